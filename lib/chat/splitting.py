@@ -1,0 +1,125 @@
+"""Long answers in pieces that Discord takes, cut where a reader would cut them.
+
+A piece never ends inside a code block: the block is closed there and opened again in the next
+one, with its language. Nor is a character, or an emoji made of several, ever cut in two.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+from lib.interactions.response import LONGEST_CONTENT, length
+
+FENCE: Final = "```"
+SHORTEST_SHARE: Final = 0.5
+"""A piece is at least this full, if the text allows: better a cut in a sentence than crumbs."""
+LONGEST_LANGUAGE: Final = 30
+ZERO_WIDTH_JOINER: Final = "\u200d"
+VARIATION_SELECTORS: Final = ("\ufe0e", "\ufe0f")
+
+_FENCE = re.compile(r"```(?:(?P<language>[\w+#.\-]{1,30})(?=\n))?")
+# From the best place for a cut to the last but one resort; the last is between any two characters.
+_CUTS = (
+    re.compile(r"\n\s*\n"),
+    re.compile(r"\n"),
+    re.compile(r"[。！？!?]+[」』）)]*|[.](?=\s)"),
+    re.compile(r"[、,;，；]|\s"),
+)
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """The code block that a position lies in: where it begins, and its language."""
+
+    start: int
+    language: str
+
+
+def split(text: str, *, longest: int = LONGEST_CONTENT) -> list[str]:
+    """`text` in pieces of at most `longest` UTF-16 code units, none of them blank.
+
+    White space at a cut is dropped, code blocks are closed and reopened; nothing else changes.
+    A blank text gives no piece.
+    """
+    rest = _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text).strip()
+    pieces: list[str] = []
+    while length(rest) > longest:
+        piece, rest = _cut(rest, longest)
+        if not _is_blank(piece):
+            pieces.append(piece)
+    if not _is_blank(rest):
+        pieces.append(rest)
+    return pieces
+
+
+def _cut(text: str, longest: int) -> tuple[str, str]:
+    """The first piece, and what is left, with a code block that the cut falls in mended."""
+    end = _cut_position(text, _reach(text, longest - len("\n" + FENCE)))
+    block = _open_block(text, end)
+    if block is not None and block.start >= end * SHORTEST_SHARE:
+        end, block = block.start, None  # the block has hardly begun: leave it to the next piece
+    head, tail = text[:end], text[end:]
+    if block is None:
+        return head.rstrip(), tail.strip("\n ")
+    return f"{head.rstrip()}\n{FENCE}", f"{FENCE}{block.language}\n{tail.removeprefix(chr(10))}"
+
+
+def _reach(text: str, longest: int) -> int:
+    """How many characters of `text` fit into `longest` code units."""
+    end = min(len(text), longest)
+    while length(text[:end]) > longest:
+        end -= max(1, (length(text[:end]) - longest) // 2)
+    return end
+
+
+def _cut_position(text: str, reach: int) -> int:
+    """The best place for a cut within `reach`, after what it cuts at."""
+    shortest = int(reach * SHORTEST_SHARE)
+    for pattern in _CUTS:
+        found = [match.end() for match in pattern.finditer(text, shortest, reach)]
+        places = [place for place in found if not _splits_fence(text, place)]
+        if places:
+            return places[-1]
+    for place in range(reach, shortest, -1):
+        if not _splits_character(text, place) and not _splits_fence(text, place):
+            return place
+    return reach
+
+
+def _open_block(text: str, end: int) -> _Block | None:
+    """The code block that is open at `end`, if any."""
+    block: _Block | None = None
+    for match in _FENCE.finditer(text, 0, end):
+        block = None if block else _Block(match.start(), match["language"] or "")
+    return block
+
+
+def _splits_fence(text: str, place: int) -> bool:
+    """Whether a cut at `place` falls between backticks, or between a fence and its language."""
+    line = text[max(0, place - len(FENCE) - LONGEST_LANGUAGE) : place].rpartition("\n")[2]
+    in_opening = (
+        FENCE in line and re.fullmatch(r"[\w+#.\-]*", line.rpartition(FENCE)[2]) is not None
+    )
+    return text[place - 1 : place + 1] == "``" or (in_opening and text[place : place + 1] != "\n")
+
+
+def _splits_character(text: str, place: int) -> bool:
+    """Whether a cut at `place` falls within what a reader sees as one character."""
+    if not 0 < place < len(text):
+        return False
+    before, after = text[place - 1], text[place]
+    return (
+        ZERO_WIDTH_JOINER in (before, after)
+        or after in VARIATION_SELECTORS
+        or unicodedata.combining(after) != 0
+        or "\U0001f3fb" <= after <= "\U0001f3ff"  # skin tones
+        or ("\U0001f1e6" <= after <= "\U0001f1ff" and "\U0001f1e6" <= before <= "\U0001f1ff")
+    )
+
+
+def _is_blank(piece: str) -> bool:
+    return not piece.strip() or not _FENCE.sub("", piece).strip()

@@ -1,0 +1,45 @@
+"""/help: every command with its description, made from the registry."""
+
+from __future__ import annotations
+
+from lib.interactions.command import Command, CommandKind, Context, Instant
+from lib.interactions.response import Embed, EmbedField, Message
+from lib.locales import Locale, Text
+
+TITLE = Text(en="What I can do", ja="使えるコマンド")
+FOOTER = Text(
+    en="Type / in the message box and pick a command.",
+    ja="メッセージ欄に / を入力してコマンドを選んでください。",
+)
+COLOR = 0x5B7FFF
+
+
+def show_help(context: Context) -> Message:
+    """One field for each command."""
+    locale = context.locale
+    fields = tuple(
+        EmbedField(name=_usage(command, locale), value=command.description.in_(locale))
+        for command in context.registry.all()
+    )
+    embed = Embed(title=TITLE.in_(locale), color=COLOR, fields=fields, footer=FOOTER.in_(locale))
+    return Message(embeds=(embed,), ephemeral=True)
+
+
+def _usage(command: Command, locale: Locale) -> str:
+    """`/ask prompt [private]`, in the words that the user's client shows."""
+    if command.kind is not CommandKind.SLASH:
+        return command.name.in_(locale)
+    words = [f"/{command.name.in_(locale)}"]
+    words += [
+        option.name.in_(locale) if option.required else f"[{option.name.in_(locale)}]"
+        for option in command.options
+    ]
+    return " ".join(words)
+
+
+command = Command(
+    name=Text(en="help", ja="ヘルプ"),
+    description=Text(en="List the commands", ja="コマンドの一覧を表示します"),
+    handler=Instant(run=show_help),
+    everywhere=True,
+)

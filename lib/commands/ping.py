@@ -1,0 +1,30 @@
+"""/ping: is the bot there, and how long was the way from Discord to the function?"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from lib.interactions.command import Command, Context, Instant
+from lib.interactions.response import Message
+from lib.interactions.snowflake import created_at
+from lib.locales import Text
+
+PONG = Text(
+    en="Pong. I had your command {ms} ms after Discord took it.",
+    ja="Pong。Discordが受け付けてから{ms}ミリ秒で届きました。",
+)
+
+
+def ping(context: Context) -> Message:
+    """Answer at once. The clocks of Discord and of the host may differ: never below zero."""
+    way = context.clock.now() - created_at(context.interaction.id)
+    ms = max(0, round(way / timedelta(milliseconds=1)))
+    return Message(content=PONG.in_(context.locale, ms=ms), ephemeral=True)
+
+
+command = Command(
+    name=Text(en="ping", ja="ping"),
+    description=Text(en="See whether the bot is there", ja="Botが動いているか確認します"),
+    handler=Instant(run=ping),
+    everywhere=True,
+)

@@ -1,0 +1,214 @@
+"""How a command is declared: what Discord is told of it, and who answers it.
+
+One file in lib/commands holds one `command = Command(...)`, its handlers and its texts.
+Source of the limits: https://docs.discord.com/developers/interactions/application-commands
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Protocol
+
+from lib.interactions.interaction import Interaction
+from lib.interactions.response import Choice, Json, Message, Modal
+from lib.locales import Locale, Text
+from lib.ports import Clock, Services
+from lib.settings import Settings
+
+Reply = Message | Sequence[Message]
+"""One message, or several in order: the response and its follow-ups."""
+
+
+class Registry(Protocol):
+    """All commands there are."""
+
+    def find(self, name: str) -> Command | None:
+        """The command of that name, loaded alone."""
+
+    def all(self) -> Sequence[Command]:
+        """Every command, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a handler is given."""
+
+    interaction: Interaction
+    settings: Settings
+    clock: Clock
+    registry: Registry
+
+    @property
+    def locale(self) -> Locale:
+        """The language the user reads."""
+        return self.interaction.locale
+
+    def text_option(self, name: str) -> str:
+        """A text option's value; empty if it was left out."""
+        value = self.interaction.options.get(name, "")
+        return value if isinstance(value, str) else ""
+
+    def flag_option(self, name: str) -> bool:
+        """A true-or-false option's value; False if it was left out."""
+        return self.interaction.options.get(name) is True
+
+
+@dataclass(frozen=True, slots=True)
+class WorkContext(Context):
+    """What a deferred handler is given: the ports as well, and the seconds it may take."""
+
+    services: Services
+    deadline_seconds: float
+
+
+Check = Callable[[Context], None]
+"""Raises UserFacingError when the command is not for this user, here, now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instant:
+    """A handler that answers at once: no I/O, or Discord's three seconds are gone.
+
+    `replaces`: for components, change the message they sit on instead of sending another.
+    """
+
+    run: Callable[[Context], Message | Modal]
+    replaces: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deferred:
+    """A handler that works after Discord was told to wait.
+
+    It returns the reply, or yields replies, each the whole of what is to be seen at that moment;
+    the last one stays. It may be run again if an invocation dies, and must bear that.
+    `cooldown_seconds` is how long one user waits before the next.
+    """
+
+    run: Callable[[WorkContext], Reply | Iterator[Reply]]
+    ephemeral: Callable[[Context], bool] = lambda _context: False
+    replaces: bool = False
+    cooldown_seconds: float = 0.0
+
+
+Handler = Instant | Deferred
+Completer = Callable[[Context], Sequence[Choice]]
+
+
+class CommandKind(IntEnum):
+    """Where a command is found in Discord."""
+
+    SLASH = 1
+    USER = 2
+    MESSAGE = 3
+
+
+class OptionKind(IntEnum):
+    """The type of an option's value."""
+
+    TEXT = 3
+    INTEGER = 4
+    FLAG = 5
+    USER = 6
+    CHANNEL = 7
+    ROLE = 8
+    MENTIONABLE = 9
+    NUMBER = 10
+    ATTACHMENT = 11
+
+
+class Place(IntEnum):
+    """Where a command may be used (Discord's interaction contexts)."""
+
+    GUILD = 0
+    BOT_DM = 1
+    PRIVATE_CHANNEL = 2
+
+
+class Installation(IntEnum):
+    """Who may install it (Discord's integration types)."""
+
+    GUILD = 0
+    USER = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """An option of a slash command. `minimum` and `maximum` bound a text's length or a number."""
+
+    name: Text
+    description: Text
+    kind: OptionKind = OptionKind.TEXT
+    required: bool = False
+    minimum: int | None = None
+    maximum: int | None = None
+    choices: tuple[Choice, ...] = ()
+    complete: Completer | None = None
+
+    def to_payload(self) -> Json:
+        payload: Json = {
+            "type": self.kind.value,
+            "name": self.name.en,
+            "name_localizations": self.name.localizations(),
+            "description": self.description.en,
+            "description_localizations": self.description.localizations(),
+        }
+        if self.required:
+            payload["required"] = True
+        unit = "length" if self.kind is OptionKind.TEXT else "value"
+        if self.minimum is not None:
+            payload[f"min_{unit}"] = self.minimum
+        if self.maximum is not None:
+            payload[f"max_{unit}"] = self.maximum
+        if self.choices:
+            payload["choices"] = [choice.to_payload() for choice in self.choices]
+        if self.complete is not None:
+            payload["autocomplete"] = True
+        return payload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A command. `name.en` is its name, and that of its file; the others are localisations.
+
+    `components` and `modals` answer the custom_ids `name:key` and `name:key:state`.
+    `everywhere`: it also answers outside ALLOWED_GUILDS, since it costs the owner nothing.
+    """
+
+    name: Text
+    description: Text
+    handler: Handler
+    kind: CommandKind = CommandKind.SLASH
+    options: tuple[Option, ...] = ()
+    components: Mapping[str, Handler] = field(default_factory=dict)
+    modals: Mapping[str, Handler] = field(default_factory=dict)
+    checks: tuple[Check, ...] = ()
+    everywhere: bool = False
+    places: tuple[Place, ...] = (Place.GUILD, Place.BOT_DM)
+    installations: tuple[Installation, ...] = (Installation.GUILD,)
+    default_member_permissions: int | None = None
+
+    def completer(self, option: str) -> Completer | None:
+        """Who proposes values for that option."""
+        return next((o.complete for o in self.options if o.name.en == option), None)
+
+    def to_payload(self) -> Json:
+        """Discord's JSON for registration as a global command."""
+        payload: Json = {
+            "type": self.kind.value,
+            "name": self.name.en,
+            "name_localizations": self.name.localizations(),
+            "contexts": [place.value for place in self.places],
+            "integration_types": [entry.value for entry in self.installations],
+        }
+        if self.default_member_permissions is not None:
+            payload["default_member_permissions"] = str(self.default_member_permissions)
+        if self.kind is CommandKind.SLASH:
+            payload |= {
+                "description": self.description.en,
+                "description_localizations": self.description.localizations(),
+                "options": [option.to_payload() for option in self.options],
+            }
+        return payload

@@ -1,0 +1,144 @@
+"""From an interaction to its answer: find the handler, check, run, and turn errors into replies."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from discord_interactions import InteractionType
+
+from lib.interactions import response
+from lib.interactions.checks import in_allowed_guild
+from lib.interactions.command import Command, Context, Deferred, Handler, Instant, Registry
+from lib.interactions.errors import UserFacingError
+from lib.interactions.interaction import Interaction
+from lib.interactions.response import Json, Message, Modal
+from lib.locales import Locale, Text
+from lib.logs import get_logger
+from lib.ports import Clock
+from lib.settings import Settings
+
+log = get_logger(__name__)
+
+UNKNOWN_COMMAND = Text(
+    en="I don't know this command (any more). `/help` lists those I know.",
+    ja="このコマンドは存在しないか、廃止されました。`/help` で一覧を確認できます。",
+)
+UNEXPECTED = Text(
+    en="Something went wrong on my side. The note I kept of it has the number `{error_id}`.",
+    ja="内部でエラーが発生しました。記録番号は `{error_id}` です。",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatched:
+    """The callback to send to Discord now, and the handler that still has work to do, if any."""
+
+    callback: Json
+    deferred: Deferred | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A command, and the one of its handlers that an interaction is for."""
+
+    command: Command
+    handler: Handler
+
+
+def new_error_id() -> str:
+    """Eight characters that tie what a user saw to a line in the log."""
+    return os.urandom(4).hex()
+
+
+def explain(error: Exception, locale: Locale, *, error_id: Callable[[], str]) -> str:
+    """What to tell the user of `error`. What they should not read is logged with its traceback
+    under a short id, and the id is what they are told.
+    """
+    if isinstance(error, UserFacingError):
+        return error.in_(locale)
+    number = error_id()
+    log.error("handler_failed", error_id=number, error=error)
+    return UNEXPECTED.in_(locale, error_id=number)
+
+
+class Dispatcher:
+    """Answers interactions with the commands of a registry."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        settings: Settings,
+        clock: Clock,
+        *,
+        error_id: Callable[[], str] = new_error_id,
+    ) -> None:
+        self._registry = registry
+        self._settings = settings
+        self._clock = clock
+        self._error_id = error_id
+
+    def context(self, interaction: Interaction) -> Context:
+        """What a handler of this interaction is given."""
+        return Context(interaction, self._settings, self._clock, self._registry)
+
+    def route(self, interaction: Interaction) -> Route:
+        """The handler that `interaction` is for. Raises UserFacingError if there is none."""
+        match interaction.type:
+            case InteractionType.MESSAGE_COMPONENT | InteractionType.MODAL_SUBMIT:
+                name, _, rest = interaction.custom_id.partition(":")
+                command = self._registry.find(name)
+                key = rest.partition(":")[0]
+                if command is not None:
+                    of_components = interaction.type == InteractionType.MESSAGE_COMPONENT
+                    handlers = command.components if of_components else command.modals
+                    if (found := handlers.get(key)) is not None:
+                        return Route(command, found)
+            case _:
+                command = self._registry.find(interaction.command_name)
+                if command is not None:
+                    return Route(command, command.handler)
+        raise UserFacingError(UNKNOWN_COMMAND)
+
+    def dispatch(self, interaction: Interaction) -> Dispatched:
+        """The answer to `interaction`. Never raises: whatever fails becomes a reply."""
+        if interaction.type == InteractionType.PING:
+            return Dispatched(response.pong())
+        try:
+            if interaction.type == InteractionType.APPLICATION_COMMAND_AUTOCOMPLETE:
+                return Dispatched(self._propose(interaction))
+            return self._run(interaction)
+        except Exception as error:  # noqa: BLE001 - the boundary where errors become replies
+            text = explain(error, interaction.locale, error_id=self._error_id)
+            if interaction.type == InteractionType.APPLICATION_COMMAND_AUTOCOMPLETE:
+                return Dispatched(response.propose(()))
+            return Dispatched(response.reply(Message(content=text, ephemeral=True)))
+
+    def _run(self, interaction: Interaction) -> Dispatched:
+        route = self.route(interaction)
+        context = self._checked(interaction, route.command)
+        match route.handler:
+            case Deferred() as deferred:
+                if deferred.replaces:
+                    return Dispatched(response.defer_replacement(), deferred)
+                return Dispatched(response.defer(ephemeral=deferred.ephemeral(context)), deferred)
+            case Instant(run=run, replaces=replaces):
+                answer = run(context)
+                if isinstance(answer, Modal):
+                    return Dispatched(response.open_modal(answer))
+                return Dispatched((response.replace if replaces else response.reply)(answer))
+
+    def _propose(self, interaction: Interaction) -> Json:
+        command = self.route(interaction).command
+        completer = command.completer(interaction.focused)
+        context = self._checked(interaction, command)
+        return response.propose(completer(context) if completer is not None else ())
+
+    def _checked(self, interaction: Interaction, command: Command) -> Context:
+        context = self.context(interaction)
+        if not command.everywhere:
+            in_allowed_guild(context)
+        for check in command.checks:
+            check(context)
+        return context

@@ -1,0 +1,38 @@
+"""What can go wrong on an interaction's way, and what the user is told then.
+
+::
+
+    InteractionError
+    +-- SignatureError     not signed by Discord, or too long ago     -> 401
+    +-- PayloadError       no interaction as Discord sends them       -> 400
+    +-- UserFacingError    a reason the user is told in their language, such as a failed check
+"""
+
+from __future__ import annotations
+
+from lib.locales import Locale, Text
+
+
+class InteractionError(Exception):
+    """The interaction can't be answered as asked."""
+
+
+class SignatureError(InteractionError):
+    """The request does not prove that Discord sent it, just now."""
+
+
+class PayloadError(InteractionError):
+    """The body is signed, but is not an interaction."""
+
+
+class UserFacingError(InteractionError):
+    """Something the user should read. `fields` fill the text's places."""
+
+    def __init__(self, text: Text, **fields: object) -> None:
+        super().__init__(text.in_(Locale.ENGLISH, **fields))
+        self.text = text
+        self.fields = fields
+
+    def in_(self, locale: Locale) -> str:
+        """The sentence in the user's language."""
+        return self.text.in_(locale, **self.fields)

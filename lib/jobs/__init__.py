@@ -1,0 +1,1 @@
+"""What runs off the request: deferred answers, the queue, the snapshot."""

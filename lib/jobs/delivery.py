@@ -1,0 +1,109 @@
+"""Brings what is seen in Discord into line with a reply: edits, further messages, removals.
+
+A reply is the whole of what should be seen. Delivery compares it with what is there and sends the
+difference, so that a stream of growing replies becomes edits, and a repeated run edits what the
+first one sent instead of sending it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from lib.interactions.command import Reply
+from lib.interactions.response import Json, Message
+from lib.logs import get_logger
+from lib.ports import Clock, DiscordAPI, DiscordError, InteractionWebhook
+
+log = get_logger(__name__)
+
+SECONDS_BETWEEN_EDITS: Final = 1.0
+"""Often enough to look alive, and well within what Discord lets one interaction do."""
+
+
+class Delivery:
+    """The messages of one interaction: the original response first, then its follow-ups.
+
+    `follow_ups` are the ids of those an earlier run sent, `remember` is told the ids each time
+    there is a new one, before anything else happens.
+    """
+
+    def __init__(
+        self,
+        discord: DiscordAPI,
+        clock: Clock,
+        webhook: InteractionWebhook,
+        *,
+        follow_ups: Sequence[str] = (),
+        remember: Callable[[Sequence[str]], None],
+        ephemeral: bool = False,
+    ) -> None:
+        self._discord = discord
+        self._clock = clock
+        self._webhook = webhook
+        self._ids = list(follow_ups)
+        self._remember = remember
+        self._ephemeral = ephemeral
+        self._shown: list[Json | None] = [None] * (1 + len(self._ids))
+        self._last_edit: float | None = None
+
+    @property
+    def message_count(self) -> int:
+        """How many messages there are now."""
+        return 1 + len(self._ids)
+
+    def show_progress(self, reply: Reply) -> None:
+        """Show an unfinished reply, unless the last edit was less than a second ago.
+
+        Raises DiscordError only where the next edit would be refused as well.
+        """
+        now = self._clock.monotonic()
+        if self._last_edit is not None and now - self._last_edit < SECONDS_BETWEEN_EDITS:
+            return
+        try:
+            self._show(reply)
+        except DiscordError as error:
+            if error.is_final:
+                raise
+            log.warning("progress_not_shown", status=error.status, code=error.code)
+        self._last_edit = self._clock.monotonic()
+
+    def show(self, reply: Reply) -> None:
+        """Show the reply as it shall stay. Raises DiscordError if Discord does not take it."""
+        self._show(reply)
+        for message_id in self._ids[self._count(reply) - 1 :]:
+            self._discord.delete_follow_up(self._webhook, message_id=message_id)
+        del self._ids[self._count(reply) - 1 :]
+
+    def _show(self, reply: Reply) -> None:
+        for position, message in enumerate(_messages(reply)):
+            body = message.to_edit()
+            if position < len(self._shown) and self._shown[position] == body:
+                continue
+            if position == 0:
+                self._discord.edit_original(self._webhook, body=body)
+            elif position <= len(self._ids):
+                self._discord.edit_follow_up(
+                    self._webhook, message_id=self._ids[position - 1], body=body
+                )
+            else:
+                self._send(message)
+            self._shown[position:] = [body, *self._shown[position + 1 :]]
+
+    def _send(self, message: Message) -> None:
+        new = Message(
+            content=message.content,
+            embeds=message.embeds,
+            rows=message.rows,
+            ephemeral=message.ephemeral or self._ephemeral,
+        )
+        self._ids.append(self._discord.create_follow_up(self._webhook, body=new.to_payload()))
+        self._remember(tuple(self._ids))
+
+    @staticmethod
+    def _count(reply: Reply) -> int:
+        return len(_messages(reply))
+
+
+def _messages(reply: Reply) -> Sequence[Message]:
+    return (reply,) if isinstance(reply, Message) else reply

@@ -1,0 +1,102 @@
+"""Draining `command_queue`: claim what is due, give each row to its handler, end the row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from lib.jobs.answer import LEASE_SECONDS
+from lib.logs import get_logger
+from lib.ports import ClaimedCommand, FailureReason, Lease, Services
+from lib.recording import recording
+
+log = get_logger(__name__)
+
+MOST_AT_ONCE: Final = 10
+BUDGET_SECONDS: Final = 60.0
+"""No row is begun after this, so that the last one can still end within the invocation."""
+
+CommandHandler = Callable[[ClaimedCommand], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """How many rows were claimed, and how many of them their handlers failed on."""
+
+    claimed: int
+    failed: int
+
+
+class QueueDrain:
+    """Works off the rows whose command has a handler here.
+
+    A handler in `self_ending` completes or fails its row itself; the others' rows are ended here.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        handlers: Mapping[str, CommandHandler],
+        *,
+        self_ending: frozenset[str] = frozenset(),
+    ) -> None:
+        self._services = services
+        self._handlers = handlers
+        self._self_ending = self_ending
+
+    def drain(self) -> Drained:
+        """The due rows, oldest first, ten at a time, until none is left or the budget ends.
+
+        Raises StoreError if nothing could be claimed at all.
+        """
+        clock = self._services.clock
+        end = clock.monotonic() + BUDGET_SECONDS
+        claimed = failed = 0
+        while clock.monotonic() < end and (commands := self._claim(MOST_AT_ONCE)):
+            for position, command in enumerate(commands):
+                if clock.monotonic() >= end:
+                    self._give_back(command)
+                elif position == 0 or self._still_held(command):
+                    claimed += 1
+                    failed += not self._carry_out(command)
+        return Drained(claimed=claimed, failed=failed)
+
+    def recover_one(self) -> None:
+        """Work off one leftover: what every invocation does after its own work."""
+        with recording("a leftover's claim"):
+            for command in self._claim(1):
+                self._carry_out(command)
+
+    def _claim(self, limit: int) -> list[ClaimedCommand]:
+        return self._services.store.claim_commands(
+            kinds=tuple(self._handlers), limit=limit, lease_seconds=LEASE_SECONDS
+        )
+
+    def _still_held(self, command: ClaimedCommand) -> bool:
+        """Start the lease anew: a row that waited behind nine others has used most of its own."""
+        with recording("a lease's renewal"):
+            return self._services.store.renew_command(
+                Lease(command.id, command.lease_id), lease_seconds=LEASE_SECONDS
+            )
+        return False
+
+    def _give_back(self, command: ClaimedCommand) -> None:
+        with recording("a row's return"):
+            self._services.store.release_command(Lease(command.id, command.lease_id))
+
+    def _carry_out(self, command: ClaimedCommand) -> bool:
+        lease = Lease(command.id, command.lease_id)
+        try:
+            self._handlers[command.command](command)
+        except Exception as error:  # noqa: BLE001 - the boundary where a row's fault ends in the row
+            log.error("command_failed", command=command.command, id=command.id, error=error)
+            with recording("a command's failure"):
+                self._services.store.fail_command(
+                    lease, error=type(error).__name__, reason=FailureReason.ERROR, retry=True
+                )
+            return False
+        if command.command not in self._self_ending:
+            with recording("a command's completion"):
+                self._services.store.complete_command(lease)
+        return True

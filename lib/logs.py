@@ -1,0 +1,144 @@
+"""The log: events with fields, one line each, and nothing secret in any of them.
+
+`log = get_logger(__name__)`, then `log.info("answer_sent", command="ask", messages=2)`. In
+production a line is JSON, elsewhere it is made for eyes. Redaction stands in the formatter, the
+last place before the output, so that a traceback passes through it as well.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import TextIO
+
+REDACTED = "***"
+_ROOT = "halley"
+_SHORTEST_SECRET = 6
+
+# What must not appear even when it is nobody's setting: interaction tokens in webhook addresses,
+# bearer values, Discord bot tokens, Google and Supabase keys, and JWTs.
+_TOKEN_SHAPES = re.compile(
+    r"(?P<webhook>/(?:webhooks|interactions)/\d+/)[\w.\-]+"
+    r"|(?P<bearer>\b(?:Bearer|Bot) )[\w.\-~+/=]+"
+    r"|\bAIza[\w\-]{20,}"
+    r"|\bsb_secret_[\w\-]+"
+    r"|\beyJ[\w\-]+\.[\w\-]+\.[\w\-]+"
+    r"|\baW50ZXJhY3Rpb246[\w\-=]+"  # an interaction token: base64 of "interaction:"
+)
+
+
+class Redactor:
+    """Takes secrets out of text: the settings' own values, and whatever has a token's shape."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        plain = [secret for secret in secrets if len(secret) >= _SHORTEST_SECRET]
+        escaped = [json.dumps(secret)[1:-1] for secret in plain]  # as it stands in a JSON line
+        known = sorted({*plain, *escaped}, key=len, reverse=True)
+        self._known = re.compile("|".join(map(re.escape, known))) if known else None
+
+    def __call__(self, text: str) -> str:
+        if self._known is not None:
+            text = self._known.sub(REDACTED, text)
+        return _TOKEN_SHAPES.sub(_keep_the_address, text)
+
+
+def _keep_the_address(match: re.Match[str]) -> str:
+    return (match["webhook"] or match["bearer"] or "") + REDACTED
+
+
+class EventLogger:
+    """A named logger whose calls take an event and its fields."""
+
+    __slots__ = ("_logger",)
+
+    def __init__(self, logger: logging.Logger) -> None:
+        self._logger = logger
+
+    def debug(self, event: str, **fields: object) -> None:
+        self._log(logging.DEBUG, event, fields)
+
+    def info(self, event: str, **fields: object) -> None:
+        self._log(logging.INFO, event, fields)
+
+    def warning(self, event: str, **fields: object) -> None:
+        self._log(logging.WARNING, event, fields)
+
+    def error(self, event: str, *, error: BaseException | None = None, **fields: object) -> None:
+        """As the others; the traceback of `error`, if given, follows the line."""
+        self._log(logging.ERROR, event, fields, error)
+
+    def _log(
+        self,
+        level: int,
+        event: str,
+        fields: dict[str, object],
+        error: BaseException | None = None,
+    ) -> None:
+        if self._logger.isEnabledFor(level):
+            self._logger.log(level, event, extra={"fields": fields}, exc_info=error)
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line, in the keys that log services look for."""
+
+    def __init__(self, redact: Redactor) -> None:
+        super().__init__()
+        self._redact = redact
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "event": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            entry["traceback"] = self.formatException(record.exc_info)
+        return self._redact(json.dumps(entry, ensure_ascii=False, default=str))
+
+
+class ReadableFormatter(logging.Formatter):
+    """`12:30:01 WARNING  store_failed  operation=... code=...`, traceback below."""
+
+    def __init__(self, redact: Redactor) -> None:
+        super().__init__()
+        self._redact = redact
+
+    def format(self, record: logging.LogRecord) -> str:
+        moment = datetime.fromtimestamp(record.created, UTC).astimezone()
+        fields = getattr(record, "fields", {})
+        line = "  ".join(
+            [
+                f"{moment:%H:%M:%S} {record.levelname:<7}",
+                record.getMessage(),
+                " ".join(f"{name}={value}" for name, value in fields.items()),
+            ]
+        ).rstrip()
+        if record.exc_info:
+            line += "\n" + self.formatException(record.exc_info)
+        return self._redact(line)
+
+
+def get_logger(name: str) -> EventLogger:
+    """The logger of a module: `get_logger(__name__)`."""
+    return EventLogger(logging.getLogger(f"{_ROOT}.{name.removeprefix('lib.')}"))
+
+
+def configure_logs(
+    *, level: str, as_json: bool, secrets: Iterable[str] = (), stream: TextIO | None = None
+) -> None:
+    """Send Halley's events to `stream` (standard error if not given). Calling it again replaces
+    the former set-up; other libraries' loggers are left as they are.
+    """
+    redact = Redactor(secrets)
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(JsonFormatter(redact) if as_json else ReadableFormatter(redact))
+    root = logging.getLogger(_ROOT)
+    root.handlers = [handler]
+    root.setLevel(level)
+    root.propagate = False

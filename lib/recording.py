@@ -1,0 +1,39 @@
+"""The recording boundary: a fault of the database is logged here and costs nobody a reply."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from lib.logs import get_logger
+from lib.ports import StoreError
+
+log = get_logger(__name__)
+
+
+class recording:  # noqa: N801 - reads as the statement it is: `with recording("..."):`
+    """Go on if the Store fails inside; the log says what was not recorded, and why."""
+
+    __slots__ = ("_what",)
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        if not isinstance(error, StoreError):
+            return False
+        log.error(
+            "not_recorded",
+            what=self._what,
+            operation=error.operation,
+            code=error.code,
+            detail=error.detail,
+        )
+        return True

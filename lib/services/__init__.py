@@ -1,0 +1,1 @@
+"""The adapters: one module for each outside system, each loading its SDK when first used."""

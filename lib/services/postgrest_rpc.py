@@ -1,0 +1,74 @@
+"""Calls of SQL functions over PostgREST, with the standard library alone.
+
+A deferred answer's first step must not wait for an SDK to load (0.25 s, 0.9 s without bytecode),
+so the queue's functions are called by this, and only the tables by the official client.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import urlsplit
+
+from lib.ports import StoreError
+from lib.settings import Secret
+
+TIMEOUT_SECONDS: Final = 5.0
+
+
+class PostgrestRpc:
+    """`POST /rest/v1/rpc/<function>` on one project. Safe to use from several threads."""
+
+    def __init__(self, url: str, key: Secret, *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+        parts = urlsplit(url)
+        self._connect = (
+            http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        )
+        self._host = parts.netloc
+        self._path = parts.path.rstrip("/") + "/rest/v1/rpc/"
+        self._key = key
+        self._timeout_seconds = timeout_seconds
+
+    def call(self, function: str, arguments: Mapping[str, object]) -> object:
+        """What `function` returns, as JSON. Raises StoreError, never anything else."""
+        try:
+            status, body = self._post(function, json.dumps(arguments, default=str).encode())
+        except TimeoutError as error:
+            raise StoreError(function, "timed_out", "no answer in time") from error
+        except (OSError, http.client.HTTPException) as error:
+            raise StoreError(function, "unreachable", type(error).__name__) from error
+        try:
+            value = json.loads(body) if body else None
+        except ValueError as error:
+            raise StoreError(function, str(status), "the answer is not JSON") from error
+        if status >= HTTPStatus.BAD_REQUEST:
+            raise _refusal(function, status, value)
+        return value
+
+    def _post(self, function: str, body: bytes) -> tuple[int, bytes]:
+        connection = self._connect(self._host, timeout=self._timeout_seconds)
+        try:
+            connection.request("POST", self._path + function, body, self._headers())
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()
+
+    def _headers(self) -> dict[str, str]:
+        key = self._key.reveal()
+        headers = {"apikey": key, "Content-Type": "application/json"}
+        if not key.startswith("sb_"):  # the older keys are JWTs, and PostgREST wants to see them
+            headers["Authorization"] = f"Bearer {key}"
+        return headers
+
+
+def _refusal(function: str, status: int, value: object) -> StoreError:
+    """Postgres' or PostgREST's own code and message; `details` may hold a row's values."""
+    if isinstance(value, dict):
+        return StoreError(
+            function, str(value.get("code") or status), str(value.get("message") or "refused")
+        )
+    return StoreError(function, str(status), "refused")

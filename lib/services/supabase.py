@@ -1,0 +1,286 @@
+"""The Store on Supabase: tables by the official client, the queue's functions by lean calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, TypeVar, cast
+from uuid import UUID
+
+from lib.ports import (
+    ClaimedCommand,
+    CommandStatus,
+    CoolingDown,
+    DeferredCommand,
+    FailureReason,
+    JsonObject,
+    Lease,
+    PendingCommand,
+    StoreError,
+)
+from lib.services.postgrest_rpc import PostgrestRpc
+from lib.settings import Secret
+
+if TYPE_CHECKING:
+    from supabase import Client
+
+T = TypeVar("T")
+MOST_PENDING: Final = 10
+TIMEOUT_SECONDS: Final = 10
+
+
+class SupabaseStore:
+    """A Store (see lib.ports) on one Supabase project, by its address and secret key."""
+
+    def __init__(self, url: str, key: Secret, *, holder: str = "functions") -> None:
+        self._url = url
+        self._key = key
+        self._holder = holder
+        self._rpc = PostgrestRpc(url, key)
+
+    # --- the tables, by the official client ---------------------------------------------------
+
+    @cached_property
+    def _client(self) -> Client:
+        from httpx import Client as HttpClient
+        from supabase import ClientOptions, create_client
+
+        options = ClientOptions(
+            postgrest_client_timeout=TIMEOUT_SECONDS,
+            auto_refresh_token=False,
+            persist_session=False,
+            httpx_client=HttpClient(timeout=TIMEOUT_SECONDS),
+        )
+        return create_client(self._url, self._key.reveal(), options)
+
+    def _ask(self, operation: str, request: Callable[[Client], T]) -> T:
+        """Run one request of the client; its exceptions become StoreError here, nowhere else."""
+        from httpx import HTTPError, TimeoutException
+        from postgrest.exceptions import APIError
+        from supabase import SupabaseException
+
+        try:
+            return request(self._client)
+        except APIError as error:
+            raise StoreError(operation, str(error.code), str(error.message)) from None
+        except TimeoutException as error:
+            raise StoreError(operation, "timed_out", "no answer in time") from error
+        except (HTTPError, OSError) as error:
+            raise StoreError(operation, "unreachable", type(error).__name__) from error
+        except (SupabaseException, ValueError) as error:
+            raise StoreError(operation, "client", type(error).__name__) from None
+
+    def _insert(self, operation: str, table: str, row: JsonObject) -> None:
+        self._ask(operation, lambda client: client.table(table).insert(dict(row)).execute())
+
+    def send_system_stats(
+        self,
+        *,
+        cpu_usage: float,
+        ram_rss: float,
+        ram_heap: float,
+        ping_gateway: int | None,
+        ping_lavalink: int | None,
+    ) -> None:
+        row = {
+            "cpu_usage": cpu_usage,
+            "ram_rss": ram_rss,
+            "ram_heap": ram_heap,
+            "ping_gateway": ping_gateway,
+            "ping_lavalink": ping_lavalink,
+        }
+        self._insert("send_system_stats", "system_stats", row)
+
+    def log_bot_event(self, *, level: str, message: str) -> None:
+        self._insert("log_bot_event", "bot_logs", {"level": level, "message": message})
+
+    def log_gemini_usage(
+        self,
+        *,
+        guild_id: str | None,
+        user_id: str,
+        prompt_tokens: int,
+        completion_tokens: int,
+        total_tokens: int,
+        model: str,
+    ) -> None:
+        row = {
+            "guild_id": guild_id,
+            "user_id": user_id,
+            "prompt_tokens": prompt_tokens,
+            "completion_tokens": completion_tokens,
+            "total_tokens": total_tokens,
+            "model": model,
+        }
+        self._insert("log_gemini_usage", "gemini_usage", row)
+
+    def log_music_play(
+        self,
+        *,
+        guild_id: str,
+        track_title: str,
+        track_url: str,
+        duration_ms: int,
+        requested_by: str,
+    ) -> None:
+        row = {
+            "guild_id": guild_id,
+            "track_title": track_title,
+            "track_url": track_url,
+            "duration_ms": duration_ms,
+            "requested_by": requested_by,
+        }
+        self._insert("log_music_play", "music_history", row)
+
+    def update_active_session(
+        self,
+        *,
+        guild_id: str,
+        track_title: str,
+        position_ms: int,
+        duration_ms: int,
+        is_playing: bool,
+    ) -> None:
+        row = {
+            "guild_id": guild_id,
+            "track_title": track_title,
+            "position_ms": position_ms,
+            "duration_ms": duration_ms,
+            "is_playing": is_playing,
+        }
+        self._ask(
+            "update_active_session",
+            lambda client: client.table("active_sessions").upsert(row).execute(),
+        )
+
+    def remove_active_session(self, *, guild_id: str) -> None:
+        self._ask(
+            "remove_active_session",
+            lambda client: (
+                client.table("active_sessions").delete().eq("guild_id", guild_id).execute()
+            ),
+        )
+
+    def get_pending_commands(self) -> list[PendingCommand]:
+        response = self._ask(
+            "get_pending_commands",
+            lambda client: (
+                client.table("command_queue")
+                .select("id, command, payload, created_at")
+                .eq("status", CommandStatus.PENDING.value)
+                .order("created_at")
+                .limit(MOST_PENDING)
+                .execute()
+            ),
+        )
+        return [
+            PendingCommand(
+                id=UUID(str(row["id"])),
+                command=str(row["command"]),
+                payload=_object(row["payload"]),
+                created_at=datetime.fromisoformat(str(row["created_at"])),
+            )
+            for row in _rows(response.data)
+        ]
+
+    def update_command_status(self, *, id: UUID, status: CommandStatus) -> None:  # noqa: A002 - the column's name
+        self._ask(
+            "update_command_status",
+            lambda client: (
+                client.table("command_queue")
+                .update({"status": status.value})
+                .eq("id", str(id))
+                .execute()
+            ),
+        )
+
+    # --- the queue, by its SQL functions ------------------------------------------------------
+
+    def begin_command(self, command: DeferredCommand) -> Lease | CoolingDown:
+        begun = _object(
+            self._rpc.call(
+                "begin_command",
+                {
+                    "p_id": command.id,
+                    "p_command": command.command,
+                    "p_payload": command.payload,
+                    "p_token": command.token,
+                    "p_interaction": command.interaction,
+                    "p_lease_seconds": command.lease_seconds,
+                    "p_expires_at": command.expires_at,
+                    "p_user_id": command.user_id,
+                    "p_cooldown_key": command.cooldown_key,
+                    "p_cooldown_seconds": command.cooldown_seconds,
+                },
+            )
+        )
+        if begun.get("lease_id") is None:
+            return CoolingDown(float(str(begun.get("retry_after_seconds") or 0)))
+        return Lease(command.id, UUID(str(begun["lease_id"])))
+
+    def claim_commands(
+        self, *, kinds: Sequence[str], limit: int, lease_seconds: int
+    ) -> list[ClaimedCommand]:
+        rows = self._rpc.call(
+            "claim_commands",
+            {
+                "p_kinds": list(kinds),
+                "p_limit": limit,
+                "p_lease_seconds": lease_seconds,
+                "p_holder": self._holder,
+            },
+        )
+        return [_claimed(row) for row in _rows(rows)]
+
+    def renew_command(
+        self, lease: Lease, *, lease_seconds: int, progress: JsonObject | None = None
+    ) -> bool:
+        arguments = {"p_lease_seconds": lease_seconds, "p_progress": progress}
+        return self._rpc.call("renew_command", _held(lease) | arguments) is True
+
+    def release_command(self, lease: Lease) -> bool:
+        return self._rpc.call("release_command", _held(lease)) is True
+
+    def complete_command(self, lease: Lease) -> bool:
+        return self._rpc.call("complete_command", _held(lease)) is True
+
+    def fail_command(
+        self, lease: Lease, *, error: str, reason: FailureReason, retry: bool
+    ) -> CommandStatus | None:
+        arguments = {"p_error": error, "p_reason": reason.value, "p_retry": retry}
+        status = self._rpc.call("fail_command", _held(lease) | arguments)
+        return None if status is None else CommandStatus(str(status))
+
+    def delete_user_data(self, *, user_id: str) -> Mapping[str, int]:
+        counts = _object(self._rpc.call("delete_user_data", {"p_user_id": user_id}))
+        return {table: int(str(count)) for table, count in counts.items()}
+
+
+def _held(lease: Lease) -> dict[str, object]:
+    return {"p_id": lease.command_id, "p_lease_id": lease.lease_id}
+
+
+def _claimed(row: JsonObject) -> ClaimedCommand:
+    expires_at = row.get("expires_at")
+    secret = row.get("interaction")
+    return ClaimedCommand(
+        id=UUID(str(row["id"])),
+        command=str(row["command"]),
+        payload=_object(row["payload"]),
+        attempts=int(str(row["attempts"])),
+        lease_id=UUID(str(row["lease_id"])),
+        created_at=datetime.fromisoformat(str(row["created_at"])),
+        expires_at=None if expires_at is None else datetime.fromisoformat(str(expires_at)),
+        progress=_object(row.get("progress")),
+        secret=_object(secret) if isinstance(secret, dict) else None,
+    )
+
+
+def _rows(value: object) -> list[JsonObject]:
+    return cast("list[JsonObject]", value) if isinstance(value, list) else []
+
+
+def _object(value: object) -> JsonObject:
+    """A JSON object, or an empty one: dashboards insert payloads of any shape, null included."""
+    return value if isinstance(value, dict) else {}

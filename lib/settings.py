@@ -1,0 +1,211 @@
+"""The settings: read once from the environment, checked, frozen.
+
+This is the only reader of `os.environ`. A wrong value is named together with what was expected;
+the value itself is never repeated, since it may be a secret that stands in the wrong place.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+DISCORD_API_URL = "https://discord.com/api/v10"
+DEFAULT_GEMINI_MODEL = "gemini-flash-lite-latest"
+DEFAULT_TIMEZONE = "Asia/Tokyo"
+PUBLIC_KEY_BYTES = 32
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+T = TypeVar("T")
+
+
+class SettingsError(ValueError):
+    """One or more settings are wrong; the message has a line for each."""
+
+    def __init__(self, complaints: Iterable[str]) -> None:
+        self.complaints = tuple(complaints)
+        super().__init__("\n".join(("the settings are not usable:", *self.complaints)))
+
+
+class Secret:
+    """A value that shows itself only when asked to by name, so that no log or traceback has it."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The value itself: for the request that needs it, and nothing else."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+
+class Environment(StrEnum):
+    """Where the bot runs: it decides the form of the log, and nothing a user sees."""
+
+    DEVELOPMENT = "development"
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be set. What is absent switches a part off, and is None here."""
+
+    environment: Environment = Environment.PRODUCTION
+    log_level: str = "INFO"
+    timezone: str = DEFAULT_TIMEZONE
+    discord_public_key: bytes | None = None
+    discord_application_id: str | None = None
+    discord_bot_token: Secret | None = None
+    discord_api_url: str = DISCORD_API_URL
+    gemini_api_key: Secret | None = None
+    gemini_model: str = DEFAULT_GEMINI_MODEL
+    gemini_base_url: str | None = None
+    supabase_url: str | None = None
+    supabase_key: Secret | None = None
+    supabase_key_is_anon: bool = False
+    supabase_publishable_key: str | None = None
+    cron_secret: Secret | None = None
+    lavalink_url: str | None = None
+    owner_ids: frozenset[str] = frozenset()
+    allowed_guilds: frozenset[str] = frozenset()
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """The settings that `environ` (the process' own, if not given) holds.
+
+        Raises SettingsError naming every wrong value.
+        """
+        source = _Source(os.environ if environ is None else environ)
+        anon_key = source.read("SUPABASE_ANON_KEY", _secret)
+        service_key = source.read("SUPABASE_SECRET_KEY", _secret) or source.read(
+            "SUPABASE_SERVICE_ROLE_KEY", _secret
+        )
+        settings = cls(
+            environment=source.read("ENVIRONMENT", _environment)
+            or (Environment.PRODUCTION if source.has("VERCEL") else Environment.DEVELOPMENT),
+            log_level=source.read("LOG_LEVEL", _log_level) or "INFO",
+            timezone=source.read("TIMEZONE", _timezone) or DEFAULT_TIMEZONE,
+            discord_public_key=source.read("DISCORD_PUBLIC_KEY", _public_key),
+            discord_application_id=source.read("DISCORD_APPLICATION_ID", _snowflake),
+            discord_bot_token=source.read("DISCORD_BOT_TOKEN", _secret),
+            discord_api_url=source.read("DISCORD_API_URL", _url) or DISCORD_API_URL,
+            gemini_api_key=source.read("GEMINI_API_KEY", _secret),
+            gemini_model=source.read("GEMINI_MODEL", _word) or DEFAULT_GEMINI_MODEL,
+            gemini_base_url=source.read("GEMINI_BASE_URL", _url),
+            supabase_url=source.read("SUPABASE_URL", _url),
+            supabase_key=service_key or anon_key,
+            supabase_key_is_anon=service_key is None and anon_key is not None,
+            supabase_publishable_key=source.read("SUPABASE_PUBLISHABLE_KEY", _word),
+            cron_secret=source.read("CRON_SECRET", _secret),
+            lavalink_url=source.read("LAVALINK_URL", _url),
+            owner_ids=source.read("OWNER_IDS", _snowflakes) or frozenset(),
+            allowed_guilds=source.read("ALLOWED_GUILDS", _snowflakes) or frozenset(),
+        )
+        if source.complaints:
+            raise SettingsError(source.complaints)
+        return settings
+
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret value that is set, for the log's redaction."""
+        fields = (self.discord_bot_token, self.gemini_api_key, self.supabase_key, self.cron_secret)
+        return tuple(secret.reveal() for secret in fields if secret is not None)
+
+
+class _Source:
+    """Reads single values and collects what is wrong with them."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.complaints: list[str] = []
+
+    def has(self, name: str) -> bool:
+        return bool(self._environ.get(name, "").strip())
+
+    def read(self, name: str, parse: Callable[[str], T]) -> T | None:
+        """The parsed value; None if it is absent, empty or wrong."""
+        value = self._environ.get(name, "").strip()
+        if not value:
+            return None
+        try:
+            return parse(value)
+        except ValueError as error:
+            self.complaints.append(f"{name}: expected {error}")
+            return None
+
+
+# Each parser raises ValueError with what was expected, never with what was found.
+
+
+def _secret(value: str) -> Secret:
+    if not value.isascii() or any(character.isspace() for character in value):
+        raise ValueError("a key or token without spaces or line breaks")
+    return Secret(value)
+
+
+def _word(value: str) -> str:
+    if not value.isascii() or any(character.isspace() for character in value):
+        raise ValueError("one word without spaces")
+    return value
+
+
+def _public_key(value: str) -> bytes:
+    try:
+        key = bytes.fromhex(value)
+    except ValueError:
+        key = b""
+    if len(key) != PUBLIC_KEY_BYTES:
+        raise ValueError(
+            "the 64 hexadecimal digits that the Discord developer portal shows as Public Key"
+        )
+    return key
+
+
+def _snowflake(value: str) -> str:
+    if not (value.isascii() and value.isdigit() and len(value) <= 20):  # noqa: PLR2004 - 64 bits
+        raise ValueError("a Discord id: digits only")
+    return value
+
+
+def _snowflakes(value: str) -> frozenset[str]:
+    try:
+        return frozenset(_snowflake(part) for part in value.replace(",", " ").split())
+    except ValueError:
+        raise ValueError("Discord ids (digits only), separated by commas") from None
+
+
+def _url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or "@" in parts.netloc:
+        raise ValueError("an address that begins with https:// (or http:// on your own machine)")
+    return value.rstrip("/")
+
+
+def _environment(value: str) -> Environment:
+    try:
+        return Environment(value.lower())
+    except ValueError:
+        raise ValueError(" or ".join(Environment)) from None
+
+
+def _log_level(value: str) -> str:
+    if value.upper() not in LOG_LEVELS:
+        raise ValueError(f"one of {', '.join(LOG_LEVELS)}")
+    return value.upper()
+
+
+def _timezone(value: str) -> str:
+    # The shape alone: loading the zone's data has no place before Discord is answered.
+    if not all(
+        part.replace("_", "").replace("-", "").replace("+", "").isalnum()
+        for part in value.split("/")
+    ):
+        raise ValueError("the name of a time zone, such as Asia/Tokyo")
+    return value

@@ -1,0 +1,1 @@
+"""The HTTP edge: views translate, they do not decide."""

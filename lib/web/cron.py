@@ -1,0 +1,58 @@
+"""The endpoints of the ticks. Both are closed unless CRON_SECRET is set and sent."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from http import HTTPStatus
+
+from flask import Blueprint, Response, jsonify, request
+
+from lib.bootstrap import Assembly
+from lib.logs import get_logger
+from lib.ports import StoreError
+from lib.settings import Secret, Settings
+
+log = get_logger(__name__)
+
+
+def create_cron(settings: Settings, assembly: Callable[[], Assembly]) -> Blueprint:
+    """GET and POST, with `Authorization: Bearer CRON_SECRET`."""
+    cron = Blueprint("cron", __name__)
+
+    @cron.before_request
+    def only_with_the_secret() -> Response | None:
+        if is_authorized(request.headers.get("Authorization"), settings.cron_secret):
+            return None
+        return _json(HTTPStatus.UNAUTHORIZED, error="wrong or missing bearer token")
+
+    @cron.errorhandler(StoreError)
+    def without_database(error: StoreError) -> Response:
+        log.error("tick_failed", operation=error.operation, code=error.code, detail=error.detail)
+        return _json(HTTPStatus.SERVICE_UNAVAILABLE, error="the database did not answer")
+
+    @cron.route("/api/cron_stats", methods=["GET", "POST"])
+    def take_snapshot() -> Response:
+        assembly().stats.take()
+        return _json(HTTPStatus.OK, snapshots=1)
+
+    @cron.route("/api/cron_queue", methods=["GET", "POST"])
+    def drain_queue() -> Response:
+        drained = assembly().queue.drain()
+        return _json(HTTPStatus.OK, claimed=drained.claimed, failed=drained.failed)
+
+    return cron
+
+
+def is_authorized(header: str | None, secret: Secret | None) -> bool:
+    """Whether the Authorization header bears the secret; never, if no secret is set."""
+    if header is None or secret is None:
+        return False
+    expected = f"Bearer {secret.reveal()}"
+    return hmac.compare_digest(header.encode(), expected.encode())
+
+
+def _json(status: HTTPStatus, **fields: object) -> Response:
+    response = jsonify(fields)
+    response.status_code = status
+    return response

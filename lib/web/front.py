@@ -1,0 +1,134 @@
+"""The front: a plain WSGI callable that answers Discord itself and leaves the rest to Flask.
+
+Discord gives a function three seconds, cold start included, and importing Flask takes most of a
+bare cold start. So the signed POST passes through here with nothing loaded but PyNaCl and the
+command's own module; every other request is worth a Flask app.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cached_property, partial
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+
+from lib.interactions.dispatch import Dispatcher
+from lib.interactions.endpoint import Answer, InteractionEndpoint
+from lib.interactions.registry import CommandRegistry
+from lib.interactions.signature import SignatureVerifier
+from lib.logs import configure_logs, get_logger
+from lib.ports import Clock
+from lib.services.clock import SystemClock
+from lib.settings import Environment, Settings
+from lib.web.after_response import AfterResponse
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from lib.bootstrap import Assembly
+
+log = get_logger(__name__)
+
+INTERACTIONS_PATH: Final = "/api/interactions"
+LARGEST_BODY: Final = 1024 * 1024
+CHUNK: Final = 65536
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+
+
+class Front:
+    """The WSGI application. Everything heavier than a signature is made when first needed."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        key = settings.discord_public_key
+        registry = CommandRegistry("lib.commands")
+        self._dispatcher = Dispatcher(registry, settings, clock)
+        self._endpoint = InteractionEndpoint(
+            None if key is None else SignatureVerifier(key), self._dispatcher, clock
+        )
+        self._clock = clock
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        if environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"] == INTERACTIONS_PATH:
+            return self._interaction(environ, start_response)
+        return self._pages(environ, start_response)
+
+    def _interaction(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        body = read_body(environ)
+        if body is None:
+            answer = Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, b'{"error":"too large"}')
+        else:
+            answer = self._endpoint.answer(
+                body,
+                signature=environ.get("HTTP_X_SIGNATURE_ED25519"),
+                timestamp=environ.get("HTTP_X_SIGNATURE_TIMESTAMP"),
+            )
+        response = AfterResponse(answer.body)
+        if body is not None and self._has_work_after(answer):
+            response.submit(partial(self._work_after, answer, body))
+        start_response(
+            f"{answer.status.value} {answer.status.phrase}",
+            [
+                ("Content-Type", "application/json"),
+                ("Content-Length", str(len(answer.body))),
+            ],
+        )
+        return response
+
+    def _has_work_after(self, answer: Answer) -> bool:
+        if answer.interaction is None:
+            return False
+        return answer.deferred is not None or self._settings.supabase_url is not None
+
+    def _work_after(self, answer: Answer, body: bytes) -> None:
+        if answer.interaction is not None and answer.deferred is not None:
+            self._assembly.answers.answer(answer.interaction, answer.deferred, body)
+        self._assembly.queue.recover_one()
+
+    @cached_property
+    def _assembly(self) -> Assembly:
+        from lib.bootstrap import assemble
+
+        return assemble(self._settings, self._clock, self._dispatcher)
+
+    @cached_property
+    def _pages(self) -> Flask:
+        from lib.web.pages import create_pages
+
+        return create_pages(self._settings, lambda: self._assembly)
+
+
+def read_body(environ: Environ) -> bytes | None:
+    """The request's body, or None if it is larger than any interaction can be."""
+    try:
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        length = 0
+    if length > LARGEST_BODY:
+        return None
+    if length > 0:
+        body: bytes = environ["wsgi.input"].read(length)
+        return body
+    if not environ.get("wsgi.input_terminated"):
+        return b""
+    # Sent in chunks, without a length: read on until it is too much.
+    chunks: list[bytes] = []
+    while chunk := environ["wsgi.input"].read(CHUNK):
+        chunks.append(chunk)
+        if sum(map(len, chunks)) > LARGEST_BODY:
+            return None
+    return b"".join(chunks)
+
+
+def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Front:
+    """The application of every function in api/. Raises SettingsError if a value is wrong."""
+    settings = Settings.from_env() if settings is None else settings
+    configure_logs(
+        level=settings.log_level,
+        as_json=settings.environment is Environment.PRODUCTION,
+        secrets=settings.secrets(),
+    )
+    return Front(settings, SystemClock() if clock is None else clock)

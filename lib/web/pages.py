@@ -1,0 +1,20 @@
+"""The Flask application: everything that is not Discord's signed POST."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Flask
+
+from lib.bootstrap import Assembly
+from lib.settings import Settings
+from lib.web.cron import create_cron
+from lib.web.welcome import create_welcome
+
+
+def create_pages(settings: Settings, assembly: Callable[[], Assembly]) -> Flask:
+    """The app. `assembly` gives the services, made when a view first asks for them."""
+    app = Flask("halley", static_folder=None)
+    app.register_blueprint(create_welcome(settings))
+    app.register_blueprint(create_cron(settings, assembly))
+    return app
