@@ -1,0 +1,1 @@
+"""Halley's local machine: `python3 dev ...`."""

@@ -1,0 +1,87 @@
+"""The commands of `python3 dev`. Adding one is adding a row to COMMANDS and writing its module.
+
+A module has `main(arguments) -> int` and is imported only when its command is called, by the
+Python of the environment that its layers make.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dev.checkout import Checkout
+from dev.console import Console
+from dev.environment import Layer, prepare
+from dev.errors import StackError
+
+INTERRUPTED = 130  # what a shell reports for a program that Ctrl-C ended
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A row of the list: the module to call, a line of help, and what must be installed first."""
+
+    module: str
+    help: str
+    layers: tuple[Layer, ...]
+
+
+COMMANDS = {
+    "up": Command("dev.up", "start everything and print the addresses", (Layer.RUN,)),
+    "ask": Command(
+        "dev.ask", "send one signed /ask and print the reply and its rows", (Layer.RUN,)
+    ),
+    "register": Command("dev.register", "tell Discord which commands there are", (Layer.RUN,)),
+    "migrate": Command("dev.migrate", "bring a database up to date", (Layer.RUN,)),
+    "reset": Command("dev.reset", "clear the local database and its keys", ()),
+    "test": Command("dev.testing", "run every check and test", (Layer.RUN, Layer.TEST)),
+    "bench": Command("dev.bench", "measure against other bots", (Layer.RUN, Layer.TEST)),
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command that `arguments` name; the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without a tick still gets the line
+    console = Console()
+    if not arguments or arguments[0] in {"-h", "--help", "help"}:
+        _show_list(console)
+        return 0
+    name, *rest = arguments
+    command = COMMANDS.get(name)
+    if command is None:
+        console.fail(StackError(f"There is no command {name!r}. python3 dev lists them."))
+        return 2
+    try:
+        return _run(command, name=name, arguments=rest, console=console)
+    except StackError as error:
+        console.fail(error)
+        return 1
+    except KeyboardInterrupt:
+        console.say()
+        return INTERRUPTED
+
+
+def _run(command: Command, *, name: str, arguments: Sequence[str], console: Console) -> int:
+    checkout = Checkout.here()
+    if command.layers:
+        prepare(checkout, command.layers, console=console)
+        if Path(sys.prefix) != checkout.venv:
+            sys.stdout.flush()
+            python = str(checkout.python)
+            os.execv(python, [python, str(checkout.root / "dev"), name, *arguments])  # noqa: S606
+    code = importlib.import_module(command.module).main(arguments)
+    return int(code)
+
+
+def _show_list(console: Console) -> None:
+    console.say("Halley on this machine: python3 dev <command>")
+    console.say()
+    console.table([(name, command.help) for name, command in COMMANDS.items()])
+    console.say()
+    console.say(console.faint("python3 dev <command> --help tells more about one."))

@@ -1,0 +1,149 @@
+"""Makes `.halley/venv` and installs what a command needs into it, when that has changed.
+
+Run by the system's Python before anything is installed: the standard library only.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import importlib.util
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+
+from dev.accounts import Account
+from dev.checkout import Checkout
+from dev.console import Console
+from dev.errors import StackError
+
+TAIL_LINES = 12
+_NO_NETWORK = ("NameResolution", "name resolution", "ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED",
+               "NewConnectionError", "Network is unreachable")  # fmt: skip
+
+
+class Layer(StrEnum):
+    """A set of requirement files that is installed together."""
+
+    RUN = "run"
+    TEST = "test"
+
+
+LAYER_FILES = {
+    Layer.RUN: ("requirements.txt", "dev/requirements.txt"),
+    Layer.TEST: ("tests/requirements.txt",),
+}
+CONSTRAINTS = "dev/constraints.txt"
+
+
+def prepare(checkout: Checkout, layers: Sequence[Layer], *, console: Console) -> None:
+    """Make the environment hold `layers`; does nothing when it does already.
+
+    Two commands started at the same moment take turns. Raises StackError in one plain line.
+    """
+    if all(_installed(checkout, layer) for layer in layers):
+        return
+    checkout.home.mkdir(exist_ok=True)
+    with locked(checkout.home / "environment.lock"):
+        _make_venv(checkout, console)
+        for layer in layers:
+            if not _installed(checkout, layer):
+                _install(checkout, layer, console)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock that `path` stands for; waits while another process has it."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def run_or_explain(
+    command: Sequence[str | Path],
+    *,
+    problem: str,
+    cwd: Path = Path("/"),
+    account: Account | None = None,
+) -> None:
+    """Run a program to its end; if it fails, StackError with the tail of its output."""
+    try:
+        result = subprocess.run(
+            command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, errors="replace", check=False,
+            user=account.uid if account else None, group=account.gid if account else None,
+            extra_groups=[] if account else None,
+        )  # fmt: skip
+    except OSError as error:
+        raise StackError(f"{problem}: {error.strerror}.") from error
+    if result.returncode == 0:
+        return
+    lines = [line.rstrip() for line in result.stdout.splitlines() if line.strip()]
+    if any(sign in result.stdout for sign in _NO_NETWORK):
+        problem = f"{problem}: the network cannot be reached"
+    raise StackError(f"{problem}.", lines[-TAIL_LINES:])
+
+
+def digest_of(files: Sequence[Path]) -> str:
+    """What a stamp holds: it changes whenever one of the files does."""
+    total = hashlib.sha256()
+    for file in files:
+        try:
+            total.update(hashlib.sha256(file.read_bytes()).digest())
+        except FileNotFoundError as error:
+            raise StackError(f"{file} is missing: is this checkout complete?") from error
+    return total.hexdigest()
+
+
+def _stamp(checkout: Checkout, layer: Layer) -> Path:
+    return checkout.venv / f"halley-{layer}.stamp"
+
+
+def _digest(checkout: Checkout, layer: Layer) -> str:
+    return digest_of([checkout.root / name for name in (*LAYER_FILES[layer], CONSTRAINTS)])
+
+
+def _installed(checkout: Checkout, layer: Layer) -> bool:
+    stamp = _stamp(checkout, layer)
+    # The link to the base Python breaks when that Python is upgraded away.
+    return (
+        checkout.python.exists()
+        and stamp.exists()
+        and stamp.read_text() == _digest(checkout, layer)
+    )
+
+
+def _make_venv(checkout: Checkout, console: Console) -> None:
+    made = checkout.venv / "halley-made.stamp"
+    if made.exists() and checkout.python.exists():
+        return
+    if not all(map(importlib.util.find_spec, ("venv", "ensurepip"))):
+        version = f"{sys.version_info.major}.{sys.version_info.minor}"
+        raise StackError(
+            f"This Python {version} has no venv module. On Debian or Ubuntu: "
+            f"sudo apt install python{version}-venv"
+        )
+    with console.step("Environment", f"Python {sys.version.split()[0]} in .halley/venv"):
+        shutil.rmtree(checkout.venv, ignore_errors=True)  # half made, or its Python has gone
+        run_or_explain(
+            [sys.executable, "-m", "venv", checkout.venv],
+            problem="Python could not make an environment in .halley/venv",
+        )
+        made.touch()
+
+
+def _install(checkout: Checkout, layer: Layer, console: Console) -> None:
+    files = LAYER_FILES[layer]
+    with console.step("Packages", " and ".join(files)):
+        digest = _digest(checkout, layer)
+        requirements = [part for name in files for part in ("-r", checkout.root / name)]
+        run_or_explain(
+            [checkout.python, "-m", "pip", "install", "--quiet", "--no-input",
+             "--disable-pip-version-check", *requirements, "-c", checkout.root / CONSTRAINTS],
+            problem=f"pip could not install {' and '.join(files)}",
+        )  # fmt: skip
+        _stamp(checkout, layer).write_text(digest)

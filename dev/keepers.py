@@ -1,0 +1,98 @@
+"""Keeps a program of the stack running: one that ends by itself is started again."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+from dev.console import Console
+from dev.errors import StackError
+from dev.processes import Process
+
+OnStart = Callable[[str, int], None]
+"""Hears the name and pid of each program that is started."""
+
+MOST_ENDS = 5
+ENDS_WITHIN_SECONDS = 60.0
+PAUSE_SECONDS = 0.5
+
+
+class Keeper:
+    """An async context in which one program runs. `start` starts it and returns when it is ready.
+
+    After MOST_ENDS ends within ENDS_WITHIN_SECONDS it gives up, with a line that says so.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        start: Callable[[], Awaitable[Process]],
+        *,
+        console: Console,
+        on_start: OnStart | None = None,
+    ) -> None:
+        self._name = name
+        self._start = start
+        self._console = console
+        self._on_start = on_start
+        self._ends: deque[float] = deque(maxlen=MOST_ENDS)
+
+    async def __aenter__(self) -> Self:
+        self._process = await self._begin()
+        self._watcher = asyncio.create_task(self._watch())
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._watcher.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._watcher
+        await self._process.stop()
+
+    async def _begin(self) -> Process:
+        process = await self._start()
+        if self._on_start is not None:
+            self._on_start(self._name, process.pid)
+        return process
+
+    async def _watch(self) -> None:
+        while True:
+            status = await self._process.wait()
+            if self._ends_too_often():
+                break
+            self._console.warn(f"{self._name} {_told(status)}; starting it again.")
+            if not await self._begin_again():
+                break
+        self._console.warn(f"{self._name} keeps ending. Its log: {self._process.program.log}")
+
+    async def _begin_again(self) -> bool:
+        while not self._ends_too_often():
+            await asyncio.sleep(PAUSE_SECONDS)
+            try:
+                self._process = await self._begin()
+            except StackError as error:
+                self._console.fail(error)
+            else:
+                return True
+        return False
+
+    def _ends_too_often(self) -> bool:
+        """Notes one more end, and tells whether there were too many of late."""
+        self._ends.append(time.monotonic())
+        return len(self._ends) == MOST_ENDS and self._ends[-1] - self._ends[0] < ENDS_WITHIN_SECONDS
+
+
+def _told(status: int) -> str:
+    if status < 0:
+        return f"was ended by {signal.Signals(-status).name}"
+    return f"ended with status {status}"

