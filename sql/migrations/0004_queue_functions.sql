@@ -173,6 +173,17 @@ begin
   return status_now;
 end $$;
 
+-- Gives a row back untouched, for whoever has no time left for it: the attempt does not count.
+-- False: the lease has gone.
+create function public.release_command(p_id uuid, p_lease_id uuid) returns boolean
+language plpgsql security invoker set search_path = '' as $$
+begin
+  update public.command_queue
+    set status = 'pending', attempts = attempts - 1, run_at = now()
+    where id = p_id and lease_id = p_lease_id and status = 'processing';
+  return found;
+end $$;
+
 -- Keeps a lease alive, and remembers how far the work has come. False: the lease has gone.
 create function public.renew_command(
   p_id uuid,
@@ -189,7 +200,8 @@ begin
   return found;
 end $$;
 
--- Removes what is kept about a Discord user. Returns how many rows went, by table.
+-- Removes what is kept about a Discord user. Returns how many rows went, by table. A command that
+-- is being worked on is left to end by itself: its interaction goes with it then.
 create function public.delete_user_data(p_user_id text) returns jsonb
 language plpgsql security invoker set search_path = '' as $$
 declare
@@ -199,7 +211,14 @@ begin
   delete from public.gemini_usage where user_id = p_user_id;
   get diagnostics gone = row_count;
   counts := counts || jsonb_build_object('gemini_usage', gone);
-  delete from public.command_queue where payload ->> 'user_id' = p_user_id;
+  delete from public.command_queue as q
+    where not (q.status = 'processing' and q.locked_until > now())
+      and (q.payload ->> 'user_id' = p_user_id
+           or exists (
+             select from public.command_secrets as s
+               where s.command_id = q.id
+                 and p_user_id in (s.interaction #>> '{member,user,id}',
+                                   s.interaction #>> '{user,id}')));
   get diagnostics gone = row_count;
   counts := counts || jsonb_build_object('command_queue', gone);
   delete from public.music_history where requested_by = p_user_id;
@@ -219,7 +238,8 @@ begin
       from pg_catalog.pg_proc as p
       where p.pronamespace = 'public'::regnamespace
         and p.proname in ('begin_command', 'claim_commands', 'fail_lost_commands',
-                          'complete_command', 'fail_command', 'renew_command', 'delete_user_data')
+                          'complete_command', 'fail_command', 'release_command', 'renew_command',
+                          'delete_user_data')
   loop
     execute format('revoke execute on function %s from public, anon, authenticated', signature);
     execute format('grant execute on function %s to service_role', signature);
