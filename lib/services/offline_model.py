@@ -25,8 +25,8 @@ _WANTS_MUCH: Final = re.compile(r"\blong\b|長[いくめ]", re.IGNORECASE)
 _LONGEST_QUOTE: Final = 200
 _PIECES: Final = 20
 _PAUSE_SECONDS: Final = 0.125
-# Japanese has no spaces to cut at, so no "word" is longer than this.
-_WORD: Final = re.compile(r"\S{1,12}\s*|\s+")
+# Japanese has no spaces to cut at, so each of its characters is a word here.
+_WORD: Final = re.compile(r"(?:[!-~]+|\S)\s*|\s+")
 _CHARACTERS_PER_TOKEN: Final = 4
 # When Halley's comet came, up to the visit that Halley saw: a list that is long by nature.
 # https://en.wikipedia.org/wiki/Halley%27s_Comet

@@ -42,8 +42,8 @@ def next_visit(last_visit: int) -> int:
     ),
     section="""\
 **{year}**
-The comet came back after {gap} years. Of its visit in {earlier} people had at most heard tales, and \
-hardly anybody took it for the same star. They looked up, and were glad or afraid.
+The comet came back after {gap} years. Of its visit in {earlier} people had at most heard tales, \
+and hardly anybody took it for the same star. They looked up, and were glad or afraid.
 ```python
 visit = {{"comet": "1P/Halley", "year": {year}, "visit_before": {earlier}}}
 assert visit["year"] - visit["visit_before"] == {gap}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+import ssl
 import struct
 import threading
 from collections import deque
@@ -39,20 +40,24 @@ class GeminiServer:
 
     `queue` says what the next requests get, one each; `by_model` what a model of that name
     answers when the queue is empty; every other request is greeted. `requests` keeps what came.
+    With `tls` it speaks HTTPS.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Request] = []
         self.by_model: dict[str, Answer] = {}
         self._queue: deque[Answer] = deque()
         self._closing = threading.Event()
+        self._scheme = "https" if tls else "http"
         self._http = _HTTPServer(self)
+        if tls:
+            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,))
 
     @property
     def url(self) -> str:
         host, port = self._http.server_address[:2]
-        return f"http://{host!s}:{port}"
+        return f"{self._scheme}://{host!s}:{port}"
 
     def queue(self, *answers: Answer) -> None:
         self._queue.extend(answers)
