@@ -39,12 +39,14 @@ class GeminiServer:
     """Listens on a free port of 127.0.0.1 while it is entered.
 
     `queue` says what the next requests get, one each; `by_model` what a model of that name
-    answers when the queue is empty; every other request is greeted. `requests` keeps what came.
-    With `tls` it speaks HTTPS.
+    answers when the queue is empty; every other request is greeted. `requests` keeps what came,
+    and `hung_up` is set once a client has left before the end of its answer. With `tls` it speaks
+    HTTPS.
     """
 
     def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Request] = []
+        self.hung_up = threading.Event()
         self.by_model: dict[str, Answer] = {}
         self._queue: deque[Answer] = deque()
         self._closing = threading.Event()
@@ -139,7 +141,11 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length", "0"))
         body = json.loads(self.rfile.read(length))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self._play(self.server.gemini.answer_to(Request(self.path, headers, body)))
+        answer = self.server.gemini.answer_to(Request(self.path, headers, body))
+        try:
+            self._play(answer)
+        except OSError:
+            self.server.gemini.hung_up.set()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
         """Nothing is printed."""

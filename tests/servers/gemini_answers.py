@@ -115,8 +115,12 @@ def streamed(
     *responses: JsonObject, pause_seconds: float = 0.0, ending: Ending = Ending.ORDERLY
 ) -> Answer:
     """A 200 with one server-sent event a response."""
-    events = [f"data: {json.dumps(each)}\r\n\r\n".encode() for each in responses]
-    return Answer(HTTPStatus.OK, "text/event-stream", events, pause_seconds, ending)
+    return raw(*map(event, responses), pause_seconds=pause_seconds, ending=ending)
+
+
+def event(body: JsonObject) -> bytes:
+    """One server-sent event."""
+    return f"data: {json.dumps(body)}\r\n\r\n".encode()
 
 
 def refused(body: JsonObject, *, code: int) -> Answer:
@@ -132,6 +136,15 @@ def page(html: str, *, code: int) -> Answer:
 def raw(*pieces: bytes, pause_seconds: float = 0.0, ending: Ending = Ending.ORDERLY) -> Answer:
     """A 200 that claims to be a stream of events and may be anything."""
     return Answer(HTTPStatus.OK, "text/event-stream", pieces, pause_seconds, ending)
+
+
+def dripping(beginning: bytes = b"") -> Answer:
+    """A stream that never gets anywhere: a blank now and then, for as long as anyone listens.
+
+    Each comes well within the time that a single read may take.
+    """
+    blanks = [b" "] * 1000
+    return raw(beginning + b"data: ", *blanks, pause_seconds=0.02)
 
 
 def greeting() -> Answer:
