@@ -10,7 +10,7 @@ from lib.jobs.answer import DeferredAnswers
 from lib.jobs.queue import QueueDrain
 from lib.jobs.stats import StatsSnapshot
 from lib.logs import get_logger
-from lib.ports import ChatModel, Clock, Services, Store
+from lib.ports import ChatModel, Clock, Meter, Services, Store
 from lib.services.discord_rest import DiscordRest
 from lib.services.gemini import GeminiChatModel
 from lib.services.offline_model import OfflineChatModel
@@ -43,8 +43,13 @@ def assemble(settings: Settings, clock: Clock, dispatcher: Dispatcher) -> Assemb
         discord=DiscordRest(clock, api_url=settings.discord_api_url),
         clock=clock,
     )
+    return wire(services, dispatcher, ProcessMeter(lavalink_url=settings.lavalink_url))
+
+
+def wire(services: Services, dispatcher: Dispatcher, meter: Meter) -> Assembly:
+    """The jobs over any services; here stands which of them handles which queued command."""
     answers = DeferredAnswers(services, dispatcher)
-    stats = StatsSnapshot(services, ProcessMeter(lavalink_url=settings.lavalink_url))
+    stats = StatsSnapshot(services, meter)
     queue = QueueDrain(
         services,
         {answer.KIND: answers.answer_again, SNAPSHOT: lambda _command: stats.take()},

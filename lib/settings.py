@@ -113,6 +113,11 @@ class Settings:
             raise SettingsError(source.complaints)
         return settings
 
+    @property
+    def has_database(self) -> bool:
+        """Whether anything is kept: it takes the project's address and a key."""
+        return self.supabase_url is not None and self.supabase_key is not None
+
     def secrets(self) -> tuple[str, ...]:
         """Every secret value that is set, for the log's redaction."""
         fields = (self.discord_bot_token, self.gemini_api_key, self.supabase_key, self.cron_secret)

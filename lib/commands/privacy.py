@@ -64,7 +64,7 @@ def show_privacy(context: Context) -> Message:
     """What is kept, with the button where there is something to delete."""
     settings = context.settings
     provider = OFFLINE.in_(context.locale) if settings.gemini_api_key is None else "Google Gemini"
-    if settings.supabase_url is None:
+    if not settings.has_database:
         text = NOTHING_KEPT.in_(context.locale, provider=provider)
         return Message(content=text, ephemeral=True)
     button = Button(

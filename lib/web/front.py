@@ -17,7 +17,6 @@ from lib.interactions.endpoint import Answer, InteractionEndpoint
 from lib.interactions.registry import CommandRegistry
 from lib.interactions.signature import SignatureVerifier
 from lib.logs import configure_logs, get_logger
-from lib.ports import Clock
 from lib.services.clock import SystemClock
 from lib.settings import Environment, Settings
 from lib.web.after_response import AfterResponse
@@ -26,6 +25,9 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from lib.bootstrap import Assembly
+    from lib.ports import Clock
+
+    Assemble = Callable[[Settings, Clock, Dispatcher], Assembly]
 
 log = get_logger(__name__)
 
@@ -37,11 +39,21 @@ Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 
 
-class Front:
-    """The WSGI application. Everything heavier than a signature is made when first needed."""
+def _assemble(settings: Settings, clock: Clock, dispatcher: Dispatcher) -> Assembly:
+    from lib.bootstrap import assemble
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    return assemble(settings, clock, dispatcher)
+
+
+class Front:
+    """The WSGI application. Everything heavier than a signature is made when first needed.
+
+    `assemble` makes the services; tests give one that makes others.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock, *, assemble: Assemble = _assemble) -> None:
         self._settings = settings
+        self._assemble = assemble
         key = settings.discord_public_key
         registry = CommandRegistry("lib.commands")
         self._dispatcher = Dispatcher(registry, settings, clock)
@@ -81,7 +93,7 @@ class Front:
     def _has_work_after(self, answer: Answer) -> bool:
         if answer.interaction is None:
             return False
-        return answer.deferred is not None or self._settings.supabase_url is not None
+        return answer.deferred is not None or self._settings.has_database
 
     def _work_after(self, answer: Answer, body: bytes) -> None:
         if answer.interaction is not None and answer.deferred is not None:
@@ -90,9 +102,7 @@ class Front:
 
     @cached_property
     def _assembly(self) -> Assembly:
-        from lib.bootstrap import assemble
-
-        return assemble(self._settings, self._clock, self._dispatcher)
+        return self._assemble(self._settings, self._clock, self._dispatcher)
 
     @cached_property
     def _pages(self) -> Flask:
