@@ -1,0 +1,78 @@
+"""The whole bot over fakes: the real front, commands and jobs; nothing outside the process.
+
+bot = Bot(ScriptedChatModel(saying("Hello.")))
+bot.client.send(slash("ask", prompt="Hi"))
+assert bot.discord.seen() == ["Hello."]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lib.bootstrap import Assembly, wire
+from lib.interactions.dispatch import Dispatcher
+from lib.ports import ChatModel, Clock, Reading, Services
+from lib.settings import Settings
+from lib.web.front import Front
+from tests.client import Client
+from tests.fakes.chat_model import ScriptedChatModel
+from tests.fakes.clock import ManualClock
+from tests.fakes.discord import RecordingDiscord
+from tests.fakes.store import MemoryStore
+from tests.payloads import APPLICATION_ID, PUBLIC_KEY
+
+CRON_SECRET = "a-secret-for-the-ticks"
+ENVIRONMENT: Mapping[str, str] = {
+    "ENVIRONMENT": "test",
+    "DISCORD_PUBLIC_KEY": PUBLIC_KEY,
+    "DISCORD_APPLICATION_ID": APPLICATION_ID,
+    "SUPABASE_URL": "http://127.0.0.1:9",
+    "SUPABASE_SECRET_KEY": "sb_secret_for_tests_only",
+    "GEMINI_API_KEY": "a-key-for-tests-only",
+    "CRON_SECRET": CRON_SECRET,
+}
+
+
+class FixedMeter:
+    """A `Meter` that reads the same each time."""
+
+    def read(self) -> Reading:
+        return Reading(cpu_percent=12.5, rss_mb=48.25, vms_mb=210.0)
+
+    def ping_lavalink_ms(self) -> int | None:
+        return None
+
+
+class Bot:
+    """A bot whose every port is a fake of the test's, or one of its own making."""
+
+    def __init__(
+        self,
+        model: ChatModel | None = None,
+        *,
+        clock: ManualClock | None = None,
+        discord: RecordingDiscord | None = None,
+        without: tuple[str, ...] = (),
+        **environ: str,
+    ) -> None:
+        self.clock = clock or ManualClock()
+        self.store = MemoryStore(self.clock)
+        self.discord = discord or RecordingDiscord()
+        self.model = model or ScriptedChatModel()
+        values = {name: value for name, value in ENVIRONMENT.items() if name not in without}
+        self.settings = Settings.from_env({**values, **environ})
+        self.services = Services(self.store, self.model, self.discord, self.clock)
+        self.front = Front(self.settings, self.clock, assemble=self._assemble)
+        self.client = Client(self.front, self.clock)
+
+    def _assemble(self, settings: Settings, clock: Clock, dispatcher: Dispatcher) -> Assembly:
+        return wire(self.services, dispatcher, FixedMeter())
+
+    @property
+    def seen(self) -> list[str]:
+        """What the only user sees now."""
+        return self.discord.seen()
+
+    def tick(self, path: str = "/api/cron_queue") -> int:
+        """Call an endpoint of the ticks with the secret; the status of its answer."""
+        return self.client.get(path, Authorization=f"Bearer {CRON_SECRET}").status

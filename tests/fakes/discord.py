@@ -1,0 +1,128 @@
+"""Discord as far as answers need it: takes what Discord takes, and shows what a user would see."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from dev.simulator.specification import Operation
+from lib.ports import DiscordError, InteractionWebhook, JsonObject
+from tests.discord_bodies import assert_takes_message
+
+UNKNOWN_MESSAGE = 10008
+
+
+class CallKind(StrEnum):
+    """The calls of the port."""
+
+    EDIT_ORIGINAL = "edit_original"
+    CREATE_FOLLOW_UP = "create_follow_up"
+    EDIT_FOLLOW_UP = "edit_follow_up"
+    DELETE_FOLLOW_UP = "delete_follow_up"
+    MEASURE_PING = "measure_ping"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call, as it came; `is_taken` tells whether it was carried out."""
+
+    kind: CallKind
+    webhook: InteractionWebhook | None = None
+    message_id: str = ""
+    body: Mapping[str, Any] | None = None
+    is_taken: bool = True
+
+    @property
+    def content(self) -> str:
+        return str((self.body or {}).get("content", ""))
+
+
+class RecordingDiscord:
+    """A `DiscordAPI` that keeps the messages of each interaction, and can be told to refuse.
+
+    `calls` are all calls in order. `refuse` scripts what the next calls of a kind meet; None lets
+    one through. `on_call` is told of each call that is taken, for tests that look at an order.
+    """
+
+    def __init__(self, *, ping_ms: int = 42, on_call: Callable[[Call], None] | None = None) -> None:
+        self._ping_ms = ping_ms
+        self._on_call = on_call
+        self._refusals: dict[CallKind, list[DiscordError | None]] = defaultdict(list)
+        self._originals: dict[str, Mapping[str, Any]] = {}
+        self._follow_ups: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
+        self._next_id = 1180000000000001000
+        self.calls: list[Call] = []
+
+    def refuse(self, kind: CallKind, *errors: DiscordError | None) -> None:
+        """Have the next calls of that kind fail so, one after the other."""
+        self._refusals[kind] += errors
+
+    def edit_original(self, webhook: InteractionWebhook, *, body: JsonObject) -> None:
+        assert_takes_message(Operation.EDIT_ORIGINAL, body)
+        self._take(Call(CallKind.EDIT_ORIGINAL, webhook, body=body))
+        self._originals[webhook.token] = body
+
+    def create_follow_up(self, webhook: InteractionWebhook, *, body: JsonObject) -> str:
+        assert_takes_message(Operation.FOLLOW_UP, body)
+        self._next_id += 1
+        message_id = str(self._next_id)
+        self._take(Call(CallKind.CREATE_FOLLOW_UP, webhook, message_id, body))
+        self._follow_ups[webhook.token][message_id] = body
+        return message_id
+
+    def edit_follow_up(
+        self, webhook: InteractionWebhook, *, message_id: str, body: JsonObject
+    ) -> None:
+        assert_takes_message(Operation.EDIT_FOLLOW_UP, body)
+        self._take(Call(CallKind.EDIT_FOLLOW_UP, webhook, message_id, body))
+        if message_id not in self._follow_ups[webhook.token]:
+            raise discord_error(404, UNKNOWN_MESSAGE)
+        self._follow_ups[webhook.token][message_id] = body
+
+    def delete_follow_up(self, webhook: InteractionWebhook, *, message_id: str) -> None:
+        self._take(Call(CallKind.DELETE_FOLLOW_UP, webhook, message_id))
+        self._follow_ups[webhook.token].pop(message_id, None)
+
+    def measure_ping_ms(self) -> int:
+        self._take(Call(CallKind.MEASURE_PING))
+        return self._ping_ms
+
+    def _take(self, call: Call) -> None:
+        refusals = self._refusals[call.kind]
+        refusal = refusals.pop(0) if refusals else None
+        taken = Call(call.kind, call.webhook, call.message_id, call.body, is_taken=refusal is None)
+        self.calls.append(taken)
+        if refusal is not None:
+            raise refusal
+        if self._on_call is not None:
+            self._on_call(taken)
+
+    def seen(self, token: str = "") -> list[str]:
+        """The texts a user sees now, the original response first; of the only interaction there
+        is, if none is named.
+        """
+        return [str(body["content"]) for body in self.bodies(token)]
+
+    def bodies(self, token: str = "") -> list[Mapping[str, Any]]:
+        """The same, as whole bodies."""
+        if not token:
+            tokens = self._originals.keys() | {
+                key for key, value in self._follow_ups.items() if value
+            }
+            if not tokens:
+                return []
+            (token,) = tokens
+        original = self._originals.get(token)
+        return [*([] if original is None else [original]), *self._follow_ups[token].values()]
+
+    def kinds(self) -> list[CallKind]:
+        """The kinds of all calls, in order."""
+        return [call.kind for call in self.calls]
+
+
+def discord_error(status: int, code: int = 0) -> DiscordError:
+    """A refusal of Discord's, or with status 0 a request that did not arrive."""
+    return DiscordError("scripted", status=status, code=code, detail="as the test wanted it")

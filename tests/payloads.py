@@ -1,0 +1,259 @@
+"""Interactions as Discord posts them, and Discord's signature over them.
+
+    payload = slash("ask", prompt="Hello").by("42").in_japanese().build()
+    body, headers = signed(payload, TEST_KEY, at=clock.now())
+
+Shape: https://docs.discord.com/developers/interactions/receiving-and-responding
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from nacl.signing import SigningKey
+
+TEST_KEY: Final = SigningKey(bytes(range(32)))
+PUBLIC_KEY: Final = TEST_KEY.verify_key.encode().hex()
+APPLICATION_ID: Final = "1180000000000000900"
+GUILD: Final = "1180000000000000100"
+CHANNEL: Final = "1180000000000000200"
+DM_CHANNEL: Final = "1180000000000000201"
+ASKER: Final = "1180000000000000300"
+BEGINNING: Final = datetime(2026, 1, 1, tzinfo=UTC)
+
+_PING, _COMMAND, _COMPONENT, _AUTOCOMPLETE, _MODAL = 1, 2, 3, 4, 5
+_OPTION_TYPES: Final = {bool: 5, int: 4, float: 10, str: 3}
+_DISCORD_EPOCH_MS: Final = 1_420_070_400_000
+_GUILD_PERMISSIONS: Final = "2248473465835073"
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionBuilder:
+    """One interaction in the making; every method gives a changed copy."""
+
+    kind: int
+    data: Json | None
+    user: str = ASKER
+    guild: str | None = GUILD
+    language: str = "en-US"
+    moment: datetime = BEGINNING
+    number: int = 1
+    user_install: bool = False
+    message: Json | None = None
+    changes: Mapping[str, object] = field(default_factory=dict)
+
+    def by(self, user: str) -> InteractionBuilder:
+        return replace(self, user=user)
+
+    def in_guild(self, guild: str) -> InteractionBuilder:
+        return replace(self, guild=guild)
+
+    def in_dm(self) -> InteractionBuilder:
+        return replace(self, guild=None)
+
+    def in_japanese(self) -> InteractionBuilder:
+        return replace(self, language="ja")
+
+    def in_language(self, language: str) -> InteractionBuilder:
+        return replace(self, language=language)
+
+    def at(self, moment: datetime) -> InteractionBuilder:
+        """Made by Discord at that moment: its id tells so."""
+        return replace(self, moment=moment)
+
+    def numbered(self, number: int) -> InteractionBuilder:
+        """Apart from others of the same millisecond."""
+        return replace(self, number=number)
+
+    def installed_by_user(self) -> InteractionBuilder:
+        """From an application that only the user has added, in somebody else's guild."""
+        return replace(self, user_install=True)
+
+    def changed(self, **changes: object) -> InteractionBuilder:
+        """With other values at the top level."""
+        return replace(self, changes={**self.changes, **changes})
+
+    @property
+    def id(self) -> str:
+        milliseconds = round(self.moment.timestamp() * 1000) - _DISCORD_EPOCH_MS
+        return str((milliseconds << 22) + self.number)
+
+    @property
+    def token(self) -> str:
+        """Shaped as Discord's: base64 that begins with "interaction:"."""
+        secret = f"interaction:{self.id}:{'Zx9' * 20}".encode()
+        return base64.urlsafe_b64encode(secret).decode().rstrip("=")
+
+    def build(self) -> Json:
+        """Discord's JSON."""
+        payload: Json = {
+            "app_permissions": "562949953601536",
+            "application_id": APPLICATION_ID,
+            "attachment_size_limit": 10485760,
+            "entitlements": [],
+            "id": self.id,
+            "token": self.token,
+            "type": self.kind,
+            "version": 1,
+        }
+        if self.kind == _PING:
+            return payload | {"user": _user(self.user)} | dict(self.changes)
+        payload |= {"data": self.data, "locale": self.language, **self._place()}
+        if self.message is not None:
+            payload["message"] = self.message
+        return payload | dict(self.changes)
+
+    def _place(self) -> Json:
+        installed = {"1": self.user} if self.user_install else {"0": self.guild or "0"}
+        place: Json = {"authorizing_integration_owners": installed}
+        if self.guild is None:
+            channel = {"id": DM_CHANNEL, "type": 1, "flags": 0, "last_message_id": self.id}
+            return place | {
+                "channel": channel,
+                "channel_id": DM_CHANNEL,
+                "context": 1,
+                "user": _user(self.user),
+            }
+        return place | {
+            "channel": {"id": CHANNEL, "type": 0, "name": "general", "permissions": "0"},
+            "channel_id": CHANNEL,
+            "context": 0,
+            "guild": {"id": self.guild, "locale": "en-US", "features": []},
+            "guild_id": self.guild,
+            "guild_locale": "en-US",
+            "member": {
+                "avatar": None,
+                "communication_disabled_until": None,
+                "deaf": False,
+                "flags": 0,
+                "joined_at": "2024-02-03T04:05:06.789000+00:00",
+                "mute": False,
+                "nick": None,
+                "pending": False,
+                "permissions": _GUILD_PERMISSIONS,
+                "premium_since": None,
+                "roles": [],
+                "user": _user(self.user),
+            },
+        }
+
+
+def ping() -> InteractionBuilder:
+    """What Discord posts to see whether the endpoint answers."""
+    return InteractionBuilder(_PING, None)
+
+
+def slash(name: str, /, **options: str | float | bool) -> InteractionBuilder:
+    """A slash command with its options."""
+    return InteractionBuilder(
+        _COMMAND, _command(name, [_option(*pair) for pair in options.items()])
+    )
+
+
+def subcommand(name: str, /, *path: str, **options: str | float | bool) -> InteractionBuilder:
+    """A subcommand, or one within a group: `subcommand("log", "level", value=3)`."""
+    inner = [_option(*pair) for pair in options.items()]
+    for depth, step in enumerate(reversed(path)):
+        inner = [{"name": step, "type": 1 if depth == 0 else 2, "options": inner}]
+    return InteractionBuilder(_COMMAND, _command(name, inner))
+
+
+def message_command(name: str, target: str) -> InteractionBuilder:
+    """A command of a message's context menu."""
+    data = _command(name, []) | {"type": 3, "target_id": target}
+    return InteractionBuilder(_COMMAND, data)
+
+
+def typing(name: str, /, *, focused: str, **options: str | float | bool) -> InteractionBuilder:
+    """A request for proposals while somebody types the option `focused`."""
+    entries = [_option(*pair) for pair in options.items()]
+    for entry in entries:
+        if entry["name"] == focused:
+            entry["focused"] = True
+    return InteractionBuilder(_AUTOCOMPLETE, _command(name, entries))
+
+
+def press(custom_id: str) -> InteractionBuilder:
+    """A press on a button of a message of the bot's."""
+    data = {"component_type": 2, "custom_id": custom_id, "id": 2}
+    return InteractionBuilder(_COMPONENT, data, message=_message())
+
+
+def choose(custom_id: str, *values: str) -> InteractionBuilder:
+    """A choice in a select menu."""
+    data = {"component_type": 3, "custom_id": custom_id, "id": 2, "values": list(values)}
+    return InteractionBuilder(_COMPONENT, data, message=_message())
+
+
+def submit(custom_id: str, **fields: str) -> InteractionBuilder:
+    """A submitted modal whose inputs stand in labels."""
+    components = [
+        {"type": 18, "id": number, "component": {"type": 4, "custom_id": name, "value": value}}
+        for number, (name, value) in enumerate(fields.items(), 1)
+    ]
+    return InteractionBuilder(_MODAL, {"custom_id": custom_id, "components": components})
+
+
+def submit_rows(custom_id: str, **fields: str) -> InteractionBuilder:
+    """A submitted modal of the older kind, whose inputs stand in action rows."""
+    components = [
+        {"type": 1, "id": 1, "components": [{"type": 4, "custom_id": name, "value": value}]}
+        for name, value in fields.items()
+    ]
+    return InteractionBuilder(_MODAL, {"custom_id": custom_id, "components": components})
+
+
+def signed(
+    payload: object, key: SigningKey = TEST_KEY, *, at: datetime = BEGINNING
+) -> tuple[bytes, dict[str, str]]:
+    """A JSON value (or bytes, as they are) as a body, and the headers Discord sends with it."""
+    body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+    timestamp = str(int(at.timestamp()))
+    signature = key.sign(timestamp.encode() + body).signature.hex()
+    return body, {"X-Signature-Ed25519": signature, "X-Signature-Timestamp": timestamp}
+
+
+def _command(name: str, options: list[Json]) -> Json:
+    data: Json = {"id": "1180000000000000400", "name": name, "type": 1}
+    return data | {"options": options} if options else data
+
+
+def _option(name: str, value: object) -> Json:
+    return {"name": name, "type": _OPTION_TYPES[type(value)], "value": value}
+
+
+def _user(user: str) -> Json:
+    return {
+        "avatar": "2549318b6a5f514a6c4a4379ed89a469",
+        "avatar_decoration_data": None,
+        "clan": None,
+        "discriminator": "0",
+        "global_name": "Edmond",
+        "id": user,
+        "primary_guild": None,
+        "public_flags": 0,
+        "username": "edmond",
+    }
+
+
+def _message() -> Json:
+    return {
+        "id": "1180000000000000500",
+        "type": 20,
+        "channel_id": CHANNEL,
+        "content": "Press here.",
+        "author": _user(APPLICATION_ID) | {"bot": True},
+        "components": [],
+        "embeds": [],
+        "attachments": [],
+        "flags": 64,
+        "mentions": [],
+        "timestamp": "2026-01-01T00:00:00.000000+00:00",
+    }
