@@ -19,7 +19,7 @@ from lib.interactions.command import (
 from lib.interactions.response import Message
 from lib.locales import Text
 from lib.logs import get_logger
-from lib.ports import ChatModelError, FinishReason, Role, Turn, Usage
+from lib.ports import ChatModelError, ChatModelFailure, FinishReason, Role, Turn, Usage
 from lib.recording import recording
 
 log = get_logger(__name__)
@@ -59,8 +59,8 @@ def ask(context: WorkContext) -> Iterator[Reply]:
         usage = error.usage or usage
         log.warning("model_failed", failure=error.failure.value, detail=error.detail)
         reason = as_user_facing(error)
-        if not text.strip():
-            raise reason from error
+        if not text.strip() or error.failure is ChatModelFailure.BLOCKED:
+            raise reason from error  # what was shown of a blocked answer goes as well
         note = STOPPED.in_(context.locale, reason=reason.in_(context.locale))
     finally:
         _record(context, model.model, usage)
