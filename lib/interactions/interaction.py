@@ -95,6 +95,8 @@ class Interaction:
         data = _object(body.get("data"), "data")
         interaction_id = _snowflake(body, "id")
         token = _required(body, "token", str)
+        if not token:  # without it nothing but a PING can be answered
+            raise PayloadError("token is missing")
         application_id = _snowflake(body, "application_id")
         user = _user(body)
         locale = Locale.of(_optional(body, "locale", str))
@@ -243,10 +245,15 @@ def _optional(source: Mapping[str, object], key: str, kind: type[T]) -> T | None
 
 
 def _snowflake(source: Mapping[str, object], key: str) -> str:
-    value = _required(source, key, str)
-    if not (value.isascii() and value.isdigit() and len(value) <= LONGEST_SNOWFLAKE):
-        raise PayloadError(f"{key} is not a Discord id")
-    return value
+    value = source.get(key)
+    if (
+        isinstance(value, str)
+        and value.isdigit()
+        and value.isascii()
+        and len(value) <= LONGEST_SNOWFLAKE
+    ):
+        return value
+    raise PayloadError(f"{key} is not a Discord id")
 
 
 def _optional_snowflake(source: Mapping[str, object], key: str) -> str | None:
