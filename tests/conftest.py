@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import hypothesis
 import psycopg
 import pytest
 
 from dev.local_supabase import LocalSupabase
 from tests.session_stack import empty_tables, session_stack
+
+# No test says how long anything may take: a busy machine is no fault.
+hypothesis.settings.register_profile("halley", deadline=None)
+hypothesis.settings.load_profile("halley")
 
 
 @pytest.fixture(scope="session")
