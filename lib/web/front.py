@@ -64,7 +64,7 @@ class Front:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        if environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"] == INTERACTIONS_PATH:
+        if environ["REQUEST_METHOD"] == "POST" and environ.get("PATH_INFO") == INTERACTIONS_PATH:
             return self._interaction(environ, start_response)
         return self._pages(environ, start_response)
 
