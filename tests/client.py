@@ -131,6 +131,7 @@ def _environ(method: str, path: str, body: bytes, headers: Mapping[str, str]) ->
     environ |= {
         "REQUEST_METHOD": method,
         "PATH_INFO": path,
+        "QUERY_STRING": "",
         "CONTENT_LENGTH": str(len(body)),
         "CONTENT_TYPE": "application/json",
         "wsgi.input": io.BytesIO(body),
