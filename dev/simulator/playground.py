@@ -40,7 +40,6 @@ class PlaygroundRoutes:
         app.router.add_post("/playground/messages", self.say)
         app.router.add_post("/playground/attachments", self.upload)
         app.router.add_post("/playground/switches", self.switch)
-        app.router.add_delete("/playground/messages/{message_id}", self.dismiss)
         app.router.add_get("/attachments/{file_id}/{name}", self.attachment)
 
     async def state(self, _: web.Request) -> web.Response:
@@ -192,14 +191,6 @@ class PlaygroundRoutes:
         except (InvalidInputError, DiscordError) as error:
             return _bad_request(str(error))
         return web.json_response({"id": message["id"]})
-
-    async def dismiss(self, request: web.Request) -> web.Response:
-        """Takes away a message on the page alone, as "Dismiss message" does."""
-        try:
-            self._simulator.delete_channel_message(request.match_info["message_id"])
-        except DiscordError as error:
-            return web.json_response(error.as_json(), status=error.status)
-        return web.Response(status=204)
 
     async def upload(self, request: web.Request) -> web.Response:
         """Keeps a file for an attachment option, and gives its attachment object."""

@@ -1,0 +1,45 @@
+// What the page asks of the simulator, and the stream of what happens there.
+
+/** The simulator refused a request; the message is for people. */
+export class RequestRefused extends Error {}
+
+async function answered(response) {
+  if (response.status === 204) return null;
+  const body = await response.json().catch(() => ({}));
+  if (!response.ok) throw new RequestRefused(body.message ?? `${response.status} ${response.statusText}`);
+  return body;
+}
+
+async function post(path, body) {
+  return answered(
+    await fetch(path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    }),
+  );
+}
+
+export const api = {
+  state: async () => answered(await fetch("playground/state")),
+  interact: (body) => post("playground/interactions", body),
+  say: (body) => post("playground/messages", body),
+  setSwitches: (positions) => post("playground/switches", positions),
+  upload: async (file) => {
+    const form = new FormData();
+    form.append("file", file);
+    return answered(await fetch("playground/attachments", { method: "POST", body: form }));
+  },
+};
+
+const KINDS = ["message", "acknowledged", "failed", "deleted", "commands", "trace", "switches"];
+
+/** Calls `listener(kind, data)` with every event after a number; `connected(bool)` with the state. */
+export function listen(after, { listener, connected }) {
+  const source = new EventSource(`playground/events?after=${after}`);
+  for (const kind of KINDS) {
+    source.addEventListener(kind, (event) => listener(kind, JSON.parse(event.data)));
+  }
+  source.addEventListener("open", () => connected(true));
+  source.addEventListener("error", () => connected(false));
+}

@@ -1,0 +1,234 @@
+// A command being written: its options as chips, their lists, and what is sent in the end.
+
+import { api } from "../api.js";
+import { el } from "../dom.js";
+import { localised } from "../texts.js";
+import { candidates, isPicked } from "./candidates.js";
+import { nested } from "./entries.js";
+import { activeDescendant } from "./listing.js";
+import { OptionField } from "./option-field.js";
+
+const PAUSE_MS = 250;
+
+export class CommandForm {
+  #fields = [];
+  #current = null;
+  #asking = null;
+  #asked = 0;
+
+  constructor(entry, { store, actions, listing, leave, submit, told }) {
+    Object.assign(this, { entry, store, actions, listing, leave, submit, told });
+    this.more = el("button", { type: "button", class: "more-options", on: { click: () => this.#offerOptions() } });
+    // Holds the focus where a command has no option, so that Enter sends it.
+    this.name = el("button", { type: "button", class: "command-name", "aria-label": `/${entry.name}` }, `/${entry.name}`);
+    this.element = el("div", { class: "command", role: "group", "aria-label": `/${entry.name}` }, this.name, this.more);
+    for (const option of entry.options.filter((one) => one.required)) this.#add(option);
+    this.element.addEventListener("keydown", (event) => this.#keyed(event));
+    this.name.addEventListener("focus", () => this.#show(null));
+    this.#drawMore();
+  }
+
+  /** Enters the first box; `text` is what the user had typed already. */
+  begin(text) {
+    const first = this.#fields[0];
+    if (!first) {
+      this.name.focus();
+      return;
+    }
+    if (!first.isFile) first.text = text;
+    first.focus();
+    this.#show(first);
+  }
+
+  // --- options ---
+
+  get #unused() {
+    return this.entry.options.filter((option) => !this.#fields.some((field) => field.option === option));
+  }
+
+  #add(option) {
+    const field = new OptionField(option, {
+      store: this.store,
+      listId: this.listing.id,
+      changed: (one) => this.#show(one),
+      focused: (one) => this.#show(one),
+    });
+    this.#fields.push(field);
+    this.element.insertBefore(field.element, this.more);
+    this.#drawMore();
+    return field;
+  }
+
+  #remove(field) {
+    this.#fields = this.#fields.filter((one) => one !== field);
+    field.element.remove();
+    this.#drawMore();
+    const last = this.#fields.at(-1);
+    if (last) last.focus();
+    else this.name.focus();
+  }
+
+  #drawMore() {
+    const count = this.#unused.length;
+    this.more.hidden = count === 0;
+    this.more.textContent = this.store.t("optionalMore", { count });
+  }
+
+  #offerOptions() {
+    this.name.focus();
+    this.listing.move(1);
+  }
+
+  // --- the list above ---
+
+  /** Shows what the box that has the focus can hold, or the options still to add. */
+  #show(field) {
+    this.#current = field;
+    clearTimeout(this.#asking);
+    if (field?.option.autocomplete && !field.isPicked) this.#ask(field);
+    else if (field && isPicked(field.option) && !field.isPicked) this.#list(field, candidates(field.option, field.text, this.store));
+    else this.#listOptions(field);
+  }
+
+  #heading(field, note) {
+    return [
+      el("span", { class: "listing-title" }, field ? field.name : `/${this.entry.name}`),
+      el("span", { class: "listing-description" }, field ? field.description : this.entry.description),
+      note && el("p", { class: "listing-hint" }, note),
+    ];
+  }
+
+  #list(field, entries, note = null) {
+    this.listing.show(
+      entries.map((entry) => ({ node: valueEntry(entry), choose: () => this.#pick(field, entry) })),
+      {
+        heading: this.#heading(field, note ?? (entries.length === 0 ? this.store.t("noChoices") : null)),
+        label: field.name,
+        onActive: (id) => activeDescendant(field.box, id),
+      },
+    );
+    field.box.setAttribute("aria-expanded", "true");
+  }
+
+  #listOptions(field) {
+    const box = field?.box ?? this.name;
+    if (box.getAttribute("role") === "combobox") box.setAttribute("aria-expanded", "false");
+    this.listing.show(
+      this.#unused.map((option) => ({
+        node: [
+          el("strong", {}, localised(option, "name", this.store.locale)),
+          el("span", { class: "entry-description" }, localised(option, "description", this.store.locale)),
+          el("span", { class: "entry-app" }, this.store.t("optional")),
+        ],
+        choose: () => this.#add(option).focus(),
+      })),
+      {
+        heading: this.#heading(field),
+        label: this.store.t("options"),
+        active: -1,
+        onActive: (id) => activeDescendant(box, id),
+      },
+    );
+  }
+
+  #pick(field, entry) {
+    field.pick(entry);
+    const next = this.#fields.find((one) => one.isEmpty && one.option.required) ?? field;
+    next.focus();
+    this.#show(next);
+  }
+
+  // --- autocomplete ---
+
+  #ask(field) {
+    this.#asked += 1;
+    const asked = this.#asked;
+    this.#list(field, [], this.store.t("loadingChoices"));
+    this.#asking = setTimeout(async () => {
+      const values = { ...this.#values(), [field.option.name]: field.text };
+      const choices = await this.actions.complete(this.entry.command, {
+        options: nested(this.entry.path, values),
+        focused: field.option.name,
+      });
+      // An older answer, or one for a box that was left, is not shown.
+      if (asked !== this.#asked || this.#current !== field || !this.listing.isOpen || field.isPicked) return;
+      if (choices === null) {
+        this.#list(field, [], this.store.t("choicesFailed"));
+        return;
+      }
+      const entries = choices.map((choice) => ({ label: localised(choice, "name", this.store.locale), value: choice.value }));
+      this.#list(field, entries);
+    }, PAUSE_MS);
+  }
+
+  /** The values that are right already. */
+  #values() {
+    const read = this.#fields.map((field) => [field.option.name, field.read().value]);
+    return Object.fromEntries(read.filter(([, value]) => value !== undefined));
+  }
+
+  // --- keys ---
+
+  #keyed(event) {
+    if (event.isComposing || event.keyCode === 229) return;
+    const field = this.#fields.find((one) => one.box === event.target);
+    if (["ArrowDown", "ArrowUp"].includes(event.key) && this.listing.isOpen) {
+      event.preventDefault();
+      this.listing.move(event.key === "ArrowDown" ? 1 : -1);
+    } else if (event.key === "Enter" && !event.shiftKey) {
+      if (event.target === this.more || (field?.isFile && field.isEmpty)) return;
+      event.preventDefault();
+      if (this.listing.hasActive) this.listing.choose();
+      else this.submit();
+    } else if (event.key === "Tab" && !event.shiftKey && this.listing.hasActive) {
+      event.preventDefault();
+      this.listing.choose();
+    } else if (event.key === "Escape") {
+      event.stopPropagation();
+      if (this.listing.isOpen) this.listing.hide();
+      else this.leave();
+    } else if (event.key === "Backspace" && (field ? field.isEmpty : event.target === this.name)) {
+      event.preventDefault();
+      if (field && !field.option.required) this.#remove(field);
+      else this.leave();
+    }
+  }
+
+  // --- sending ---
+
+  /** Whether everything is filled in; where not, says so and enters the first box that is wrong. */
+  check() {
+    const wrong = this.#fields.filter((field) => field.read().problem);
+    wrong.forEach((field) => field.showProblem());
+    this.told(wrong.length > 0 ? `${wrong[0].name}: ${wrong[0].read().problem}` : "");
+    wrong[0]?.focus();
+    return wrong.length === 0;
+  }
+
+  /** Uploads the files and sends the command; false when the simulator refused it. */
+  async send() {
+    const values = {};
+    try {
+      for (const field of this.#fields) {
+        const { value, file } = field.read();
+        if (file) values[field.option.name] = (await api.upload(file)).id;
+        else if (value !== undefined) values[field.option.name] = value;
+      }
+    } catch (error) {
+      this.told(this.store.t("notSent", { reason: error.message }));
+      return false;
+    }
+    return this.actions.runCommand(this.entry.command, {
+      label: `/${this.entry.name}`,
+      options: nested(this.entry.path, values),
+    });
+  }
+}
+
+function valueEntry(entry) {
+  return [
+    entry.face?.(),
+    el("span", {}, entry.label),
+    entry.hint && el("span", { class: "entry-description" }, entry.hint),
+  ];
+}

@@ -1,0 +1,48 @@
+// The slash commands as one picks them: subcommands stand as commands of their own.
+
+import { localised } from "../texts.js";
+import { OPTION } from "./candidates.js";
+
+/** Every command a user can call: {command, path, options, name, plainName, description}. */
+export function callable(commands, locale) {
+  return commands.flatMap((command) => opened(command, { command, path: [], names: [], plainNames: [] }, locale));
+}
+
+function opened(thing, { command, path, names, plainNames }, locale) {
+  const here = {
+    command,
+    path,
+    names: [...names, localised(thing, "name", locale)],
+    plainNames: [...plainNames, thing.name],
+  };
+  const nested = (thing.options ?? []).filter((option) => option.type <= OPTION.SUB_COMMAND_GROUP);
+  if (nested.length > 0) {
+    return nested.flatMap((option) => opened(option, { ...here, path: [...path, option.name] }, locale));
+  }
+  return [
+    {
+      command,
+      path,
+      options: thing.options ?? [],
+      name: here.names.join(" "),
+      plainName: here.plainNames.join(" "),
+      description: localised(thing, "description", locale),
+    },
+  ];
+}
+
+/** The entries whose name begins with what was typed, then those that hold it elsewhere. */
+export function matching(entries, typed) {
+  const wanted = typed.trim().toLowerCase();
+  const rank = (entry) => {
+    const names = [entry.name, entry.plainName];
+    if (names.some((name) => name.startsWith(wanted))) return 0;
+    return names.some((name) => name.includes(wanted)) ? 1 : 2;
+  };
+  return entries.filter((entry) => rank(entry) < 2).sort((one, other) => rank(one) - rank(other));
+}
+
+/** Option values put under the subcommand they belong to. */
+export function nested(path, values) {
+  return path.reduceRight((inner, name) => ({ [name]: inner }), values);
+}

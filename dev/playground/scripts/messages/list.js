@@ -1,0 +1,182 @@
+// The channel's messages, kept in step with the store without redrawing what has not changed.
+
+import { el, fill } from "../dom.js";
+import { icon, comet } from "../icons.js";
+import { localised } from "../texts.js";
+import { dayOf } from "../times.js";
+import { messageElement, pendingElement } from "./message.js";
+
+const GROUPED_MS = 7 * 60 * 1000;
+const NEAR_BOTTOM = 80;
+const QUIET_MS = 1200;
+
+export class MessageList {
+  #drawn = new Map();
+  #view = 0;
+  #announcing = null;
+
+  constructor(store, { actions, startCommand }) {
+    this.store = store;
+    this.actions = actions;
+    this.startCommand = startCommand;
+    this.list = el("ol", { class: "messages" });
+    this.welcome = el("div", { class: "welcome" });
+    // Edits come every second: they are read out once they have come to rest.
+    this.announcer = el("div", { class: "visually-hidden", "aria-live": "polite" });
+    this.element = el("div", { class: "scroller", tabindex: "0", role: "region" }, this.welcome, this.list, this.announcer);
+    store.on("view", () => this.redraw());
+    store.on("commands", () => this.redraw());
+    store.on("messages", (message) => this.update(message));
+    setInterval(() => this.#refreshRelativeTimes(), 30_000);
+    this.redraw();
+  }
+
+  /** Draws everything anew, for another channel, user or language. */
+  redraw() {
+    this.#view += 1;
+    this.element.setAttribute("aria-label", this.store.t("messages", { place: this.store.place }));
+    this.#drawWelcome();
+    this.update();
+    this.element.scrollTop = this.element.scrollHeight;
+  }
+
+  update(changed) {
+    const { scrollTop, scrollHeight, clientHeight } = this.element;
+    const atBottom = scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM;
+    const focused = this.#focus();
+    const wanted = this.#wanted();
+    for (const [key, drawn] of this.#drawn) {
+      if (wanted.some((entry) => entry.key === key && entry.state === drawn.state)) continue;
+      drawn.element.remove();
+      this.#drawn.delete(key);
+    }
+    wanted.forEach((entry, index) => {
+      let drawn = this.#drawn.get(entry.key);
+      if (!drawn) {
+        drawn = { state: entry.state, element: entry.draw() };
+        this.#drawn.set(entry.key, drawn);
+      }
+      if (this.list.children[index] !== drawn.element) this.list.insertBefore(drawn.element, this.list.children[index] ?? null);
+    });
+    this.#refocus(focused);
+    if (atBottom) this.element.scrollTop = this.element.scrollHeight;
+    if (changed?.content && changed.author.id !== this.store.me.id) this.#announce(changed);
+  }
+
+  /** What has to stand in the list: day marks, messages, and interactions still unanswered. */
+  #wanted() {
+    const { store, actions } = this;
+    const entries = [];
+    let before = null;
+    for (const message of store.shownMessages.filter((one) => !actions.dismissed.has(one.id))) {
+      const day = dayOf(message.timestamp, store.locale);
+      if (!before || dayOf(before.timestamp, store.locale) !== day) {
+        entries.push({ key: `day ${day}`, state: this.#state(), draw: () => el("li", { class: "day" }, el("span", {}, day)) });
+        before = null;
+      }
+      const grouped = follows(message, before);
+      entries.push({
+        key: message.id,
+        state: this.#state(message, grouped),
+        draw: () => messageElement(message, { store, actions, grouped }),
+      });
+      before = message;
+    }
+    for (const pending of store.pending.values()) {
+      if (pending.channelId !== store.channel.id || pending.user.id !== store.me.id) continue;
+      entries.push({
+        key: pending.id,
+        state: `${this.#view} ${pending.failed}`,
+        draw: () => pendingElement(pending, { store, actions }),
+      });
+    }
+    return entries;
+  }
+
+  #revisions = new WeakMap();
+  #lastRevision = 0;
+
+  /** Differs whenever the element would look different. */
+  #state(message, grouped) {
+    if (!message) return String(this.#view);
+    if (!this.#revisions.has(message)) {
+      this.#lastRevision += 1;
+      this.#revisions.set(message, this.#lastRevision);
+    }
+    const waiting = customIds(message.components).filter((id) => this.actions.isWaiting(message.id, id));
+    const original = this.store.messages.get(message.message_reference?.message_id);
+    const parts = [this.#revisions.get(message), grouped, waiting, this.actions.failedPress(message.id), original?.content];
+    return `${this.#view} ${parts.join(" ")}`;
+  }
+
+  #focus() {
+    const element = document.activeElement;
+    const message = element?.closest?.(".message");
+    if (!message || !this.list.contains(message)) return null;
+    return { id: message.dataset.id, customId: element.dataset.customId, element };
+  }
+
+  /** A message that was redrawn gives the focus back to the same button, or to itself. */
+  #refocus(focused) {
+    if (!focused?.id || focused.element.isConnected) return;
+    const message = this.list.querySelector(`[data-id="${focused.id}"]`);
+    const control = [...(message?.querySelectorAll("[data-custom-id]") ?? [])].find(
+      (one) => one.dataset.customId === focused.customId && !one.disabled,
+    );
+    (control ?? message)?.focus({ preventScroll: true });
+  }
+
+  #announce(message) {
+    clearTimeout(this.#announcing);
+    this.#announcing = setTimeout(() => {
+      this.announcer.textContent = `${message.author.global_name ?? message.author.username}: ${message.content}`;
+    }, QUIET_MS);
+  }
+
+  #drawWelcome() {
+    const { store } = this;
+    const commands = store.usableCommands(1);
+    fill(
+      this.welcome,
+      el("div", { class: "welcome-mark" }, store.inGuild ? icon("hash", 40) : comet()),
+      el("h2", {}, store.inGuild ? store.t("welcome", { place: store.place }) : store.world.bot.username),
+      !store.inGuild && el("p", {}, store.t("welcomeDm", { name: store.world.bot.username })),
+      commands.length > 0 && el("p", {}, store.t("welcomeHint")),
+      el(
+        "div",
+        { class: "starters" },
+        commands.slice(0, 5).map((command) =>
+          el(
+            "button",
+            { type: "button", class: "starter", on: { click: () => this.startCommand(command) } },
+            el("strong", {}, `/${localised(command, "name", store.locale)}`),
+            el("span", {}, localised(command, "description", store.locale)),
+          ),
+        ),
+      ),
+      commands.length === 0 && el("p", {}, el("strong", {}, store.t("noCommands")), el("br"), store.t("noCommandsHint")),
+    );
+  }
+
+  #refreshRelativeTimes() {
+    if (this.store.shownMessages.some((message) => /<t:-?\d+:R>/.test(message.content))) {
+      this.#view += 1;
+      this.update();
+    }
+  }
+}
+
+/** Whether a message stands under the one before without a head of its own. */
+function follows(message, before) {
+  if (!before || message.interaction_metadata?.name || message.message_reference) return false;
+  const near = Date.parse(message.timestamp) - Date.parse(before.timestamp) < GROUPED_MS;
+  return near && before.author.id === message.author.id && before.flags === message.flags;
+}
+
+function customIds(components) {
+  return components.flatMap((one) => [
+    ...(one.custom_id ? [one.custom_id] : []),
+    ...customIds(one.components ?? []),
+    ...customIds(one.accessory ? [one.accessory] : []),
+  ]);
+}

@@ -1,0 +1,179 @@
+// The page's state, and who wants to know when a part of it changes.
+
+import { text } from "./texts.js";
+
+export const EPHEMERAL = 64;
+export const LOADING = 128;
+export const COMPONENTS_V2 = 1 << 15;
+const ADMINISTRATOR = 1n << 3n;
+
+/** Topics: "view" (who, where, language), "messages", "commands", "traces", "switches", "connection". */
+export class Store {
+  #listeners = new Map();
+  #outcomes = new Map();
+  #waiting = new Map();
+
+  constructor(world, settings) {
+    this.world = world;
+    this.settings = settings;
+    this.messages = new Map(world.messages.map((message) => [message.id, message]));
+    this.traces = new Map(world.traces.map((trace) => [trace.interaction_id, trace]));
+    this.commands = world.commands;
+    this.switches = world.switches;
+    this.pending = new Map();
+    this.connected = true;
+  }
+
+  on(topic, listener) {
+    const listeners = this.#listeners.get(topic) ?? [];
+    this.#listeners.set(topic, [...listeners, listener]);
+  }
+
+  tell(topic, detail) {
+    for (const listener of this.#listeners.get(topic) ?? []) listener(detail);
+  }
+
+  // --- who, where, in which language ---
+
+  get locale() {
+    return this.settings.locale;
+  }
+
+  get me() {
+    return this.user(this.settings.userId) ?? this.world.users[0];
+  }
+
+  get channel() {
+    return this.world.channels.find((channel) => channel.id === this.settings.channelId && this.mayEnter(channel))
+      ?? this.world.channels[0];
+  }
+
+  get inGuild() {
+    return this.channel.recipient_id === null;
+  }
+
+  get isOwner() {
+    return (BigInt(this.me.permissions) & ADMINISTRATOR) !== 0n;
+  }
+
+  t(key, gaps) {
+    return text(this.locale, key, gaps);
+  }
+
+  /** How the open channel is called: "#general", or the bot's name in a direct message. */
+  get place() {
+    return this.inGuild ? `#${this.channel.name}` : `@${this.world.bot.username}`;
+  }
+
+  user(id) {
+    return id === this.world.bot.id ? this.world.bot : this.world.users.find((user) => user.id === id);
+  }
+
+  role(id) {
+    return this.world.roles.find((role) => role.id === id);
+  }
+
+  mayEnter(channel) {
+    return channel.recipient_id === null || channel.recipient_id === this.me.id;
+  }
+
+  /** Changes settings and keeps them for the next visit. */
+  set(changes) {
+    Object.assign(this.settings, changes);
+    if (!this.mayEnter(this.world.channels.find((channel) => channel.id === this.settings.channelId))) {
+      this.settings.channelId = this.world.channels.find((channel) => channel.recipient_id === this.me.id).id;
+    }
+    try {
+      localStorage.setItem("halley-playground", JSON.stringify(this.settings));
+    } catch {
+      // A browser that keeps nothing still shows the page.
+    }
+    this.tell("view");
+  }
+
+  /** The commands of a type that this user may use here. */
+  usableCommands(type) {
+    const here = this.inGuild ? 0 : 1;
+    const permissions = BigInt(this.me.permissions);
+    return this.commands[this.inGuild ? "guild" : "dm"].filter((command) => {
+      if (command.type !== type) return false;
+      if (command.contexts && !command.contexts.includes(here)) return false;
+      const needed = command.default_member_permissions;
+      if (needed === null || !this.inGuild || this.isOwner) return true;
+      return needed !== "0" && (permissions & BigInt(needed)) === BigInt(needed);
+    });
+  }
+
+  // --- messages ---
+
+  maySee(message) {
+    if ((message.flags & EPHEMERAL) === 0) return true;
+    return message.interaction_metadata?.user.id === this.me.id;
+  }
+
+  /** The messages of the open channel that this user sees, oldest first. */
+  get shownMessages() {
+    return [...this.messages.values()]
+      .filter((message) => message.channel_id === this.channel.id && this.maySee(message))
+      .sort((one, other) => (BigInt(one.id) < BigInt(other.id) ? -1 : 1));
+  }
+
+  // --- interactions this page has sent ---
+
+  /** Settles with the `acknowledged` or `failed` event of an interaction, also one gone by. */
+  outcome(interactionId) {
+    if (this.#outcomes.has(interactionId)) return Promise.resolve(this.#outcomes.get(interactionId));
+    return new Promise((resolve) => this.#waiting.set(interactionId, resolve));
+  }
+
+  /** Takes in one event of the simulator. */
+  take(kind, data) {
+    switch (kind) {
+      case "message":
+        this.messages.set(data.id, data);
+        this.tell("messages", data);
+        break;
+      case "deleted":
+        this.messages.delete(data.id);
+        this.tell("messages", data);
+        break;
+      case "acknowledged":
+      case "failed":
+        this.#outcomes.set(data.interaction_id, { kind, ...data });
+        this.#waiting.get(data.interaction_id)?.({ kind, ...data });
+        this.#waiting.delete(data.interaction_id);
+        break;
+      case "commands":
+        this.commands = data;
+        this.tell("commands");
+        break;
+      case "switches":
+        this.switches = data;
+        this.tell("switches");
+        break;
+      case "trace":
+        this.traces.set(data.interaction_id, data);
+        this.tell("traces", data);
+        break;
+    }
+  }
+}
+
+/** The settings of the last visit, or what the browser suggests. */
+export function rememberedSettings(world) {
+  const japanese = navigator.languages.some((language) => language.startsWith("ja"))
+    && !navigator.language.startsWith("en");
+  const fresh = {
+    locale: japanese ? "ja" : "en-US",
+    theme: "system",
+    userId: world.users[0].id,
+    channelId: world.channels[0].id,
+    drawer: false,
+    members: true,
+  };
+  try {
+    return { ...fresh, ...JSON.parse(localStorage.getItem("halley-playground") ?? "{}") };
+  } catch {
+    return fresh;
+  }
+}
