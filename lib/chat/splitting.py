@@ -17,43 +17,59 @@ FENCE: Final = "```"
 SHORTEST_SHARE: Final = 0.5
 """A piece is at least this full, if the text allows: better a cut in a sentence than crumbs."""
 LONGEST_LANGUAGE: Final = 30
+SHORTEST_LIMIT: Final = 100
+"""Below this a piece might hold no more than a fence with its language, and never end."""
 ZERO_WIDTH_JOINER: Final = "\u200d"
-VARIATION_SELECTORS: Final = ("\ufe0e", "\ufe0f")
+HALFWIDTH_VOICED_MARKS: Final = "\uff9e\uff9f"
 
-_FENCE = re.compile(r"```(?:(?P<language>[\w+#.\-]{1,30})(?=\n))?")
+_FENCE = re.compile(r"```(?:(?P<language>[\w+#.\-]{1,30})(?=\n))?", re.ASCII)
+_LANGUAGE = re.compile(r"[\w+#.\-]*", re.ASCII)
 # From the best place for a cut to the last but one resort; the last is between any two characters.
 _CUTS = (
     re.compile(r"\n\s*\n"),
     re.compile(r"\n"),
     re.compile(r"[。！？!?]+[」』）)]*|[.](?=\s)"),
-    re.compile(r"[、,;，；]|\s"),
+    re.compile(r"[、，；]|\s"),
 )
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """The code block that a position lies in: where it begins, and its language."""
+    """The code block that a position lies in: where it begins, where its text does, its language."""
 
     start: int
+    text_start: int
     language: str
 
 
 def split(text: str, *, longest: int = LONGEST_CONTENT) -> list[str]:
-    """`text` in pieces of at most `longest` UTF-16 code units, none of them blank.
+    """`text` in pieces of at most `longest` (100 or more) UTF-16 code units, none of them blank.
 
     White space at a cut is dropped, code blocks are closed and reopened; nothing else changes.
     A blank text gives no piece.
     """
-    rest = _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text).strip()
+    if longest < SHORTEST_LIMIT:
+        raise ValueError(f"pieces must be allowed {SHORTEST_LIMIT} code units")
+    text = _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text).replace("\r\n", "\n")
+    rest = close_block(text).strip()
     pieces: list[str] = []
     while length(rest) > longest:
         piece, rest = _cut(rest, longest)
-        if not _is_blank(piece):
-            pieces.append(piece)
-    if not _is_blank(rest):
-        pieces.append(rest)
-    return pieces
+        pieces.append(piece)
+        rest = close_block(rest)  # where nothing but backticks could be cut, some lost their pair
+    pieces.append(rest)
+    return [piece for piece in pieces if not _is_blank(piece)]
+
+
+def close_block(text: str) -> str:
+    """`text` with the code block closed that it leaves open; one without content is left out."""
+    block = _open_block(text, len(text))
+    if block is None:
+        return text
+    if not text[block.text_start :].strip():
+        return text[: block.start].rstrip()
+    return f"{text.rstrip()}\n{FENCE}"
 
 
 def _cut(text: str, longest: int) -> tuple[str, str]:
@@ -62,10 +78,12 @@ def _cut(text: str, longest: int) -> tuple[str, str]:
     block = _open_block(text, end)
     if block is not None and block.start >= end * SHORTEST_SHARE:
         end, block = block.start, None  # the block has hardly begun: leave it to the next piece
-    head, tail = text[:end], text[end:]
+    piece, rest = close_block(text[:end].rstrip()), text[end:]
     if block is None:
-        return head.rstrip(), tail.strip("\n ")
-    return f"{head.rstrip()}\n{FENCE}", f"{FENCE}{block.language}\n{tail.removeprefix(chr(10))}"
+        return piece, rest.lstrip()
+    if (after := rest.lstrip()).startswith(FENCE):  # the block ends here anyway
+        return piece, after.removeprefix(FENCE).lstrip()
+    return piece, f"{FENCE}{block.language}\n{rest.removeprefix(chr(10))}"
 
 
 def _reach(text: str, longest: int) -> int:
@@ -80,12 +98,11 @@ def _cut_position(text: str, reach: int) -> int:
     """The best place for a cut within `reach`, after what it cuts at."""
     shortest = int(reach * SHORTEST_SHARE)
     for pattern in _CUTS:
-        found = [match.end() for match in pattern.finditer(text, shortest, reach)]
-        places = [place for place in found if not _splits_fence(text, place)]
-        if places:
-            return places[-1]
+        for match in reversed(list(pattern.finditer(text, shortest, reach))):
+            if _is_cuttable(text, match.end()):
+                return match.end()
     for place in range(reach, shortest, -1):
-        if not _splits_character(text, place) and not _splits_fence(text, place):
+        if _is_cuttable(text, place):
             return place
     return reach
 
@@ -94,17 +111,20 @@ def _open_block(text: str, end: int) -> _Block | None:
     """The code block that is open at `end`, if any."""
     block: _Block | None = None
     for match in _FENCE.finditer(text, 0, end):
-        block = None if block else _Block(match.start(), match["language"] or "")
+        block = None if block else _Block(match.start(), match.end(), match["language"] or "")
     return block
 
 
+def _is_cuttable(text: str, place: int) -> bool:
+    return not _splits_fence(text, place) and not _splits_character(text, place)
+
+
 def _splits_fence(text: str, place: int) -> bool:
-    """Whether a cut at `place` falls between backticks, or between a fence and its language."""
+    """Whether a cut at `place` falls between backticks, or ends with a fence and its language."""
     line = text[max(0, place - len(FENCE) - LONGEST_LANGUAGE) : place].rpartition("\n")[2]
-    in_opening = (
-        FENCE in line and re.fullmatch(r"[\w+#.\-]*", line.rpartition(FENCE)[2]) is not None
-    )
-    return text[place - 1 : place + 1] == "``" or (in_opening and text[place : place + 1] != "\n")
+    _, fence, language = line.rpartition(FENCE)
+    in_opening = bool(fence) and _LANGUAGE.fullmatch(language) is not None
+    return in_opening or text[place - 1 : place + 1] == "``"
 
 
 def _splits_character(text: str, place: int) -> bool:
@@ -114,12 +134,13 @@ def _splits_character(text: str, place: int) -> bool:
     before, after = text[place - 1], text[place]
     return (
         ZERO_WIDTH_JOINER in (before, after)
-        or after in VARIATION_SELECTORS
-        or unicodedata.combining(after) != 0
+        or unicodedata.category(after).startswith("M")  # accents, vowel signs, variation selectors
+        or after in HALFWIDTH_VOICED_MARKS
         or "\U0001f3fb" <= after <= "\U0001f3ff"  # skin tones
+        or "\U000e0020" <= after <= "\U000e007f"  # tags, as in the flag of Scotland
         or ("\U0001f1e6" <= after <= "\U0001f1ff" and "\U0001f1e6" <= before <= "\U0001f1ff")
     )
 
 
 def _is_blank(piece: str) -> bool:
-    return not piece.strip() or not _FENCE.sub("", piece).strip()
+    return not piece.replace("`", "").strip()
