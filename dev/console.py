@@ -42,9 +42,18 @@ class Console:
         if not self._quiet:
             self._line(text)
 
+    def put(self, text: str) -> None:
+        """Text as it is, without a line's end: for what comes in pieces."""
+        if not self._quiet:
+            self._write(text)
+
     def warn(self, text: str) -> None:
         """Something that went wrong but stops nothing; shown even when quiet."""
         self._line(f"  {self._paint('!', '33')} {text}")
+
+    def relay(self, line: str) -> None:
+        """A line that another program wrote; shown even when quiet."""
+        self._line(f"    {line}")
 
     def fail(self, error: StackError) -> None:
         """The problem that ends the command, with the tail of what the program in question said."""

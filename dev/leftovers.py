@@ -37,7 +37,7 @@ async def end_leftover(pid: int, *, sign: str, stop_signal: Signals = signal.SIG
     """End the process `pid` if its command line has `sign` in it; returns when it has gone."""
 
     def runs() -> bool:
-        return sign in command_of(pid)
+        return bool(sign) and sign in command_of(pid)
 
     if not runs():
         return

@@ -59,6 +59,11 @@ async def local_supabase(plan: Plan) -> AsyncIterator[LocalSupabase]:
     """Start it, keep its programs running while the body runs, and stop it."""
     binary = postgrest_binary(plan.checkout, console=plan.console)
     async with local_postgres(plan) as postgres:
+        with plan.console.step("Migrations") as step:
+            count = apply_migrations(
+                postgres.socket_url(), read_migrations(plan.checkout.migrations)
+            )
+            step.detail = f"{count} applied" if count else "up to date"
         postgrest = PostgREST(
             binary=binary,
             postgres=postgres,
@@ -85,7 +90,7 @@ async def local_supabase(plan: Plan) -> AsyncIterator[LocalSupabase]:
 
 @asynccontextmanager
 async def local_postgres(plan: Plan) -> AsyncIterator[Postgres]:
-    """The database alone, with every migration applied."""
+    """The database alone, as it is."""
     async with contextlib.AsyncExitStack() as stack:
         with plan.console.step("Database") as step:
             place = place_for(plan.checkout, data=plan.data)
@@ -98,11 +103,6 @@ async def local_postgres(plan: Plan) -> AsyncIterator[Postgres]:
                 )
             postgres = await _start_postgres(plan, place, stack)
             step.detail = f"PostgreSQL {postgres.version()} with pgvector, port {postgres.port}"
-        with plan.console.step("Migrations") as step:
-            count = apply_migrations(
-                postgres.socket_url(), read_migrations(plan.checkout.migrations)
-            )
-            step.detail = f"{count} applied" if count else "up to date"
         yield postgres
 
 

@@ -49,7 +49,7 @@ def _install(checkout: Checkout, console: Console) -> None:
     with locked(checkout.home / "node.lock"):
         if stamp.exists() and stamp.read_text() == digest:
             return  # by another command, while this one waited
-        npm = _npm(checkout, console)
+        npm = npm_command(checkout, console)
         with console.step("PostgREST", "from npm"):
             checkout.node.mkdir(exist_ok=True)
             for name in PACKAGE_FILES:
@@ -62,7 +62,7 @@ def _install(checkout: Checkout, console: Console) -> None:
             stamp.write_text(digest)
 
 
-def _npm(checkout: Checkout, console: Console) -> list[str | Path]:
+def npm_command(checkout: Checkout, console: Console) -> list[str | Path]:
     """The machine's npm, or one from PyPI in `.halley/nodejs`."""
     found = shutil.which("npm")
     if found and shutil.which("node"):

@@ -46,6 +46,11 @@ class Postgres:
         """The address for everybody, by TCP and password."""
         return f"postgresql://{SUPERUSER}:{quote(self.password)}@{HOST}:{self.port}/{DATABASE}"
 
+    @property
+    def public_url(self) -> str:
+        """The same without the password, for showing."""
+        return f"postgresql://{SUPERUSER}@{HOST}:{self.port}/{DATABASE}"
+
     def socket_url(self, user: str = SUPERUSER) -> str:
         """The address by the socket, which lies in a closed folder and asks for no password."""
         folder = quote(str(self.place.sockets), safe="")

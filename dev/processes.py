@@ -45,6 +45,7 @@ class Program:
     stop_signal: Signals = signal.SIGTERM
     account: Account | None = None
     pass_fds: tuple[int, ...] = ()
+    cwd: Path = Path("/")
     on_line: Callable[[str], None] | None = None
 
 
@@ -80,7 +81,7 @@ class Process:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
                 env=dict(program.environment),
-                cwd="/",
+                cwd=program.cwd,
                 start_new_session=True,
                 preexec_fn=before_exec,
                 pass_fds=program.pass_fds,

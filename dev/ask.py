@@ -1,0 +1,198 @@
+"""`python3 dev ask "..."`: one signed /ask from the shell, its reply as it comes, and its rows."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import aiohttp
+
+from dev.checkout import Checkout
+from dev.console import Console
+from dev.errors import StackError
+from dev.keys import LocalKeys
+from dev.playground_client import PlaygroundEvent, events_of, send_command
+from dev.recent_rows import SHOWN_COLUMNS, RecentRows
+from dev.running import Addresses, AlreadyRunningError, held
+from dev.settings_file import local_settings
+from dev.stack import running_stack
+
+LOADING = 1 << 7  # message flags, as Discord numbers them
+EPHEMERAL = 1 << 6
+POLL_SECONDS = 0.3
+QUIET_SECONDS = 4.0
+ANSWER_SECONDS = 180.0
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Ask by the stack that runs here; without one, start one for it and stop it."""
+    options = _parse(arguments)
+    with contextlib.suppress(KeyboardInterrupt):
+        return asyncio.run(_ask(options, Checkout.here(), Console()))
+    return 130
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python3 dev ask",
+        description="Send one signed /ask, print the reply as it comes and the rows it made.",
+    )
+    parser.add_argument("prompt", help="the question")
+    parser.add_argument("--private", action="store_true", help="a reply only the user sees")
+    parser.add_argument("--locale", default="en-US", help="the user's language (en-US)")
+    return parser.parse_args(arguments)
+
+
+async def _ask(options: argparse.Namespace, checkout: Checkout, console: Console) -> int:
+    async with (
+        _some_stack(checkout) as addresses,
+        _sessions(checkout, addresses) as (
+            playground,
+            database,
+        ),
+    ):
+        rows = await RecentRows.mark(database)
+        interaction_id = await send_command(
+            playground,
+            "ask",
+            options={"prompt": options.prompt} | ({"private": True} if options.private else {}),
+            locale=options.locale,
+        )
+        reply = Reply(console)
+        listening = asyncio.create_task(reply.follow(events_of(playground, interaction_id)))
+        try:
+            await _until_done(reply, rows)
+        finally:
+            listening.cancel()
+        reply.end()
+        await _show_rows(rows, console)
+    return 1 if reply.failure else 0
+
+
+@asynccontextmanager
+async def _some_stack(checkout: Checkout) -> AsyncIterator[Addresses]:
+    """The one that runs, or a quiet one of our own."""
+    try:
+        with held(checkout) as run_file:
+            quiet = Console(quiet=True)
+            async with running_stack(checkout, console=quiet, run_file=run_file) as addresses:
+                yield addresses
+    except AlreadyRunningError as error:
+        if error.addresses is None:
+            raise StackError("The stack is just starting. Try again in a moment.") from None
+        yield error.addresses
+
+
+@asynccontextmanager
+async def _sessions(
+    checkout: Checkout, addresses: Addresses
+) -> AsyncIterator[tuple[aiohttp.ClientSession, aiohttp.ClientSession]]:
+    """Sessions with the playground and with the tables."""
+    key = LocalKeys.load_or_make(checkout.keys).secret_key
+    if addresses.database is None:
+        settings = local_settings(checkout)
+        key = settings.get("SUPABASE_SECRET_KEY") or settings.get("SUPABASE_SERVICE_ROLE_KEY", "")
+    headers = {"apikey": key} | (
+        {} if key.startswith("sb_") else {"Authorization": f"Bearer {key}"}
+    )
+    endless = aiohttp.ClientTimeout(total=None, sock_connect=10)
+    brief = aiohttp.ClientTimeout(total=10)
+    async with (
+        aiohttp.ClientSession(addresses.playground, timeout=endless) as playground,
+        aiohttp.ClientSession(addresses.supabase, headers=headers, timeout=brief) as database,
+    ):
+        yield playground, database
+
+
+class Reply:
+    """The messages of the reply, printed as they grow."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._contents: dict[str, str] = {}
+        self._loading: set[str] = set()
+        self._last_event = 0.0
+        self.failure: str | None = None
+
+    @property
+    def has_come(self) -> bool:
+        """Whether anything but "thinking" was shown."""
+        return bool(self._contents) and not self._loading
+
+    @property
+    def quiet_seconds(self) -> float:
+        """How long nothing has come."""
+        return asyncio.get_running_loop().time() - self._last_event
+
+    async def follow(self, events: AsyncIterator[PlaygroundEvent]) -> None:
+        """Show each event; returns when the playground goes away."""
+        async for event in events:
+            self._last_event = asyncio.get_running_loop().time()
+            if event.kind == "message":
+                self._show(event)
+            elif event.kind == "failed":
+                self.failure = (
+                    f"{event.data.get('reason')} {event.data.get('detail') or ''}".strip()
+                )
+        self.failure = self.failure or "The playground went away."
+
+    def end(self) -> None:
+        """Close the last line, and say what went wrong if anything did."""
+        self._console.say()
+        if self.failure:
+            self._console.fail(StackError(self.failure))
+
+    def _show(self, event: PlaygroundEvent) -> None:
+        message = event.data
+        identity, flags = str(message["id"]), int(str(message.get("flags", 0)))
+        if flags & LOADING:
+            self._loading.add(identity)
+            return
+        self._loading.discard(identity)
+        content = str(message.get("content", ""))
+        shown = self._contents.get(identity)
+        if shown is None and flags & EPHEMERAL and not self._contents:
+            self._console.say(self._console.faint("(only you can see this)"))
+        if shown is None and self._contents:
+            self._console.say()
+        if shown is not None and not content.startswith(shown):
+            self._console.say()  # it was rewritten rather than continued
+            shown = ""
+        self._console.put(content[len(shown or "") :])
+        self._contents[identity] = content
+
+
+async def _until_done(reply: Reply, rows: RecentRows) -> None:
+    """Wait for the row of the answer to end; without one, for a while in which nothing comes."""
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            while not reply.failure:
+                await asyncio.sleep(POLL_SECONDS)
+                made = await rows.of("command_queue", command="eq.answer")
+                if made and all(row["status"] in {"completed", "failed"} for row in made):
+                    break
+                if not made and reply.has_come and reply.quiet_seconds > QUIET_SECONDS:
+                    break
+    except TimeoutError:
+        reply.failure = f"The answer did not end in {ANSWER_SECONDS:.0f} s."
+
+
+async def _show_rows(rows: RecentRows, console: Console) -> None:
+    lines = [
+        (table, console.faint(" · ").join(_told(row, columns, console)))
+        for table, columns in SHOWN_COLUMNS.items()
+        for row in await rows.of(table)
+    ]
+    if not lines:
+        return
+    console.say()
+    console.table(lines)
+
+
+def _told(row: dict[str, object], columns: tuple[str, ...], console: Console) -> list[str]:
+    return [
+        f"{console.faint(column)} {row[column]}" for column in columns if row[column] is not None
+    ]

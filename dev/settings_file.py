@@ -1,0 +1,16 @@
+"""The owner's settings for this machine: `.env` in the checkout, under the environment's own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from dotenv import dotenv_values
+
+from dev.checkout import Checkout
+
+
+def local_settings(checkout: Checkout) -> Mapping[str, str]:
+    """What `.env` says, except where the environment says otherwise. Only dev reads the file."""
+    kept = dotenv_values(checkout.root / ".env")
+    return {name: value for name, value in kept.items() if value is not None} | os.environ

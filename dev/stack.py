@@ -1,0 +1,128 @@
+"""The whole local stack as one thing: started in order, kept running, stopped in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from dev.checkout import Checkout
+from dev.console import Console
+from dev.function_process import FunctionProcess, function_environment
+from dev.keepers import Keeper
+from dev.keys import LocalKeys
+from dev.local_supabase import Plan, local_supabase, served
+from dev.ports import HOST, Port, listen_near, port_of
+from dev.registration import register
+from dev.running import Addresses, RunFile, end_leftovers
+from dev.settings_file import local_settings
+from dev.simulator import SimulatorConfig, create_app
+from dev.simulator.world import OWNER_ID
+from dev.ticks import ticking
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supabase:
+    """The one that the functions use; `database` is None for a hosted one."""
+
+    url: str
+    environment: Mapping[str, str]
+    database: str | None
+
+
+@asynccontextmanager
+async def running_stack(
+    checkout: Checkout, *, console: Console, run_file: RunFile
+) -> AsyncIterator[Addresses]:
+    """Start everything; the body runs while it is up. `run_file` is the proof of holding the lock.
+
+    Raises StackError, with everything stopped that was started.
+    """
+    await end_leftovers(checkout)
+    shutil.rmtree(checkout.logs, ignore_errors=True)
+    keys = LocalKeys.load_or_make(checkout.keys)
+    settings = local_settings(checkout)
+    async with AsyncExitStack() as stack:
+        supabase = await stack.enter_async_context(
+            _supabase(checkout, console=console, run_file=run_file, keys=keys, settings=settings)
+        )
+        page = listen_near(Port.PLAYGROUND, name="The playground", console=console)
+        stack.callback(page.close)
+        listener = listen_near(Port.FUNCTIONS, name="The functions host", console=console)
+        stack.callback(listener.close)
+        playground = f"http://{HOST}:{port_of(page)}"
+        functions = FunctionProcess(
+            checkout=checkout,
+            listener=listener,
+            environment=function_environment(
+                keys,
+                settings=settings,
+                discord_api_url=f"{playground}/api/v10",
+                owner_id=OWNER_ID,
+                supabase=supabase.environment,
+            ),
+            on_warning=console.relay,
+        )
+        with console.step("Playground", f"port {port_of(page)}") as step:
+            app = create_app(
+                SimulatorConfig(
+                    application_id=keys.application_id,
+                    bot_token=keys.bot_token,
+                    signing_key=keys.signing_key,
+                    interactions_url=f"{functions.url}/api/interactions",
+                )
+            )
+            await stack.enter_async_context(served(app, page))
+            count = await asyncio.to_thread(
+                register, f"{playground}/api/v10", keys.application_id, keys.bot_token
+            )
+            step.detail = f"{count} commands registered, port {port_of(page)}"
+        with console.step("Functions", f"port {port_of(listener)}"):
+            await stack.enter_async_context(
+                Keeper(
+                    "The functions host",
+                    functions.start,
+                    console=console,
+                    on_start=run_file.note_start,
+                )
+            )
+        await stack.enter_async_context(
+            ticking(functions.url, cron_secret=keys.cron_secret, warn=console.warn)
+        )
+        addresses = Addresses(
+            playground=playground,
+            functions=f"{functions.url}/api/interactions",
+            supabase=supabase.url,
+            database=supabase.database,
+        )
+        run_file.note_addresses(addresses)
+        yield addresses
+
+
+@asynccontextmanager
+async def _supabase(
+    checkout: Checkout,
+    *,
+    console: Console,
+    run_file: RunFile,
+    keys: LocalKeys,
+    settings: Mapping[str, str],
+) -> AsyncIterator[Supabase]:
+    """The hosted one if SUPABASE_URL names it, else one of our own."""
+    hosted = settings.get("SUPABASE_URL", "").strip()
+    if hosted:
+        yield Supabase(url=hosted, environment={}, database=None)
+        return
+    plan = Plan(checkout=checkout, keys=keys, console=console, on_start=run_file.note_start)
+    async with local_supabase(plan) as local:
+        yield Supabase(
+            url=local.url,
+            environment={
+                "SUPABASE_URL": local.url,
+                "SUPABASE_SECRET_KEY": keys.secret_key,
+                "SUPABASE_PUBLISHABLE_KEY": keys.publishable_key,
+            },
+            database=local.postgres.public_url,
+        )

@@ -1,0 +1,97 @@
+"""`python3 dev up`: start everything, print the addresses, and stop it all on Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+from collections.abc import Sequence
+
+from dev.checkout import Checkout
+from dev.console import Console
+from dev.running import Addresses, AlreadyRunningError, RunFile, held
+from dev.settings_file import local_settings
+from dev.stack import running_stack
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the stack until it is told to stop."""
+    argparse.ArgumentParser(
+        prog="python3 dev up",
+        description="Start Halley and everything around it on this machine: Postgres, PostgREST, "
+        "the functions, their ticks, and the playground. A .env file with SUPABASE_URL or "
+        "GEMINI_API_KEY has the hosted ones used instead.",
+    ).parse_args(arguments)
+    checkout = Checkout.here()
+    console = Console()
+    try:
+        with held(checkout) as run_file:
+            return asyncio.run(_run(checkout, console=console, run_file=run_file))
+    except AlreadyRunningError as error:
+        console.say(error.message)
+        if error.addresses is None:
+            console.say("It is just starting.")
+        else:
+            _show(error.addresses, checkout=checkout, console=console)
+        return 0
+
+
+async def _run(checkout: Checkout, *, console: Console, run_file: RunFile) -> int:
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101 - a coroutine always runs in one
+    stopping = Stopping(task, console)
+    loop = asyncio.get_running_loop()
+    for sign in STOP_SIGNALS:
+        loop.add_signal_handler(sign, stopping)
+    try:
+        async with running_stack(checkout, console=console, run_file=run_file) as addresses:
+            console.say()
+            _show(addresses, checkout=checkout, console=console)
+            console.say()
+            console.say(
+                console.faint("  Ctrl-C stops it. The data stays; python3 dev reset clears it.")
+            )
+            await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        if not stopping.is_asked:
+            raise
+    console.say("  Stopped.")
+    return 0
+
+
+class Stopping:
+    """Ends the stack's task at the first signal; later ones change nothing, it is ending."""
+
+    def __init__(self, task: asyncio.Task[int], console: Console) -> None:
+        self._task = task
+        self._console = console
+        self.is_asked = False
+
+    def __call__(self) -> None:
+        if not self.is_asked:
+            self.is_asked = True
+            self._console.say("\n  Stopping …")
+            self._task.cancel()
+
+
+def _show(addresses: Addresses, *, checkout: Checkout, console: Console) -> None:
+    settings = local_settings(checkout)
+    rows = [
+        ("Playground", f"{console.strong(addresses.playground)}  type /ask there"),
+        ("Functions", addresses.functions),
+    ]
+    if addresses.database is None:
+        rows.append(("Supabase", f"{addresses.supabase}  the hosted one, from SUPABASE_URL"))
+    else:
+        rows += [("Supabase", addresses.supabase), ("Database", addresses.database)]
+        rows.append(("Keys", "its keys and password are in .halley/keys.json"))
+    rows.append(("Answers", _model_of(settings.get("GEMINI_API_KEY", ""))))
+    console.table(rows)
+
+
+def _model_of(gemini_key: str) -> str:
+    if gemini_key.strip():
+        return "Gemini's, by GEMINI_API_KEY"
+    return "an offline model's; with GEMINI_API_KEY in .env they are Gemini's"
