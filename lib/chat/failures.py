@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Final
 
@@ -64,7 +65,7 @@ def as_user_facing(error: ChatModelError) -> UserFacingError:
 
 
 def _when(seconds: float | None) -> Text:
-    if seconds is None:
+    if seconds is None or not math.isfinite(seconds):
         return SOON
     if seconds <= SECONDS_WORTH_COUNTING:
         return IN_SECONDS.filled(seconds=max(1, round(seconds)))

@@ -36,7 +36,7 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """The code block that a position lies in: where it begins, where its text does, its language."""
+    """The code block that a position lies in: where it and its text begin, and its language."""
 
     start: int
     text_start: int

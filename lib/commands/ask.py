@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lib.chat.failures import as_user_facing
 from lib.chat.instruction import system_instruction
-from lib.chat.splitting import split
+from lib.chat.splitting import close_block, split
 from lib.interactions.command import (
     Command,
     Context,
@@ -53,18 +53,20 @@ def ask(context: WorkContext) -> Iterator[Reply]:
             usage = chunk.usage or usage
             if chunk.finish is FinishReason.MAX_TOKENS:
                 note = LENGTH_LIMIT.in_(context.locale)
-            if text.strip():
-                yield _messages(text)
+            if messages := _messages(text):
+                yield messages
     except ChatModelError as error:
         usage = error.usage or usage
         log.warning("model_failed", failure=error.failure.value, detail=error.detail)
         reason = as_user_facing(error)
-        if not text.strip() or error.failure is ChatModelFailure.BLOCKED:
+        if not _messages(text) or error.failure is ChatModelFailure.BLOCKED:
             raise reason from error  # what was shown of a blocked answer goes as well
         note = STOPPED.in_(context.locale, reason=reason.in_(context.locale))
     finally:
         _record(context, model.model, usage)
-    yield _messages(f"{text}\n\n-# {note}" if note else text)
+    if not _messages(text):
+        raise as_user_facing(ChatModelError(ChatModelFailure.EMPTY, "nothing that shows"))
+    yield _messages(f"{close_block(text)}\n\n-# {note}" if note else text)
 
 
 def _messages(text: str) -> list[Message]:
