@@ -7,6 +7,7 @@ first one sent instead of sending it again.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -45,7 +46,7 @@ class Delivery:
         self._remember = remember
         self._ephemeral = ephemeral
         self._shown: list[Json | None] = [None] * (1 + len(self._ids))
-        self._last_edit: float | None = None
+        self._next_progress = -math.inf
 
     @property
     def message_count(self) -> int:
@@ -55,10 +56,12 @@ class Delivery:
     def show_progress(self, reply: Reply) -> None:
         """Show an unfinished reply, unless the last edit was less than a second ago.
 
-        Raises DiscordError only where the next edit would be refused as well.
+        Where Discord fails at it, nothing more is shown before the end: a follow-up that seemed
+        lost may be there, and each new try would add another. Raises DiscordError only where the
+        next edit would be refused as well.
         """
         now = self._clock.monotonic()
-        if self._last_edit is not None and now - self._last_edit < SECONDS_BETWEEN_EDITS:
+        if now < self._next_progress:
             return
         try:
             self._show(reply)
@@ -66,14 +69,17 @@ class Delivery:
             if error.is_final:
                 raise
             log.warning("progress_not_shown", status=error.status, code=error.code)
-        self._last_edit = self._clock.monotonic()
+            self._next_progress = math.inf
+        else:
+            self._next_progress = self._clock.monotonic() + SECONDS_BETWEEN_EDITS
 
     def show(self, reply: Reply) -> None:
         """Show the reply as it shall stay. Raises DiscordError if Discord does not take it."""
         self._show(reply)
-        for message_id in self._ids[self._count(reply) - 1 :]:
-            self._discord.delete_follow_up(self._webhook, message_id=message_id)
-        del self._ids[self._count(reply) - 1 :]
+        wanted = len(_messages(reply))
+        while len(self._ids) >= wanted:
+            self._discord.delete_follow_up(self._webhook, message_id=self._ids[-1])
+            del self._ids[-1], self._shown[-1]
 
     def _show(self, reply: Reply) -> None:
         for position, message in enumerate(_messages(reply)):
@@ -100,10 +106,9 @@ class Delivery:
         self._ids.append(self._discord.create_follow_up(self._webhook, body=new.to_payload()))
         self._remember(tuple(self._ids))
 
-    @staticmethod
-    def _count(reply: Reply) -> int:
-        return len(_messages(reply))
-
 
 def _messages(reply: Reply) -> Sequence[Message]:
-    return (reply,) if isinstance(reply, Message) else reply
+    messages = (reply,) if isinstance(reply, Message) else reply
+    if not messages:
+        raise ValueError("a reply has at least one message")
+    return messages
