@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from lib.interactions.interaction import Interaction
+from lib.interactions.interaction import Interaction, OptionValue
 from lib.interactions.response import Choice, Json, Message, Modal
 from lib.locales import Locale, Text
-from lib.ports import Clock, Services
 from lib.settings import Settings
+
+if TYPE_CHECKING:  # the ports are loaded by who works with them, after Discord is answered
+    from lib.ports import Clock, Services
 
 Reply = Message | Sequence[Message]
 """One message, or several in order: the response and its follow-ups."""
@@ -119,6 +121,14 @@ class OptionKind(IntEnum):
     ATTACHMENT = 11
 
 
+_VALUES: Mapping[OptionKind, tuple[type, ...]] = {
+    OptionKind.INTEGER: (int,),
+    OptionKind.FLAG: (bool,),
+    OptionKind.NUMBER: (int, float),
+}
+"""What the JSON of an option's value becomes; of every other kind it is text."""
+
+
 class Place(IntEnum):
     """Where a command may be used (Discord's interaction contexts)."""
 
@@ -146,6 +156,12 @@ class Option:
     maximum: int | None = None
     choices: tuple[Choice, ...] = ()
     complete: Completer | None = None
+
+    def accepts(self, value: OptionValue | None) -> bool:
+        """Whether `value` can be one of this option; None: it was left out."""
+        if value is None:
+            return not self.required
+        return type(value) in _VALUES.get(self.kind, (str,))
 
     def to_payload(self) -> Json:
         payload: Json = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from discord_interactions import InteractionType
 
@@ -16,8 +16,10 @@ from lib.interactions.interaction import Interaction
 from lib.interactions.response import Json, Message, Modal
 from lib.locales import Locale, Text
 from lib.logs import get_logger
-from lib.ports import Clock
 from lib.settings import Settings
+
+if TYPE_CHECKING:
+    from lib.ports import Clock
 
 log = get_logger(__name__)
 
@@ -25,22 +27,24 @@ UNKNOWN_COMMAND = Text(
     en="I don't know this command (any more). `/help` lists those I know.",
     ja="このコマンドは存在しないか、廃止されました。`/help` で一覧を確認できます。",
 )
+OUTDATED = Text(
+    en="This command has changed. Please reload Discord (Ctrl+R) and call it again.",
+    ja="このコマンドは更新されました。Discordを再読み込み（Ctrl+R）してから、もう一度お試しください。",
+)
 UNEXPECTED = Text(
     en="Something went wrong on my side. The note I kept of it has the number `{error_id}`.",
     ja="内部でエラーが発生しました。記録番号は `{error_id}` です。",
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Dispatched:
+class Dispatched(NamedTuple):
     """The callback to send to Discord now, and the handler that still has work to do, if any."""
 
     callback: Json
     deferred: Deferred | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """A command, and the one of its handlers that an interaction is for."""
 
     command: Command
@@ -118,6 +122,8 @@ class Dispatcher:
     def _run(self, interaction: Interaction) -> Dispatched:
         route = self.route(interaction)
         context = self._checked(interaction, route.command)
+        if route.handler is route.command.handler:
+            _require_options(interaction, route.command)
         match route.handler:
             case Deferred() as deferred:
                 if deferred.replaces:
@@ -142,3 +148,10 @@ class Dispatcher:
         for check in command.checks:
             check(context)
         return context
+
+
+def _require_options(interaction: Interaction, command: Command) -> None:
+    """Discord checks options against the command as it was registered, which may be long ago."""
+    values = interaction.options
+    if not all(option.accepts(values.get(option.name.en)) for option in command.options):
+        raise UserFacingError(OUTDATED)
