@@ -51,13 +51,12 @@ class Bot:
         model: ChatModel | None = None,
         *,
         clock: ManualClock | None = None,
-        discord: RecordingDiscord | None = None,
         without: tuple[str, ...] = (),
         **environ: str,
     ) -> None:
         self.clock = clock or ManualClock()
         self.store = MemoryStore(self.clock)
-        self.discord = discord or RecordingDiscord()
+        self.discord = RecordingDiscord()
         self.model = model or ScriptedChatModel()
         values = {name: value for name, value in ENVIRONMENT.items() if name not in without}
         self.settings = Settings.from_env({**values, **environ})

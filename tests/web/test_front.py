@@ -63,9 +63,7 @@ def test_without_a_database_no_services_are_made_for_a_command_that_needs_none()
         ("X-Signature-Timestamp", "\xb2" * 10),
     ],
 )
-def test_a_request_that_discord_did_not_sign_is_401(
-    bot: Bot, name: str, value: str | None
-) -> None:
+def test_a_request_that_discord_did_not_sign_is_401(bot: Bot, name: str, value: str | None) -> None:
     body, headers = signed(slash("ask", prompt="Hi").build(), at=bot.clock.now())
     changed = {key: text for key, text in {**headers, name: value}.items() if text is not None}
     reply = bot.client.request("POST", INTERACTIONS, body=body, headers=changed)
@@ -328,7 +326,7 @@ def test_a_server_that_closes_twice_does_not_answer_twice(bot: Bot) -> None:
         response.close()  # type: ignore[attr-defined]
         response.close()  # type: ignore[attr-defined]
 
-    Client(closing_twice, bot.clock).send(slash("ask", prompt="Hi"))  # type: ignore[arg-type]
+    Client(closing_twice, bot.clock).send(slash("ask", prompt="Hi"))
     assert len(bot.store.rows) == 1
     assert bot.seen == ["Hello."]
 
