@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from dev.errors import StackError
 
@@ -66,7 +68,7 @@ def apply_migrations(
     Returns how many were applied. Raises StackError if the database cannot be reached, is no
     Supabase database, or has had a file applied that reads differently now.
     """
-    with connect(database_url) as connection:
+    with connect(database_url) as connection, _told_plainly():
         _require_roles(connection)
         with connection.transaction():
             _take_lock(connection)
@@ -83,11 +85,16 @@ def apply_migrations(
 
 def connect(database_url: str) -> psycopg.Connection:
     """A connection in autocommit. The error names the host and the cause, never the address."""
+    if not _is_well_formed(database_url):
+        raise StackError(
+            "The database's address is not well formed. It is postgresql://user:password@host/name,"
+            " with @ / : # ? and % in the password written %40 %2F %3A %23 %3F and %25."
+        )
     try:
         return psycopg.connect(
             database_url, autocommit=True, prepare_threshold=None, connect_timeout=10
         )
-    except (psycopg.OperationalError, psycopg.ProgrammingError, UnicodeError) as error:
+    except (psycopg.Error, UnicodeError) as error:
         # `from None`: the driver's own words may hold a part of a password that was not escaped.
         raise StackError(
             f"The database{_host_in(database_url)} cannot be reached: {_cause(str(error))}."
@@ -95,22 +102,26 @@ def connect(database_url: str) -> psycopg.Connection:
 
 
 def _apply(connection: psycopg.Connection, migration: Migration) -> bool:
-    try:
-        with connection.transaction():
-            _take_lock(connection)
-            if migration.name in _applied(connection):
-                return False  # by another run, while this one waited
-            connection.execute(migration.text.encode())
-            connection.execute(
-                "insert into public.schema_migrations (name, checksum) values (%s, %s)",
-                (migration.name, migration.checksum),
-            )
-    except psycopg.Error as error:
-        raise StackError(
-            f"{migration.name} failed and was undone: {error.diag.message_primary or error}",
-            [line for line in (error.diag.message_detail, error.diag.context) if line],
-        ) from error
+    with _told_plainly(f"{migration.name} failed and was undone"), connection.transaction():
+        _take_lock(connection)
+        if migration.name in _applied(connection):
+            return False  # by another run, while this one waited
+        connection.execute(migration.text.encode())
+        connection.execute(
+            "insert into public.schema_migrations (name, checksum) values (%s, %s)",
+            (migration.name, migration.checksum),
+        )
     return True
+
+
+@contextmanager
+def _told_plainly(problem: str = "The database refused") -> Iterator[None]:
+    try:
+        yield
+    except psycopg.Error as error:
+        said = error.diag.message_primary or "the connection was lost"
+        details = [line for line in (error.diag.message_detail, error.diag.context) if line]
+        raise StackError(f"{problem}: {said}.", details) from error
 
 
 def _require_roles(connection: psycopg.Connection) -> None:
@@ -148,19 +159,25 @@ def _host_in(database_url: str) -> str:
     return f" at {host[0]}" if host and "://" in database_url else ""
 
 
+def _is_well_formed(database_url: str) -> bool:
+    """Whether it reads as an address; an unescaped password makes its parts end up elsewhere."""
+    try:
+        parts = conninfo_to_dict(database_url)
+    except psycopg.ProgrammingError:
+        return False
+    host, port = str(parts.get("host", "")), str(parts.get("port", "0"))
+    return "@" not in host and port.replace(",", "").isdigit()
+
+
 def _cause(said: str) -> str:
     signs = {
         "authentication failed": "it refuses this user or password",
         "Tenant or user not found": "it does not know this user",
         "no password supplied": "it asks for a password, and the address has none",
         "refused": "nothing listens there",
-        "translate host name": "there is no such host, or no network",
-        "timeout": "it does not answer",
-        "timed out": "it does not answer",
+        "resolve host": "there is no such host, or no network",
         "does not exist": "it has no such database or user",
         "unreachable": "the network cannot be reached",
-        "invalid": "the address is not well formed (characters such as @ / : in a password are "
-        "written %40 %2F %3A)",
-        "missing": "the address is not well formed",
+        "SSL negotiation": "what listens there is no Postgres",
     }
     return next((cause for sign, cause in signs.items() if sign in said), "it does not answer")
