@@ -17,6 +17,8 @@ from typing import TextIO
 
 REDACTED = "***"
 _ROOT = "halley"
+# urllib3 warns of a strange answer with the whole address, and that may hold a token.
+_LIBRARIES = ("urllib3",)
 _SHORTEST_SECRET = 6
 
 # What must not appear even when it is nobody's setting: interaction tokens in webhook addresses,
@@ -133,12 +135,13 @@ def configure_logs(
     *, level: str, as_json: bool, secrets: Iterable[str] = (), stream: TextIO | None = None
 ) -> None:
     """Send Halley's events to `stream` (standard error if not given). Calling it again replaces
-    the former set-up; other libraries' loggers are left as they are.
+    the former set-up; the loggers of libraries that may name a secret go the same way.
     """
     redact = Redactor(secrets)
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonFormatter(redact) if as_json else ReadableFormatter(redact))
-    root = logging.getLogger(_ROOT)
-    root.handlers = [handler]
-    root.setLevel(level)
-    root.propagate = False
+    for name in (_ROOT, *_LIBRARIES):
+        logger = logging.getLogger(name)
+        logger.handlers = [handler]
+        logger.propagate = False
+    logging.getLogger(_ROOT).setLevel(level)
