@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from lib.interactions.command import Command, Context, Instant
 from lib.interactions.response import Message
-from lib.interactions.snowflake import created_at
+from lib.interactions.snowflake import created_at_ms
 from lib.locales import Text
 
 PONG = Text(
@@ -17,9 +15,9 @@ PONG = Text(
 
 def ping(context: Context) -> Message:
     """Answer at once. The clocks of Discord and of the host may differ: never below zero."""
-    way = context.clock.now() - created_at(context.interaction.id)
-    ms = max(0, round(way / timedelta(milliseconds=1)))
-    return Message(content=PONG.in_(context.locale, ms=ms), ephemeral=True)
+    now_ms = round(context.clock.now().timestamp() * 1000)
+    way_ms = max(0, now_ms - created_at_ms(context.interaction.id))
+    return Message(content=PONG.in_(context.locale, ms=way_ms), ephemeral=True)
 
 
 command = Command(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import NoReturn
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from lib.interactions.command import Deferred
 from lib.interactions.dispatch import Dispatcher
@@ -13,13 +12,14 @@ from lib.interactions.errors import PayloadError, SignatureError
 from lib.interactions.interaction import Interaction
 from lib.interactions.signature import SignatureVerifier
 from lib.logs import get_logger
-from lib.ports import Clock
+
+if TYPE_CHECKING:
+    from lib.ports import Clock
 
 log = get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What to send back, as JSON, and the interaction it answers (None for PING and refusals)."""
 
     status: HTTPStatus
@@ -60,10 +60,19 @@ class InteractionEndpoint:
         self._verifier.verify(body, signature=signature, timestamp=timestamp, now=now)
 
 
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+# Made once: with options of their own, json.loads and json.dumps would make one for each call.
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def parse_json(body: bytes) -> object:
     """The value in `body`, which must be UTF-8. Raises PayloadError if there is none."""
     try:
-        return json.loads(body.decode(), parse_constant=_refuse_constant)
+        return _DECODER.decode(body.decode())
     except (ValueError, RecursionError) as error:  # not UTF-8, not JSON, or nested without end
         raise PayloadError("the body is not JSON") from error
 
@@ -71,13 +80,9 @@ def parse_json(body: bytes) -> object:
 def encode_json(value: object) -> bytes:
     """`value` as compact UTF-8 JSON; lone surrogates, which UTF-8 has none of, stay escaped."""
     try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        return _ENCODER.encode(value).encode()
     except UnicodeEncodeError:
         return json.dumps(value, separators=(",", ":")).encode()
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _refusal(status: HTTPStatus, error: Exception) -> Answer:

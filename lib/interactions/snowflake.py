@@ -13,6 +13,11 @@ EPOCH_MS: Final = 1_420_070_400_000
 TIMESTAMP_SHIFT: Final = 22
 
 
+def created_at_ms(snowflake: str) -> int:
+    """When the id was made, in Unix milliseconds."""
+    return (int(snowflake) >> TIMESTAMP_SHIFT) + EPOCH_MS
+
+
 def created_at(snowflake: str) -> datetime:
     """When the id was made, in UTC."""
-    return datetime.fromtimestamp(((int(snowflake) >> TIMESTAMP_SHIFT) + EPOCH_MS) / 1000, UTC)
+    return datetime.fromtimestamp(created_at_ms(snowflake) / 1000, UTC)
