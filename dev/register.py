@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Sequence
-
-from dotenv import dotenv_values
 
 from dev.checkout import Checkout
 from dev.console import Console
 from dev.errors import StackError
 from dev.registration import CommandRegistrar, Difference, compare, declared
+from dev.settings_file import local_settings
 from lib.settings import Settings, SettingsError
 
 NOTHING_TO_DO = "Discord already has exactly these commands."
@@ -56,10 +54,8 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _settings() -> Settings:
-    dotenv = dotenv_values(Checkout.here().root / ".env")
-    environ = {name: value for name, value in dotenv.items() if value is not None} | os.environ
     try:
-        return Settings.from_env(environ)
+        return Settings.from_env(local_settings(Checkout.here()))
     except SettingsError as error:
         raise StackError("The settings are not usable.", error.complaints) from None
 
