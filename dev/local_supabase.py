@@ -72,15 +72,14 @@ async def local_supabase(plan: Plan) -> AsyncIterator[LocalSupabase]:
         )
         async with contextlib.AsyncExitStack() as stack:
             with plan.console.step("Supabase", "") as step:
-                listener = listen_near(
-                    plan.supabase_port, name="The Supabase gateway", console=plan.console
-                )
+                listener = listen_near(plan.supabase_port, name="the gateway", console=plan.console)
                 stack.callback(listener.close)
                 await stack.enter_async_context(
                     Keeper(
                         "PostgREST", postgrest.start, console=plan.console, on_start=plan.on_start
                     )
                 )
+                stack.callback(postgrest.socket.unlink, missing_ok=True)
                 app = create_gateway(plan.keys, postgrest=postgrest.socket)
                 await stack.enter_async_context(served(app, listener))
                 port = port_of(listener)

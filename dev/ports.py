@@ -36,15 +36,13 @@ def listen_near(preferred: int, *, name: str, console: Console) -> socket.socket
         except OSError as error:
             listener.close()
             if error.errno not in {errno.EADDRINUSE, errno.EACCES}:
-                raise StackError(f"{name} cannot listen on {HOST}: {error.strerror}.") from error
+                raise StackError(f"No port of {HOST} for {name}: {error.strerror}.") from error
             continue
         if port != preferred:
             console.warn(f"Port {preferred} is taken; {name} uses {port}.")
         listener.setblocking(False)  # noqa: FBT003 - its only form
         return listener
-    raise StackError(
-        f"{name} finds no free port: {preferred} to {preferred + TRIES - 1} are all taken."
-    )
+    raise StackError(f"No port for {name}: {preferred} to {preferred + TRIES - 1} are all taken.")
 
 
 def port_of(listener: socket.socket) -> int:

@@ -48,9 +48,9 @@ async def running_stack(
         supabase = await stack.enter_async_context(
             _supabase(checkout, console=console, run_file=run_file, keys=keys, settings=settings)
         )
-        page = listen_near(Port.PLAYGROUND, name="The playground", console=console)
+        page = listen_near(Port.PLAYGROUND, name="the playground", console=console)
         stack.callback(page.close)
-        listener = listen_near(Port.FUNCTIONS, name="The functions host", console=console)
+        listener = listen_near(Port.FUNCTIONS, name="the functions host", console=console)
         stack.callback(listener.close)
         playground = f"http://{HOST}:{port_of(page)}"
         functions = FunctionProcess(

@@ -75,7 +75,7 @@ def _shown_path(request: web.Request) -> str:
 
 
 async def _shown_request(request: web.Request) -> object:
-    if request.content_type != "application/json" or not request.can_read_body:
+    if request.content_type != "application/json" or not request.body_exists:
         return None
     try:
         return json.loads(await request.read())

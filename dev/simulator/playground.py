@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
 
 from aiohttp import BodyPartReader, web
@@ -97,15 +98,16 @@ class PlaygroundRoutes:
         )
         await response.prepare(request)
         queue: asyncio.Queue[Event] = asyncio.Queue()
-        with self._simulator.events.listening(queue.put_nowait):
+        # The page was closed, or went to sleep: it comes back with the number it had reached.
+        gone = suppress(ConnectionResetError)
+        with gone, self._simulator.events.listening(queue.put_nowait):
             for event in self._simulator.events.since(after):
                 queue.put_nowait(event)
-            await self._send_events(request, response, queue=queue, wanted=wanted)
+            await self._send_events(response, queue=queue, wanted=wanted)
         return response
 
     async def _send_events(
         self,
-        request: web.Request,
         response: web.StreamResponse,
         *,
         queue: asyncio.Queue[Event],
@@ -121,8 +123,6 @@ class PlaygroundRoutes:
             if event.number <= last or (wanted and wanted not in event.interaction_ids):
                 continue
             last = event.number
-            if request.transport is None:
-                return
             data = json.dumps(event.data, ensure_ascii=False)
             await response.write(
                 f"id: {event.number}\nevent: {event.kind}\ndata: {data}\n\n".encode()

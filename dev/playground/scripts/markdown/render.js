@@ -18,6 +18,11 @@ export function inlineMarkdown(source, store) {
   return inlineNodes(parseInline(source), store);
 }
 
+/** One line of text without any markup, spoilers hidden. */
+export function plainText(source, store) {
+  return inlineMarkdown(source, store).map((node) => (node.textContent ?? node)).join("").trim();
+}
+
 function blockNode(block, store) {
   switch (block.type) {
     case "fence":

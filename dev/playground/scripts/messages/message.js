@@ -2,7 +2,7 @@
 
 import { el } from "../dom.js";
 import { icon } from "../icons.js";
-import { markdown } from "../markdown/render.js";
+import { markdown, plainText } from "../markdown/render.js";
 import { avatar, displayName, nameColour } from "../people.js";
 import { COMPONENTS_V2, EPHEMERAL, LOADING } from "../store.js";
 import { sentAt } from "../times.js";
@@ -96,7 +96,7 @@ function usedLine(message, store) {
     { class: "context" },
     avatar(user, 16),
     el("span", { class: "context-name" }, displayName(user)),
-    el("span", {}, store.t("used")),
+    el("span", {}, ` ${store.t("used")} `),
     el("span", { class: "context-command" }, kind === 1 ? `/${localName(name, kind, store)}` : localName(name, kind, store)),
   );
 }
@@ -116,12 +116,12 @@ function replyLine(message, store) {
     avatar(author, 16),
     el("span", { class: "context-name" }, displayName(author)),
     author.bot && appBadge(store),
-    el("span", { class: "context-text" }, firstLine(original)),
+    el("span", { class: "context-text" }, firstLine(original, store)),
   );
 }
 
-function firstLine(message) {
-  return message.content.split("\n")[0].replace(/[*_`~|#>]/g, "").trim() || "…";
+function firstLine(message, store) {
+  return plainText(message.content.split("\n")[0].replace(/^(#{1,3}|-#|>) /, ""), store) || "…";
 }
 
 function body(message, { store, actions }) {
@@ -172,7 +172,7 @@ export function pendingElement(pending, { store, actions }) {
       { class: "context" },
       avatar(pending.user, 16),
       el("span", { class: "context-name" }, displayName(pending.user)),
-      el("span", {}, store.t("used")),
+      el("span", {}, ` ${store.t("used")} `),
       el("span", { class: "context-command" }, pending.label),
     ),
     el("span", { class: "face" }, avatar(store.world.bot)),
