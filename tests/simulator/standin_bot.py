@@ -63,10 +63,12 @@ class StandinBot:
     rest: Rest
     public_key: str
     gate: Callable[[], None] = lambda: None
+    received: list[Json] = field(default_factory=list)
     background: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4))
 
     def answer(self, interaction: Json) -> tuple[int, Json | None]:
         """The HTTP answer to a verified interaction."""
+        self.received.append(interaction)
         data = interaction.get("data", {})
         match interaction["type"]:
             case 1:
@@ -132,6 +134,8 @@ def _typed(components: list[Json]) -> str:
 def _pressed(data: Json) -> Json:
     if data["custom_id"] == "write":
         return REPLIES["feedback"]
+    if data["custom_id"] == "more":  # its message has the newer layout and takes no content
+        return {"type": 4, "data": {"content": "You pressed **more**"}}
     if "values" in data:
         return {"type": 4, "data": {"content": f"You chose {', '.join(data['values'])}"}}
     return {

@@ -1,0 +1,209 @@
+"""Slash commands as a user types them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.playground.conftest import Gate, Playground
+
+pytestmark = pytest.mark.browser
+
+
+def sent_options(playground: Playground) -> dict[str, Any]:
+    data = playground.bot.received[-1]["data"]
+    return {option["name"]: option["value"] for option in data.get("options", ())}
+
+
+def test_a_question_is_answered_before_the_users_eyes(playground: Playground, gate: Gate) -> None:
+    gate.closed = True
+    playground.type_command("ask")
+    playground.page.keyboard.type("When does Halley's Comet return?")
+    playground.page.keyboard.press("Enter")
+    expect(playground.last).to_contain_text("Halley is thinking…")
+    expect(playground.last).to_contain_text("used /ask")
+    gate.let_pass()
+    expect(playground.last.locator(".markdown")).to_have_text("Halley's Comet")
+    gate.let_pass()
+    expect(playground.last.locator("strong")).to_have_text("76 years")
+    expect(playground.last).to_contain_text("(edited)")
+    gate.let_pass()
+    expect(playground.last.locator("pre code")).to_contain_text("return 2061 - year")
+    expect(playground.last.locator(".fence-head")).to_contain_text("python")
+    gate.let_pass()
+    expect(playground.last).to_contain_text("Only you can see this")
+    assert playground.discord.violations == []
+
+
+def test_a_japanese_user_sees_japanese_names_and_sends_their_locale(
+    playground: Playground,
+) -> None:
+    playground.settle("日本語")
+    playground.box.click()
+    playground.page.keyboard.type("/質")
+    expect(playground.page.locator(".listing-item.active")).to_contain_text(
+        "Halley に何でも質問できます"
+    )
+    playground.page.keyboard.press("Tab")
+    expect(playground.page.locator(".option-name")).to_have_text("内容")
+    playground.page.keyboard.type("ハレー彗星はいつ見られますか？")
+    playground.page.keyboard.press("Enter")
+    expect(playground.messages.first).to_contain_text("（編集済）")
+    received = playground.bot.received[-1]
+    assert received["locale"] == "ja"
+    assert received["guild_locale"] == "ja"
+    assert sent_options(playground) == {"prompt": "ハレー彗星はいつ見られますか？"}
+
+
+def test_enter_that_ends_a_conversion_does_not_send(playground: Playground) -> None:
+    playground.type_command("ask")
+    box = playground.page.locator(".option-box")
+    box.evaluate(
+        "box => { box.textContent = 'すいせい';"
+        "box.dispatchEvent(new KeyboardEvent('keydown',"
+        "{key: 'Enter', isComposing: true, bubbles: true, cancelable: true})); }"
+    )
+    expect(playground.page.locator(".command")).to_be_visible()
+    expect(box).to_have_text("すいせい")
+    assert playground.bot.received == []
+
+
+def test_a_missing_required_option_is_asked_for(playground: Playground) -> None:
+    playground.type_command("ask")
+    playground.page.keyboard.press("Enter")
+    expect(playground.page.get_by_role("alert")).to_contain_text("This option is required")
+    expect(playground.page.locator(".option-box")).to_be_focused()
+    assert playground.bot.received == []
+
+
+def test_an_optional_option_is_added_and_chosen_by_keyboard(playground: Playground) -> None:
+    playground.type_command("ask")
+    playground.page.keyboard.type("hello")
+    playground.page.keyboard.press("ArrowDown")
+    playground.page.keyboard.press("Enter")
+    expect(playground.page.locator(".option-name")).to_have_text(["prompt", "private"])
+    expect(playground.page.locator(".listing-item")).to_have_text(["True", "False"])
+    playground.page.keyboard.press("Enter")
+    playground.page.keyboard.press("Enter")
+    expect(playground.messages.first).to_contain_text("Only you can see this")
+    assert sent_options(playground) == {"prompt": "hello", "private": True}
+
+
+def test_suggestions_come_from_the_bot_while_one_types(playground: Playground) -> None:
+    playground.type_command("find")
+    playground.page.keyboard.type("v")
+    expect(playground.page.locator(".listing-item")).to_have_text(["Vega"])
+    playground.page.keyboard.press("Enter")
+    playground.page.keyboard.press("Enter")
+    expect(playground.last).to_contain_text("Found it.")
+    asked = [one for one in playground.bot.received if one["type"] == 4]
+    assert asked[-1]["data"]["options"] == [
+        {"name": "star", "type": 3, "value": "v", "focused": True}
+    ]
+    assert sent_options(playground) == {"star": "Vega"}
+
+
+def add_option(playground: Playground, name: str) -> None:
+    """Adds an optional option by its entry in the list."""
+    if not playground.page.locator(".listing").is_visible():
+        playground.page.locator(".more-options").click()
+    playground.page.locator(".listing-item").filter(
+        has=playground.page.locator("strong", has_text=name)
+    ).click()
+    expect(playground.page.locator(f'[data-option="{name}"]')).to_be_visible()
+
+
+def test_every_kind_of_option_arrives_with_its_type_and_what_it_names(
+    playground: Playground, tmp_path: Any
+) -> None:
+    picture = tmp_path / "halley.png"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n")
+    keyboard = playground.page.keyboard
+    playground.type_command("find")
+    keyboard.type("Vega")
+    keyboard.press("Escape")
+    for name, typed in {
+        "magnitude": "3",
+        "angle": "12.5",
+        "season": "Wint",
+        "who": "Sam",
+        "where": "質問",
+        "role": "Obs",
+        "anyone": "陽斗",
+    }.items():
+        playground.page.locator(".more-options").click()
+        add_option(playground, name)
+        keyboard.type(typed)
+        if name not in ("magnitude", "angle"):
+            keyboard.press("Enter")
+    playground.page.locator(".more-options").click()
+    add_option(playground, "photo")
+    playground.page.locator("input[type=file]").set_input_files(picture)
+    playground.page.get_by_role("button", name="Send").click()
+    expect(playground.last).to_contain_text("Found it.")
+    world = playground.discord.world
+    sent = sent_options(playground)
+    photo = sent.pop("photo")
+    assert sent == {
+        "star": "Vega",
+        "magnitude": 3,
+        "angle": 12.5,
+        "season": "winter",
+        "who": world.people[1].id,
+        "where": world.channels[1].id,
+        "role": world.roles[1].id,
+        "anyone": world.people[2].id,
+    }
+    resolved = playground.bot.received[-1]["data"]["resolved"]
+    assert resolved["users"][world.people[1].id]["username"] == "sam_rivera"
+    assert set(resolved["members"]) == {world.people[1].id, world.people[2].id}
+    assert resolved["channels"][world.channels[1].id]["name"] == "質問部屋"
+    assert resolved["roles"][world.roles[1].id]["name"] == "Observer"
+    assert resolved["attachments"][photo]["filename"] == "halley.png"
+
+
+def test_a_number_out_of_bounds_is_explained(playground: Playground) -> None:
+    playground.type_command("find")
+    playground.page.keyboard.type("Vega")
+    playground.page.keyboard.press("Escape")
+    playground.page.locator(".more-options").click()
+    add_option(playground, "magnitude")
+    playground.page.keyboard.type("9")
+    playground.page.keyboard.press("Enter")
+    expect(playground.page.get_by_role("alert")).to_contain_text("between -2 and 6")
+
+
+def test_backspace_leaves_an_empty_command(playground: Playground) -> None:
+    playground.type_command("ask")
+    playground.page.keyboard.press("Backspace")
+    expect(playground.box).to_be_focused()
+    expect(playground.box).to_have_value("")
+
+
+def test_a_command_without_an_answer_says_so_and_can_be_dismissed(playground: Playground) -> None:
+    for name in ("broken", "silent"):
+        playground.run(name)
+        expect(playground.last).to_contain_text("The application did not respond")
+        playground.last.get_by_role("button", name="Dismiss message").click()
+        expect(playground.messages).to_have_count(0)
+
+
+def test_a_reply_posted_by_rest_is_shown_alike(playground: Playground) -> None:
+    playground.run("callback")
+    expect(playground.last).to_contain_text("by REST")
+
+
+def test_commands_registered_meanwhile_appear_at_once(playground: Playground) -> None:
+    application = playground.discord.simulator.config.application_id
+    command = {"name": "newcomer", "description": "Just registered"}
+    playground.bot.rest.call("PUT", f"/applications/{application}/commands", [command])
+    expect(playground.page.locator(".starter")).to_have_text(["/newcomerJust registered"])
+
+
+def test_plain_messages_are_messages(playground: Playground) -> None:
+    playground.box.fill("good evening, **everyone**")
+    playground.page.keyboard.press("Enter")
+    expect(playground.last.locator("strong")).to_have_text("everyone")
+    assert playground.bot.received == []
