@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
@@ -17,6 +18,8 @@ from lib.ports import StoreError
 from lib.settings import Secret
 
 TIMEOUT_SECONDS: Final = 5.0
+# U+0000 and lone surrogates, beside what only looks like one: escaped backslashes, and pairs.
+_ESCAPES: Final = re.compile(r"(?P<kept>\\\\|\\ud[89ab]..\\ud[c-f]..)|\\u0000|\\ud[89a-f]..")
 
 
 class PostgrestRpc:
@@ -35,16 +38,18 @@ class PostgrestRpc:
     def call(self, function: str, arguments: Mapping[str, object]) -> object:
         """What `function` returns, as JSON. Raises StoreError, never anything else."""
         try:
-            status, body = self._post(function, json.dumps(arguments, default=str).encode())
+            status, body = self._post(function, _encoded(arguments))
         except TimeoutError as error:
             raise StoreError(function, "timed_out", "no answer in time") from error
         except (OSError, http.client.HTTPException) as error:
             raise StoreError(function, "unreachable", type(error).__name__) from error
+        except (ValueError, RecursionError) as error:  # no host's name, or nothing that JSON knows
+            raise StoreError(function, "client", type(error).__name__) from error
         try:
-            value = json.loads(body) if body else None
-        except ValueError as error:
+            value = json.loads(body)
+        except (ValueError, RecursionError) as error:
             raise StoreError(function, str(status), "the answer is not JSON") from error
-        if status >= HTTPStatus.BAD_REQUEST:
+        if status >= HTTPStatus.MULTIPLE_CHOICES:
             raise _refusal(function, status, value)
         return value
 
@@ -63,6 +68,13 @@ class PostgrestRpc:
         if not key.startswith("sb_"):  # the older keys are JWTs, and PostgREST wants to see them
             headers["Authorization"] = f"Bearer {key}"
         return headers
+
+
+def _encoded(arguments: Mapping[str, object]) -> bytes:
+    """The arguments as JSON, with U+FFFD for the characters that Postgres does not store."""
+    return _ESCAPES.sub(
+        lambda match: match["kept"] or r"\ufffd", json.dumps(arguments, default=str)
+    ).encode()
 
 
 def _refusal(function: str, status: int, value: object) -> StoreError:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from lib.ports import (
@@ -19,13 +18,22 @@ from lib.ports import (
     PendingCommand,
     StoreError,
 )
+from lib.services.postgrest_answers import (
+    boolean_of,
+    claimed,
+    object_of,
+    pending,
+    reading,
+    rows_of,
+)
+from lib.services.postgrest_rpc import TIMEOUT_SECONDS as RPC_TIMEOUT_SECONDS
 from lib.services.postgrest_rpc import PostgrestRpc
 from lib.settings import Secret
 
 if TYPE_CHECKING:
+    from postgrest import APIResponse
     from supabase import Client
 
-T = TypeVar("T")
 MOST_PENDING: Final = 10
 TIMEOUT_SECONDS: Final = 10
 
@@ -33,11 +41,21 @@ TIMEOUT_SECONDS: Final = 10
 class SupabaseStore:
     """A Store (see lib.ports) on one Supabase project, by its address and secret key."""
 
-    def __init__(self, url: str, key: Secret, *, holder: str = "functions") -> None:
+    def __init__(
+        self,
+        url: str,
+        key: Secret,
+        *,
+        holder: str = "functions",
+        timeout_seconds: float = TIMEOUT_SECONDS,
+    ) -> None:
         self._url = url
         self._key = key
         self._holder = holder
-        self._rpc = PostgrestRpc(url, key)
+        self._timeout_seconds = timeout_seconds
+        self._rpc = PostgrestRpc(
+            url, key, timeout_seconds=min(timeout_seconds, RPC_TIMEOUT_SECONDS)
+        )
 
     # --- the tables, by the official client ---------------------------------------------------
 
@@ -47,29 +65,33 @@ class SupabaseStore:
         from supabase import ClientOptions, create_client
 
         options = ClientOptions(
-            postgrest_client_timeout=TIMEOUT_SECONDS,
+            postgrest_client_timeout=self._timeout_seconds,
             auto_refresh_token=False,
             persist_session=False,
-            httpx_client=HttpClient(timeout=TIMEOUT_SECONDS),
+            httpx_client=HttpClient(timeout=self._timeout_seconds),
         )
         return create_client(self._url, self._key.reveal(), options)
 
-    def _ask(self, operation: str, request: Callable[[Client], T]) -> T:
-        """Run one request of the client; its exceptions become StoreError here, nowhere else."""
+    def _ask(self, operation: str, request: Callable[[Client], APIResponse]) -> list[JsonObject]:
+        """Run one request of the client: the rows it answers with. Its exceptions become StoreError
+        here, nowhere else.
+        """
         from httpx import HTTPError, TimeoutException
         from postgrest.exceptions import APIError
         from supabase import SupabaseException
 
         try:
-            return request(self._client)
+            data: object = request(self._client).data
         except APIError as error:
             raise StoreError(operation, str(error.code), str(error.message)) from None
         except TimeoutException as error:
             raise StoreError(operation, "timed_out", "no answer in time") from error
         except (HTTPError, OSError) as error:
             raise StoreError(operation, "unreachable", type(error).__name__) from error
-        except (SupabaseException, ValueError) as error:
+        except (SupabaseException, ValueError, RecursionError) as error:
             raise StoreError(operation, "client", type(error).__name__) from None
+        with reading(operation):
+            return rows_of(data)
 
     def _insert(self, operation: str, table: str, row: JsonObject) -> None:
         self._ask(operation, lambda client: client.table(table).insert(dict(row)).execute())
@@ -163,7 +185,7 @@ class SupabaseStore:
         )
 
     def get_pending_commands(self) -> list[PendingCommand]:
-        response = self._ask(
+        rows = self._ask(
             "get_pending_commands",
             lambda client: (
                 client.table("command_queue")
@@ -174,15 +196,8 @@ class SupabaseStore:
                 .execute()
             ),
         )
-        return [
-            PendingCommand(
-                id=UUID(str(row["id"])),
-                command=str(row["command"]),
-                payload=_object(row["payload"]),
-                created_at=datetime.fromisoformat(str(row["created_at"])),
-            )
-            for row in _rows(response.data)
-        ]
+        with reading("get_pending_commands"):
+            return [pending(row) for row in rows]
 
     def update_command_status(self, *, id: UUID, status: CommandStatus) -> None:  # noqa: A002 - the column's name
         self._ask(
@@ -198,31 +213,31 @@ class SupabaseStore:
     # --- the queue, by its SQL functions ------------------------------------------------------
 
     def begin_command(self, command: DeferredCommand) -> Lease | CoolingDown:
-        begun = _object(
-            self._rpc.call(
-                "begin_command",
-                {
-                    "p_id": command.id,
-                    "p_command": command.command,
-                    "p_payload": command.payload,
-                    "p_token": command.token,
-                    "p_interaction": command.interaction,
-                    "p_lease_seconds": command.lease_seconds,
-                    "p_expires_at": command.expires_at,
-                    "p_user_id": command.user_id,
-                    "p_cooldown_key": command.cooldown_key,
-                    "p_cooldown_seconds": command.cooldown_seconds,
-                },
-            )
+        answer = self._rpc.call(
+            "begin_command",
+            {
+                "p_id": command.id,
+                "p_command": command.command,
+                "p_payload": command.payload,
+                "p_token": command.token,
+                "p_interaction": command.interaction,
+                "p_lease_seconds": command.lease_seconds,
+                "p_expires_at": command.expires_at,
+                "p_user_id": command.user_id,
+                "p_cooldown_key": command.cooldown_key,
+                "p_cooldown_seconds": command.cooldown_seconds,
+            },
         )
-        if begun.get("lease_id") is None:
-            return CoolingDown(float(str(begun.get("retry_after_seconds") or 0)))
-        return Lease(command.id, UUID(str(begun["lease_id"])))
+        with reading("begin_command"):
+            begun = object_of(answer)
+            if begun["lease_id"] is None:
+                return CoolingDown(float(str(begun["retry_after_seconds"])))
+            return Lease(command.id, UUID(str(begun["lease_id"])))
 
     def claim_commands(
         self, *, kinds: Sequence[str], limit: int, lease_seconds: int
     ) -> list[ClaimedCommand]:
-        rows = self._rpc.call(
+        answer = self._rpc.call(
             "claim_commands",
             {
                 "p_kinds": list(kinds),
@@ -231,56 +246,45 @@ class SupabaseStore:
                 "p_holder": self._holder,
             },
         )
-        return [_claimed(row) for row in _rows(rows)]
+        with reading("claim_commands"):
+            return [claimed(row) for row in rows_of(answer)]
 
     def renew_command(
         self, lease: Lease, *, lease_seconds: int, progress: JsonObject | None = None
     ) -> bool:
-        arguments = {"p_lease_seconds": lease_seconds, "p_progress": progress}
-        return self._rpc.call("renew_command", _held(lease) | arguments) is True
+        arguments: dict[str, object] = {
+            "p_lease_seconds": lease_seconds,
+            "p_progress": progress,
+        }
+        return self._is_held("renew_command", lease, arguments)
 
     def release_command(self, lease: Lease) -> bool:
-        return self._rpc.call("release_command", _held(lease)) is True
+        return self._is_held("release_command", lease)
 
     def complete_command(self, lease: Lease) -> bool:
-        return self._rpc.call("complete_command", _held(lease)) is True
+        return self._is_held("complete_command", lease)
 
     def fail_command(
         self, lease: Lease, *, error: str, reason: FailureReason, retry: bool
     ) -> CommandStatus | None:
         arguments = {"p_error": error, "p_reason": reason.value, "p_retry": retry}
         status = self._rpc.call("fail_command", _held(lease) | arguments)
-        return None if status is None else CommandStatus(str(status))
+        with reading("fail_command"):
+            return None if status is None else CommandStatus(str(status))
 
     def delete_user_data(self, *, user_id: str) -> Mapping[str, int]:
-        counts = _object(self._rpc.call("delete_user_data", {"p_user_id": user_id}))
-        return {table: int(str(count)) for table, count in counts.items()}
+        answer = self._rpc.call("delete_user_data", {"p_user_id": user_id})
+        with reading("delete_user_data"):
+            return {table: int(str(count)) for table, count in object_of(answer).items()}
+
+    def _is_held(
+        self, function: str, lease: Lease, arguments: dict[str, object] | None = None
+    ) -> bool:
+        """Call a function that says whether the lease was still there."""
+        answer = self._rpc.call(function, _held(lease) | (arguments or {}))
+        with reading(function):
+            return boolean_of(answer)
 
 
 def _held(lease: Lease) -> dict[str, object]:
     return {"p_id": lease.command_id, "p_lease_id": lease.lease_id}
-
-
-def _claimed(row: JsonObject) -> ClaimedCommand:
-    expires_at = row.get("expires_at")
-    secret = row.get("interaction")
-    return ClaimedCommand(
-        id=UUID(str(row["id"])),
-        command=str(row["command"]),
-        payload=_object(row["payload"]),
-        attempts=int(str(row["attempts"])),
-        lease_id=UUID(str(row["lease_id"])),
-        created_at=datetime.fromisoformat(str(row["created_at"])),
-        expires_at=None if expires_at is None else datetime.fromisoformat(str(expires_at)),
-        progress=_object(row.get("progress")),
-        secret=_object(secret) if isinstance(secret, dict) else None,
-    )
-
-
-def _rows(value: object) -> list[JsonObject]:
-    return cast("list[JsonObject]", value) if isinstance(value, list) else []
-
-
-def _object(value: object) -> JsonObject:
-    """A JSON object, or an empty one: dashboards insert payloads of any shape, null included."""
-    return value if isinstance(value, dict) else {}
