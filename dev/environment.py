@@ -9,8 +9,10 @@ import fcntl
 import hashlib
 import importlib.util
 import shutil
+import signal
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
@@ -22,6 +24,8 @@ from dev.console import Console
 from dev.errors import StackError
 
 TAIL_LINES = 12
+TAIL_WIDTH = 160
+_INTERRUPTED = (-signal.SIGINT, 128 + signal.SIGINT)  # Ctrl-C reaches the programs we wait for, too
 _NO_NETWORK = ("NameResolution", "name resolution", "ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED",
                "NewConnectionError", "Network is unreachable")  # fmt: skip
 
@@ -82,10 +86,18 @@ def run_or_explain(
         raise StackError(f"{problem}: {error.strerror}.") from error
     if result.returncode == 0:
         return
-    lines = [line.rstrip() for line in result.stdout.splitlines() if line.strip()]
+    if result.returncode in _INTERRUPTED:
+        raise KeyboardInterrupt
     if any(sign in result.stdout for sign in _NO_NETWORK):
         problem = f"{problem}: the network cannot be reached"
-    raise StackError(f"{problem}.", lines[-TAIL_LINES:])
+    raise StackError(f"{problem}.", readable_tail(result.stdout))
+
+
+def readable_tail(output: str) -> list[str]:
+    """The last lines of what a program wrote, without blanks and repetitions, none overlong."""
+    lines = [line.rstrip() for line in output.splitlines()]
+    told = [line for line in lines if line and "Retrying (Retry(" not in line]
+    return [textwrap.shorten(line, TAIL_WIDTH, placeholder=" …") for line in told[-TAIL_LINES:]]
 
 
 def digest_of(files: Sequence[Path]) -> str:
@@ -99,6 +111,11 @@ def digest_of(files: Sequence[Path]) -> str:
     return total.hexdigest()
 
 
+def holds(stamp: Path, digest: str) -> bool:
+    """Whether what the stamp stands for was made from files of this digest."""
+    return stamp.exists() and stamp.read_text() == digest
+
+
 def _stamp(checkout: Checkout, layer: Layer) -> Path:
     return checkout.venv / f"halley-{layer}.stamp"
 
@@ -110,11 +127,7 @@ def _digest(checkout: Checkout, layer: Layer) -> str:
 def _installed(checkout: Checkout, layer: Layer) -> bool:
     stamp = _stamp(checkout, layer)
     # The link to the base Python breaks when that Python is upgraded away.
-    return (
-        checkout.python.exists()
-        and stamp.exists()
-        and stamp.read_text() == _digest(checkout, layer)
-    )
+    return checkout.python.exists() and holds(stamp, _digest(checkout, layer))
 
 
 def _make_venv(checkout: Checkout, console: Console) -> None:

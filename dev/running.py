@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import fcntl
 import json
@@ -91,8 +92,12 @@ def held(checkout: Checkout) -> Iterator[RunFile]:
 
 async def end_leftovers(checkout: Checkout) -> None:
     """End what a supervisor that was killed had started; for whoever holds the lock."""
-    for program in _read(checkout.run_file)[0]:
-        await end_leftover(program.pid, sign=program.command, stop_signal=signal.SIGINT)
+    await asyncio.gather(
+        *(
+            end_leftover(program.pid, sign=program.command, stop_signal=signal.SIGINT)
+            for program in _read(checkout.run_file)[0]
+        )
+    )
 
 
 def _read(path: Path) -> tuple[list[Started], Addresses | None]:
