@@ -154,8 +154,9 @@ class ChatModel(Protocol):
 class StoreError(PortError):
     """The database did not do what was asked: `operation` names what, `code` why.
 
-    `code` is Postgres' or PostgREST's own (`23505`, `42501`, `PGRST301`), an HTTP status, or
-    `unreachable` or `timed_out`.
+    `code` is Postgres' or PostgREST's own (`23505`, `42501`, `PGRST301`), an HTTP status, or one
+    of `unreachable`, `timed_out`, `refused` (without a code), `client` (the request could not be
+    made) and `answer` (what came back has not the shape it should have).
     """
 
     def __init__(self, operation: str, code: str, detail: str) -> None:

@@ -31,6 +31,7 @@ from lib.services.postgrest_rpc import PostgrestRpc
 from lib.settings import Secret
 
 if TYPE_CHECKING:
+    from httpx import Client as HttpClient
     from postgrest import APIResponse
     from supabase import Client
 
@@ -57,18 +58,28 @@ class SupabaseStore:
             url, key, timeout_seconds=min(timeout_seconds, RPC_TIMEOUT_SECONDS)
         )
 
+    def close(self) -> None:
+        """Let go of the connections. A function need not: it ends with its process."""
+        self._http.close()
+
     # --- the tables, by the official client ---------------------------------------------------
 
     @cached_property
-    def _client(self) -> Client:
+    def _http(self) -> HttpClient:
         from httpx import Client as HttpClient
+
+        return HttpClient(timeout=self._timeout_seconds)
+
+    @cached_property
+    def _client(self) -> Client:
         from supabase import ClientOptions, create_client
 
         options = ClientOptions(
             postgrest_client_timeout=self._timeout_seconds,
+            postgrest_client_retry=False,  # it would sleep seven seconds before it tells a fault
             auto_refresh_token=False,
             persist_session=False,
-            httpx_client=HttpClient(timeout=self._timeout_seconds),
+            httpx_client=self._http,
         )
         return create_client(self._url, self._key.reveal(), options)
 
@@ -83,7 +94,7 @@ class SupabaseStore:
         try:
             data: object = request(self._client).data
         except APIError as error:
-            raise StoreError(operation, str(error.code), str(error.message)) from None
+            raise StoreError(operation, error.code or "refused", str(error.message)) from None
         except TimeoutException as error:
             raise StoreError(operation, "timed_out", "no answer in time") from error
         except (HTTPError, OSError) as error:
