@@ -18,7 +18,7 @@ from dev.checkout import Checkout
 from dev.errors import StackError
 
 LONGEST_SOCKET_FOLDER = 80  # a Unix socket's address, file name included, ends at 103 to 107 bytes
-_TRIAL = 'cd "$1" && : > trial && rm trial && "$2/initdb" --version && exec "$2/postgres" --version'
+_TRIAL = 'cd "$1" && : > trial && "$2/initdb" --version && exec "$2/postgres" --version'
 
 
 @dataclass(frozen=True, slots=True)

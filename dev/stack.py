@@ -79,7 +79,7 @@ async def running_stack(
                 register, f"{playground}/api/v10", keys.application_id, keys.bot_token
             )
             step.detail = f"{count} commands registered, port {port_of(page)}"
-        with console.step("Functions", f"port {port_of(listener)}"):
+        with console.step("Functions", f"api/*.py at their Vercel paths, port {port_of(listener)}"):
             await stack.enter_async_context(
                 Keeper(
                     "The functions host",

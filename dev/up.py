@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import signal
 from collections.abc import Sequence
 
 from dev.checkout import Checkout
 from dev.console import Console
+from dev.errors import StackError
 from dev.running import Addresses, AlreadyRunningError, RunFile, held
 from dev.settings_file import local_settings
 from dev.stack import running_stack
 
+SIGNAL_SECONDS = 0.1  # in which a signal that was sent is surely heard
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -54,7 +57,10 @@ async def _run(checkout: Checkout, *, console: Console, run_file: RunFile) -> in
                 console.faint("  Ctrl-C stops it. The data stays; python3 dev reset clears it.")
             )
             await asyncio.Event().wait()
-    except asyncio.CancelledError:
+    except (asyncio.CancelledError, StackError):
+        # Ctrl-C reaches the programs that we wait for as well, and theirs may be the first word.
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(SIGNAL_SECONDS)
         if not stopping.is_asked:
             raise
     console.say("  Stopped.")
@@ -79,19 +85,16 @@ class Stopping:
 def _show(addresses: Addresses, *, checkout: Checkout, console: Console) -> None:
     settings = local_settings(checkout)
     rows = [
-        ("Playground", f"{console.strong(addresses.playground)}  type /ask there"),
-        ("Functions", addresses.functions),
+        ("Playground", console.strong(addresses.playground), "type /ask there"),
+        ("Functions", addresses.functions, ""),
     ]
     if addresses.database is None:
-        rows.append(("Supabase", f"{addresses.supabase}  the hosted one, from SUPABASE_URL"))
+        rows.append(("Supabase", addresses.supabase, "the hosted one, from SUPABASE_URL"))
     else:
-        rows += [("Supabase", addresses.supabase), ("Database", addresses.database)]
-        rows.append(("Keys", "its keys and password are in .halley/keys.json"))
-    rows.append(("Answers", _model_of(settings.get("GEMINI_API_KEY", ""))))
-    console.table(rows)
-
-
-def _model_of(gemini_key: str) -> str:
-    if gemini_key.strip():
-        return "Gemini's, by GEMINI_API_KEY"
-    return "an offline model's; with GEMINI_API_KEY in .env they are Gemini's"
+        rows.append(("Supabase", addresses.supabase, "keys in .halley/keys.json"))
+        rows.append(("Database", addresses.database, "password there, too"))
+    if settings.get("GEMINI_API_KEY", "").strip():
+        rows.append(("Answers", "Gemini", "by GEMINI_API_KEY"))
+    else:
+        rows.append(("Answers", "offline model", "GEMINI_API_KEY in .env has Gemini answer"))
+    console.table([(name, f"{where}  {console.faint(note)}") for name, where, note in rows])
