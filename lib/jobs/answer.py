@@ -147,7 +147,7 @@ class DeferredAnswers:
             self._fail(run, str(error), retry=not error.is_final)
         except Exception as error:  # noqa: BLE001 - the boundary where errors become replies
             self._tell(delivery, explain(error, run.interaction.locale, error_id=self._error_id))
-            self._fail(run, _summary(error), retry=False)
+            self._fail(run, summary(error), retry=False)
         else:
             self._complete(run)
             log.info(
@@ -205,6 +205,6 @@ class DeferredAnswers:
                 )
 
 
-def _summary(error: Exception) -> str:
+def summary(error: Exception) -> str:
     """What the row says of an error: the text of those meant to be read, the type of others."""
     return str(error) if isinstance(error, InteractionError | StoreError) else type(error).__name__

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from lib.jobs.answer import LEASE_SECONDS
+from lib.interactions.errors import InteractionError
+from lib.jobs.answer import LEASE_SECONDS, summary
 from lib.logs import get_logger
 from lib.ports import ClaimedCommand, FailureReason, Lease, Services
 from lib.recording import recording
@@ -45,10 +46,15 @@ class QueueDrain:
         self._handlers = handlers
         self._self_ending = self_ending
 
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The commands that have a handler here."""
+        return frozenset(self._handlers)
+
     def drain(self) -> Drained:
         """The due rows, oldest first, ten at a time, until none is left or the budget ends.
 
-        Raises StoreError if nothing could be claimed at all.
+        Raises StoreError if the database can't be asked for rows.
         """
         clock = self._services.clock
         end = clock.monotonic() + BUDGET_SECONDS
@@ -93,7 +99,10 @@ class QueueDrain:
             log.error("command_failed", command=command.command, id=command.id, error=error)
             with recording("a command's failure"):
                 self._services.store.fail_command(
-                    lease, error=type(error).__name__, reason=FailureReason.ERROR, retry=True
+                    lease,
+                    error=summary(error),
+                    reason=FailureReason.ERROR,
+                    retry=not isinstance(error, InteractionError),  # it would be as wrong again
                 )
             return False
         if command.command not in self._self_ending:
