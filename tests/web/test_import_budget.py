@@ -1,0 +1,85 @@
+"""What a cold function loads before Discord has its answer: three seconds are all there is."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.payloads import PUBLIC_KEY, InteractionBuilder, ping, signed, slash
+
+ROOT = Path(__file__).parents[2]
+
+# Answers one request in a fresh process and tells what it had loaded when the body was complete:
+# before the response was closed, which is when the work of a deferred answer would begin.
+ANSWER_ONE = """
+import io, json, sys
+before = set(sys.modules)
+request = json.load(sys.stdin)
+from api.interactions import app
+body = request["body"].encode()
+environ = {
+    "REQUEST_METHOD": "POST", "PATH_INFO": "/api/interactions",
+    "CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body), **request["headers"],
+}
+answer = b"".join(app(environ, lambda status, headers: None))
+print(json.dumps({"answer": json.loads(answer), "loaded": sorted(set(sys.modules) - before)}))
+"""
+
+ALLOWED = {"_cffi_backend", "api", "discord_interactions", "lib", "nacl"}
+HEAVY_STANDARD_MODULES = {"asyncio", "concurrent", "email", "http.client", "ssl", "urllib.request"}
+NOT_BEFORE_THE_ANSWER = {"lib.bootstrap", "lib.web.pages", "lib.web.cron", "lib.services.supabase"}
+
+COMMANDS = {
+    "ping": ping(),
+    "/ping": slash("ping"),
+    "/help": slash("help"),
+    "/about": slash("about"),
+    "/privacy": slash("privacy"),
+    "/ask": slash("ask", prompt="Hi"),
+    "an unknown command": slash("gone"),
+}
+
+
+def loaded_when_answered(interaction: InteractionBuilder) -> set[str]:
+    """The names of the modules that answering `interaction` takes, beyond Python's own start."""
+    now = datetime.now(UTC)
+    body, headers = signed(interaction.at(now).build(), at=now)
+    request = {
+        "body": body.decode(),
+        "headers": {f"HTTP_{name.upper().replace('-', '_')}": v for name, v in headers.items()},
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", ANSWER_ONE],
+        cwd=ROOT,
+        env={"DISCORD_PUBLIC_KEY": PUBLIC_KEY, "VERCEL": "1", "SUPABASE_URL": "http://127.0.0.1:9"},
+        input=json.dumps(request),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    told = json.loads(done.stdout)
+    assert "type" in told["answer"]
+    return set(told["loaded"])
+
+
+@pytest.mark.parametrize("interaction", COMMANDS.values(), ids=COMMANDS.keys())
+def test_only_nacl_and_our_own_light_modules_are_loaded(interaction: InteractionBuilder) -> None:
+    loaded = loaded_when_answered(interaction)
+    packages = {name.partition(".")[0] for name in loaded} - sys.stdlib_module_names
+    assert packages <= ALLOWED
+    assert not loaded & HEAVY_STANDARD_MODULES
+    assert not loaded & NOT_BEFORE_THE_ANSWER
+
+
+def test_one_command_is_loaded_and_not_all() -> None:
+    loaded = loaded_when_answered(slash("ping"))
+    assert {name for name in loaded if name.startswith("lib.commands.")} == {"lib.commands.ping"}
+
+
+def test_a_command_that_needs_no_port_loads_none() -> None:
+    assert "lib.ports" not in loaded_when_answered(slash("ping"))
