@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lib.interactions.command import Command, CommandKind, Context, Instant
-from lib.interactions.response import Embed, EmbedField, Message
+from lib.interactions.response import MOST_FIELDS, Embed, EmbedField, Message
 from lib.locales import Locale, Text
 
 TITLE = Text(en="What I can do", ja="使えるコマンド")
@@ -15,14 +15,23 @@ COLOR = 0x5B7FFF
 
 
 def show_help(context: Context) -> Message:
-    """One field for each command."""
+    """One field for each command, in as many cards as they fill."""
     locale = context.locale
     fields = tuple(
         EmbedField(name=_usage(command, locale), value=command.description.in_(locale))
         for command in context.registry.all()
     )
-    embed = Embed(title=TITLE.in_(locale), color=COLOR, fields=fields, footer=FOOTER.in_(locale))
-    return Message(embeds=(embed,), ephemeral=True)
+    pages = [fields[start : start + MOST_FIELDS] for start in range(0, len(fields), MOST_FIELDS)]
+    embeds = tuple(
+        Embed(
+            title=TITLE.in_(locale) if page is pages[0] else "",
+            color=COLOR,
+            fields=page,
+            footer=FOOTER.in_(locale) if page is pages[-1] else "",
+        )
+        for page in pages
+    )
+    return Message(embeds=embeds, ephemeral=True)
 
 
 def _usage(command: Command, locale: Locale) -> str:

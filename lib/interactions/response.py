@@ -25,6 +25,7 @@ LONGEST_DESCRIPTION: Final = 4096
 MOST_ROWS: Final = 5
 MOST_BUTTONS_A_ROW: Final = 5
 MOST_EMBEDS: Final = 10
+MOST_FIELDS: Final = 25
 MOST_CHOICES: Final = 25
 MOST_MODAL_INPUTS: Final = 5
 
@@ -106,7 +107,7 @@ class Embed:
 
     def to_payload(self) -> Json:
         _within(self.description, LONGEST_DESCRIPTION, "an embed's description")
-        _at_most(self.fields, 25, "fields in an embed")
+        _at_most(self.fields, MOST_FIELDS, "fields in an embed")
         payload: Json = {
             key: value
             for key, value in (
