@@ -1,0 +1,46 @@
+"""/about: which version, which model, and how to invite the bot."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+from lib.version import HOMEPAGE, VERSION
+from tests.bot import Bot
+from tests.client import Reply
+from tests.payloads import APPLICATION_ID, slash
+
+
+def values_of(reply: Reply) -> dict[str, str]:
+    (embed,) = reply.json["data"]["embeds"]
+    return {field["name"]: field["value"] for field in embed["fields"]}
+
+
+def links_of(reply: Reply) -> list[str]:
+    (row,) = reply.json["data"]["components"]
+    return [button["url"] for button in row["components"]]
+
+
+def test_the_version_and_the_model_are_told_in_both_languages() -> None:
+    bot = Bot(GEMINI_MODEL="gemini-of-the-day")
+    english = values_of(bot.client.send(slash("about")))
+    japanese = values_of(bot.client.send(slash("about").in_japanese()))
+    assert (english["Version"], english["Model"]) == (VERSION, "gemini-of-the-day")
+    assert (japanese["バージョン"], japanese["モデル"]) == (VERSION, "gemini-of-the-day")
+    assert "`/privacy`" in english["Privacy"]
+    assert "`/privacy`" in japanese["プライバシー"]
+
+
+def test_without_a_key_the_offline_model_is_named() -> None:
+    bot = Bot(without=("GEMINI_API_KEY",))
+    assert "offline model" in values_of(bot.client.send(slash("about")))["Model"]
+    assert "オフライン" in values_of(bot.client.send(slash("about").in_japanese()))["モデル"]
+
+
+def test_the_invite_link_adds_this_very_application() -> None:
+    invite, source = links_of(Bot().client.send(slash("about")))
+    parts = urlsplit(invite)
+    assert (parts.scheme, parts.netloc, parts.path) == ("https", "discord.com", "/oauth2/authorize")
+    query = parse_qs(parts.query)
+    assert query["client_id"] == [APPLICATION_ID]
+    assert query["scope"] == ["bot applications.commands"]
+    assert source == HOMEPAGE

@@ -1,0 +1,76 @@
+"""/help lists every command there is, in the words that the user's client shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from lib.commands.help import show_help
+from lib.interactions.command import Command, CommandKind, Context, Instant, Option
+from lib.interactions.interaction import Interaction
+from lib.interactions.registry import CommandRegistry
+from lib.interactions.response import Message
+from lib.locales import Locale, Text
+from tests.bot import Bot
+from tests.discord_bodies import assert_takes_callback
+from tests.payloads import slash
+
+
+def fields_of(data: dict[str, Any]) -> dict[str, str]:
+    return {field["name"]: field["value"] for embed in data["embeds"] for field in embed["fields"]}
+
+
+@pytest.mark.parametrize("locale", Locale)
+def test_every_command_is_listed_with_its_description(locale: Locale) -> None:
+    reply = Bot().client.send(slash("help").in_language(locale.value))
+    assert reply.json["data"]["flags"] == 64
+    fields = fields_of(reply.json["data"])
+    commands = CommandRegistry("lib.commands").all()
+    assert len(fields) == len(commands) >= 5
+    for command in commands:
+        (name,) = [name for name in fields if name.split()[0] == f"/{command.name.in_(locale)}"]
+        assert fields[name] == command.description.in_(locale)
+
+
+def test_options_are_shown_and_those_that_may_be_left_out_stand_in_brackets() -> None:
+    english = fields_of(Bot().client.send(slash("help")).json["data"])
+    japanese = fields_of(Bot().client.send(slash("help").in_japanese()).json["data"])
+    assert "/ask prompt [private]" in english
+    assert "/質問 内容 [非公開]" in japanese
+
+
+class ManyCommands:
+    """A registry as full as somebody's may become."""
+
+    def __init__(self, count: int) -> None:
+        self._commands = [
+            Command(
+                name=Text(en=f"command{number}", ja=f"コマンド{number}"),
+                description=Text(en="What it does, in a line", ja="これは説明です"),
+                handler=Instant(run=lambda _context: Message(content="x")),
+                options=(Option(name=Text(en="a", ja="あ"), description=Text(en="a", ja="あ")),),
+                kind=CommandKind.SLASH if number else CommandKind.MESSAGE,
+            )
+            for number in range(count)
+        ]
+
+    def find(self, name: str) -> Command | None:
+        return next((command for command in self._commands if command.name.en == name), None)
+
+    def all(self) -> Sequence[Command]:
+        return self._commands
+
+
+@pytest.mark.parametrize("count", [1, 25, 26, 50, 100])
+@pytest.mark.parametrize("locale", Locale)
+def test_a_hundred_commands_are_listed_as_well(count: int, locale: Locale) -> None:
+    payload = slash("help").in_language(locale.value).build()
+    bot = Bot()
+    context = Context(
+        Interaction.from_payload(payload), bot.settings, bot.clock, ManyCommands(count)
+    )
+    data = show_help(context).to_payload()
+    assert_takes_callback(payload, {"type": 4, "data": data})
+    assert len(fields_of(data)) == count

@@ -1,0 +1,92 @@
+"""/privacy: what is kept, and a button that deletes what is mine and nobody else's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lib.locales import Locale
+from tests.bot import Bot
+from tests.client import Reply
+from tests.fakes.chat_model import ScriptedChatModel, saying
+from tests.payloads import ASKER, press, slash
+
+OTHER = "1180000000000000301"
+PRIVACY = slash("privacy")
+
+
+def buttons_of(reply: Reply) -> list[dict[str, Any]]:
+    return [button for row in reply.json["data"]["components"] for button in row["components"]]
+
+
+@pytest.mark.parametrize("locale", Locale)
+def test_with_a_database_it_says_what_is_kept_and_offers_to_delete_it(locale: Locale) -> None:
+    reply = Bot().client.send(PRIVACY.in_language(locale.value))
+    assert reply.json["data"]["flags"] == 64
+    assert "Google Gemini" in reply.content
+    assert "`/ask`" in reply.content
+    assert "15" in reply.content
+    (button,) = buttons_of(reply)
+    assert button["custom_id"] == "privacy:delete"
+
+
+@pytest.mark.parametrize("missing", ["SUPABASE_URL", "SUPABASE_SECRET_KEY"])
+def test_without_a_database_it_says_that_nothing_is_kept(missing: str) -> None:
+    bot = Bot(without=(missing,))
+    reply = bot.client.send(PRIVACY)
+    assert "Nothing: this bot runs without a database" in reply.content
+    assert buttons_of(reply) == []
+    assert "ありません" in bot.client.send(PRIVACY.in_japanese()).content
+
+
+def test_without_a_key_nobody_else_sees_a_question() -> None:
+    reply = Bot(without=("GEMINI_API_KEY",)).client.send(PRIVACY)
+    assert "Gemini" not in reply.content
+    assert "offline model" in reply.content
+
+
+def test_the_button_deletes_what_is_mine_and_leaves_what_is_others() -> None:
+    bot = Bot(ScriptedChatModel(*[saying("Hello.")] * 3))
+    for number, user in enumerate((ASKER, OTHER)):
+        bot.client.send(slash("ask", prompt="Hi").by(user).numbered(number + 1))
+    pressed = press("privacy:delete").numbered(10)
+    reply = bot.client.send(pressed)
+    assert reply.json == {"type": 6}
+    # One row of tokens, one of the pace.
+    assert bot.discord.seen(pressed.token) == ["Done. I deleted 2 rows about you."]
+    assert [row["user_id"] for row in bot.store.tables.gemini_usage] == [OTHER]
+
+
+def test_the_message_loses_its_button_with_the_deletion() -> None:
+    bot = Bot()
+    bot.client.send(press("privacy:delete"))
+    (body,) = bot.discord.bodies()
+    assert body["components"] == []
+
+
+def test_whoever_has_nothing_there_is_told_so_in_their_language() -> None:
+    for builder, text in (
+        (press("privacy:delete"), "There was nothing about you to delete."),
+        (press("privacy:delete").in_japanese(), "削除するデータはありませんでした。"),
+    ):
+        bot = Bot()
+        bot.client.send(builder)
+        assert bot.seen == [text]
+
+
+def test_it_is_the_one_who_presses_whose_data_goes() -> None:
+    bot = Bot(ScriptedChatModel(saying("Hello.")))
+    bot.client.send(slash("ask", prompt="Hi"))
+    bot.client.send(press("privacy:delete").by(OTHER).numbered(10))
+    assert len(bot.store.tables.gemini_usage) == 1
+
+
+@pytest.mark.parametrize(
+    ("locale", "text"), [("en-US", "nothing was deleted"), ("ja", "削除できませんでした")]
+)
+def test_a_database_that_is_down_is_told_plainly(locale: str, text: str) -> None:
+    bot = Bot()
+    bot.store.is_down = True
+    bot.client.send(press("privacy:delete").in_language(locale))
+    assert text in bot.seen[0]
