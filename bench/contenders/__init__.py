@@ -1,0 +1,1 @@
+"""The bots that are measured: a module each, with an `enter() -> Contender`."""

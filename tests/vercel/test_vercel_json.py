@@ -1,0 +1,58 @@
+"""The deploy files, held to what they must agree with."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lib.jobs.answer import DEADLINE_SECONDS
+from lib.jobs.queue import BUDGET_SECONDS
+
+ROOT = Path(__file__).parents[2]
+CONFIG = json.loads((ROOT / "vercel.json").read_text())
+FUNCTIONS = CONFIG["functions"]
+DELIVERY_SECONDS = 10
+"""What is left at least to deliver the last answer and to end its row."""
+HOBBY_SECONDS = 300
+"""The longest that the free plan lets a function run."""
+
+
+def test_every_function_is_listed() -> None:
+    assert set(FUNCTIONS) == {f"api/{file.name}" for file in (ROOT / "api").glob("*.py")}
+
+
+def test_the_queue_can_end_its_last_row() -> None:
+    needed = BUDGET_SECONDS + DEADLINE_SECONDS + DELIVERY_SECONDS
+    assert needed <= FUNCTIONS["api/cron_queue.py"]["maxDuration"] <= HOBBY_SECONDS
+
+
+def test_an_invocation_can_end_its_own_answer_and_a_leftover() -> None:
+    needed = 2 * (DEADLINE_SECONDS + DELIVERY_SECONDS)
+    assert needed <= FUNCTIONS["api/interactions.py"]["maxDuration"] <= HOBBY_SECONDS
+
+
+@pytest.mark.parametrize("cron", CONFIG["crons"], ids=lambda cron: cron["path"])
+def test_a_cron_runs_once_a_day_as_the_free_plan_demands(cron: dict[str, str]) -> None:
+    minute, hour, *rest = cron["schedule"].split()
+    assert minute.isdigit()
+    assert hour.isdigit()
+    assert rest == ["*", "*", "*"]
+    assert f"{cron['path'].removeprefix('/')}.py" in FUNCTIONS
+
+
+def test_flask_in_the_requirements_does_not_choose_a_preset() -> None:
+    assert CONFIG["framework"] is None
+
+
+def test_nothing_replaces_the_requirements() -> None:
+    assert not (ROOT / "pyproject.toml").exists()  # it would, even if it only configured a tool
+
+
+def test_the_page_may_load_nothing_from_elsewhere() -> None:
+    (rule,) = CONFIG["headers"]
+    headers = {header["key"]: header["value"] for header in rule["headers"]}
+    assert rule["source"] == "/(.*)"
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
