@@ -36,7 +36,7 @@ def drawn(blank_page: Page, source: str) -> str:
         (r"\*not bold\*", "<p>*not bold*</p>"),
         ("`**raw**`", '<p><code class="inline-code">**raw**</code></p>'),
         ("``a ` b``", '<p><code class="inline-code">a ` b</code></p>'),
-        ("# One\n## Two", '<h3 class="heading-1">One</h3><h4 class="heading-2">Two</h4>'),
+        ("# One\n## Two", '<h4 class="heading-1">One</h4><h4 class="heading-2">Two</h4>'),
         ("#hashtag", "<p>#hashtag</p>"),
         ("-# small", '<p class="small">small</p>'),
         ("one\ntwo\n\nthree", "<p>one\ntwo\n\nthree</p>"),

@@ -94,7 +94,7 @@ COMMANDS: list[Json] = [
 STREAMED = [
     "Halley's Comet",
     "Halley's Comet returns about every **76 years**.",
-    """Halley's Comet returns about every **76 years**. Its next perihelion is <t:2816625600:D>.
+    """Halley's Comet returns about every **76 years**. Its next perihelion is <t:2889777600:D>.
 
 ### How we know
 1. Edmond Halley compared the orbits of *1531*, *1607* and *1682*.
@@ -137,7 +137,7 @@ REPLIES: dict[str, Json] = {
                     "fields": [
                         {"name": "Period", "value": "76 years", "inline": True},
                         {"name": "Last seen", "value": "1986", "inline": True},
-                        {"name": "Next", "value": "<t:2816625600:D>", "inline": True},
+                        {"name": "Next", "value": "<t:2889777600:D>", "inline": True},
                     ],
                     "footer": {"text": "Figures are rounded"},
                     "timestamp": "2026-03-01T09:00:00.000Z",

@@ -5,6 +5,7 @@ import { icon } from "./icons.js";
 import { jsonView } from "./json-view.js";
 
 const MOST_SHOWN = 30;
+const LONGEST_PATH = 30;
 const SWITCHES = [
   { key: "switchSign", isOn: (at) => at.sign_wrongly, set: (on) => ({ sign_wrongly: on }) },
   { key: "switchDelay", isOn: (at) => at.delay_deferrals_seconds > 0, set: (on) => ({ delay_deferrals_seconds: on ? 2 : 0 }) },
@@ -176,5 +177,6 @@ function status(code) {
 }
 
 function shortPath(path) {
-  return path.replace("/api/v10", "").replace(/\d{17,}/g, (id) => `…${id.slice(-4)}`);
+  const short = path.replace("/api/v10", "").replace(/\d{17,}/g, (id) => `…${id.slice(-4)}`);
+  return short.length > LONGEST_PATH ? `…${short.slice(1 - LONGEST_PATH)}` : short;
 }

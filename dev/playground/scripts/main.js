@@ -65,14 +65,14 @@ async function start() {
   const list = new MessageList(store, { actions, startCommand: (command) => composer.startRegistered(command) });
   const drawer = new Drawer(store, actions);
   document.querySelector("#app").append(
-    el("a", { class: "skip", href: "#composer" }, store.t("skip")),
+    el("a", { class: "skip", href: "#channel" }, store.t("skip")),
     shell.sidebar,
     shell.scrim,
     el(
       "div",
       { class: "stage" },
       shell.header,
-      el("div", { class: "content" }, el("main", { class: "chat" }, shell.notice, list.element, composer.element), shell.members, drawer.element),
+      el("div", { class: "content" }, el("main", { class: "chat", id: "channel", tabindex: "-1" }, shell.notice, list.element, composer.element), shell.members, drawer.element),
     ),
   );
   list.redraw();

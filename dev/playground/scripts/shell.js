@@ -196,6 +196,8 @@ export class Shell {
         { type: "button", class: `tool tool-${name}`, "aria-label": label, title: label, "aria-pressed": pressed, "aria-controls": controls, on: { click: act } },
         icon(name, 22),
       );
+    // The drawer takes the members' place.
+    const showsMembers = store.settings.members && !store.settings.drawer;
     let face = icon("hash", 24);
     if (!store.inGuild) face = avatar(store.world.bot, 24);
     else if (channel.type === VOICE) face = icon("voice", 24);
@@ -209,7 +211,7 @@ export class Shell {
         "div",
         { class: "header-tools" },
         tool("code", store.t("showDeveloper"), String(store.settings.drawer), () => store.set({ drawer: !store.settings.drawer }), "drawer"),
-        tool("people", store.t("showMembers"), String(store.settings.members), () => store.set({ members: !store.settings.members }), "members"),
+        tool("people", store.t("showMembers"), String(showsMembers), () => store.set({ members: !showsMembers, drawer: false }), "members"),
       ),
     );
   }
@@ -243,7 +245,7 @@ export class Shell {
         on: { click: (event) => this.actions.openUserMenu(user, event.currentTarget) },
       },
       avatar(user, 32),
-      el("span", { class: "member-name" }, displayName(user)),
+      el("span", { class: colour ? "member-name coloured" : "member-name" }, displayName(user)),
       user.bot && appBadge(this.store),
     );
   }

@@ -2,7 +2,7 @@
 
 const ENGLISH = {
   title: "Halley playground",
-  skip: "Skip to the message box",
+  skip: "Skip to the channel",
   servers: "Servers",
   directMessages: "Direct messages",
   channels: "Channels",
@@ -60,7 +60,8 @@ const ENGLISH = {
   edited: "(edited)",
   onlyYou: "Only you can see this",
   dismiss: "Dismiss message",
-  used: "used",
+  usedBefore: "used",
+  usedAfter: "",
   interactionFailed: "This interaction failed",
   noResponse: "The application did not respond",
   replyGone: "Original message was deleted",
@@ -116,7 +117,7 @@ const ENGLISH = {
 
 const JAPANESE = {
   title: "Halley プレイグラウンド",
-  skip: "メッセージ入力欄へ移動",
+  skip: "チャンネルへ移動",
   servers: "サーバー",
   directMessages: "ダイレクトメッセージ",
   channels: "チャンネル",
@@ -174,7 +175,8 @@ const JAPANESE = {
   edited: "（編集済）",
   onlyYou: "これはあなただけに表示されています",
   dismiss: "メッセージを非表示にする",
-  used: "が使用：",
+  usedBefore: "さんが",
+  usedAfter: "を使用しました",
   interactionFailed: "インタラクションに失敗しました",
   noResponse: "アプリケーションが応答しませんでした",
   replyGone: "元のメッセージは削除されました",

@@ -9,10 +9,12 @@ export class Listing {
   constructor() {
     this.id = uniqueId("listing");
     this.heading = el("div", { class: "listing-heading" });
-    this.list = el("div", { class: "listing-items", role: "listbox", id: this.id });
+    this.list = el("div", { class: "listing-items", role: "listbox", id: this.id, tabindex: "0" });
     this.element = el("div", { class: "listing", hidden: true }, this.heading, this.list);
     // The box keeps the focus while the list is clicked.
     this.element.addEventListener("pointerdown", (event) => event.preventDefault());
+    // The box works the list from afar; whoever steps into it by Shift+Tab finds the same keys.
+    this.list.addEventListener("keydown", (event) => this.#keyed(event));
   }
 
   get isOpen() {
@@ -70,6 +72,16 @@ export class Listing {
     this.#entries[this.#active]?.choose();
   }
 
+  #keyed(event) {
+    if (["ArrowDown", "ArrowUp"].includes(event.key)) {
+      event.preventDefault();
+      this.move(event.key === "ArrowDown" ? 1 : -1);
+    } else if (event.key === "Enter") {
+      event.preventDefault();
+      this.choose();
+    }
+  }
+
   #point(index) {
     this.#active = index;
     [...this.list.children].forEach((item, position) => {
@@ -77,7 +89,9 @@ export class Listing {
       item.setAttribute("aria-selected", String(position === index));
     });
     this.list.children[index]?.scrollIntoView({ block: "nearest" });
-    this.onActive?.(index >= 0 ? `${this.id}-${index}` : null);
+    const id = index >= 0 ? `${this.id}-${index}` : null;
+    activeDescendant(this.list, id);
+    this.onActive?.(id);
   }
 }
 

@@ -28,8 +28,9 @@ function blockNode(block, store) {
     case "fence":
       return fence(block, store);
     case "heading":
-      // Two levels down: the page's own headings come first.
-      return el(`h${block.level + 2}`, { class: `heading-${block.level}` }, inlineNodes(block.children, store));
+      // All of one level under the author's name, which is a heading itself: a reply that begins
+      // with a small heading would otherwise leave a level out.
+      return el("h4", { class: `heading-${block.level}` }, inlineNodes(block.children, store));
     case "small":
       return el("p", { class: "small" }, inlineNodes(block.children, store));
     case "quote":

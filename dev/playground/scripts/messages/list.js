@@ -7,7 +7,7 @@ import { dayOf } from "../times.js";
 import { messageElement, pendingElement } from "./message.js";
 
 const GROUPED_MS = 7 * 60 * 1000;
-const NEAR_BOTTOM = 80;
+const NEAR_BOTTOM = 40;
 const QUIET_MS = 1200;
 
 export class MessageList {
@@ -24,6 +24,11 @@ export class MessageList {
     // Edits come every second: they are read out once they have come to rest.
     this.announcer = el("div", { class: "visually-hidden", "aria-live": "polite" });
     this.element = el("div", { class: "scroller", tabindex: "0", role: "region" }, this.welcome, this.list, this.announcer);
+    // Whoever reads the latest keeps seeing it, whatever grows: a message, the box, the window.
+    this.following = true;
+    this.element.addEventListener("scroll", () => this.#noteScroll());
+    const follow = new ResizeObserver(() => this.#follow());
+    [this.element, this.list].forEach((one) => follow.observe(one));
     store.on("view", () => this.redraw());
     store.on("commands", () => this.redraw());
     store.on("messages", (message) => this.update(message));
@@ -37,12 +42,20 @@ export class MessageList {
     this.element.setAttribute("aria-label", this.store.t("messages", { place: this.store.place }));
     this.#drawWelcome();
     this.update();
-    this.element.scrollTop = this.element.scrollHeight;
+    this.following = true;
+    this.#follow();
+  }
+
+  #noteScroll() {
+    const { scrollTop, scrollHeight, clientHeight } = this.element;
+    this.following = scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM;
+  }
+
+  #follow() {
+    if (this.following) this.element.scrollTop = this.element.scrollHeight;
   }
 
   update(changed) {
-    const { scrollTop, scrollHeight, clientHeight } = this.element;
-    const atBottom = scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM;
     const focused = this.#focus();
     const wanted = this.#wanted();
     for (const [key, drawn] of this.#drawn) {
@@ -59,7 +72,7 @@ export class MessageList {
       if (this.list.children[index] !== drawn.element) this.list.insertBefore(drawn.element, this.list.children[index] ?? null);
     });
     this.#refocus(focused);
-    if (atBottom) this.element.scrollTop = this.element.scrollHeight;
+    this.#follow();
     if (changed?.content && changed.author.id !== this.store.me.id) this.#announce(changed);
   }
 

@@ -17,7 +17,8 @@ import { embed } from "./embed.js";
 export function messageElement(message, { store, actions, grouped }) {
   const author = store.user(message.author.id) ?? message.author;
   const ephemeral = (message.flags & EPHEMERAL) !== 0;
-  const invoker = message.interaction_metadata?.name && !message.message_reference ? usedLine(message, store) : null;
+  const metadata = message.interaction_metadata;
+  const invoker = metadata?.name && !message.message_reference ? usedLine(usedCommand(metadata, store), store) : null;
   const reply = message.message_reference ? replyLine(message, store) : null;
   const pinged = message.mentions.some((user) => user.id === store.me.id);
   const headed = !grouped || invoker || reply;
@@ -71,7 +72,7 @@ function head(author, message, { store, actions }) {
       "button",
       {
         type: "button",
-        class: "author",
+        class: colour ? "author coloured" : "author",
         style: colour ? { "--name": colour } : {},
         "aria-haspopup": "menu",
         on: { click: (event) => actions.openUserMenu(author, event.currentTarget) },
@@ -89,21 +90,23 @@ export function appBadge(store) {
 }
 
 /** "Aoi used /ask" above a command's reply. */
-function usedLine(message, store) {
-  const { user, name, command_type: kind } = message.interaction_metadata;
+function usedLine({ user, command }, store) {
   return el(
     "div",
     { class: "context" },
     avatar(user, 16),
     el("span", { class: "context-name" }, displayName(user)),
-    el("span", {}, ` ${store.t("used")} `),
-    el("span", { class: "context-command" }, kind === 1 ? `/${localName(name, kind, store)}` : localName(name, kind, store)),
+    el("span", {}, ` ${store.t("usedBefore")} `),
+    el("span", { class: "context-command" }, command),
+    el("span", {}, ` ${store.t("usedAfter")}`),
   );
 }
 
-function localName(name, kind, store) {
+/** Who used which command, under its name in the reader's language. */
+function usedCommand({ user, name, command_type: kind }, store) {
   const known = [...store.commands.guild, ...store.commands.dm].find((one) => one.name === name && one.type === kind);
-  return known?.name_localizations?.[store.locale] ?? name;
+  const local = known?.name_localizations?.[store.locale] ?? name;
+  return { user, command: kind === 1 ? `/${local}` : local };
 }
 
 function replyLine(message, store) {
@@ -167,14 +170,7 @@ export function pendingElement(pending, { store, actions }) {
   return el(
     "li",
     { class: `message headed pending ${failed ? "failed ephemeral" : ""}`, data: { interaction: pending.id } },
-    el(
-      "div",
-      { class: "context" },
-      avatar(pending.user, 16),
-      el("span", { class: "context-name" }, displayName(pending.user)),
-      el("span", {}, ` ${store.t("used")} `),
-      el("span", { class: "context-command" }, pending.label),
-    ),
+    usedLine({ user: pending.user, command: pending.label }, store),
     el("span", { class: "face" }, avatar(store.world.bot)),
     el("h3", { class: "head" }, el("span", { class: "author" }, displayName(store.world.bot)), appBadge(store)),
     el(
