@@ -19,7 +19,6 @@ REDACTED = "***"
 _ROOT = "halley"
 # urllib3 warns of a strange answer with the whole address, and that may hold a token.
 _LIBRARIES = ("urllib3",)
-_SHORTEST_SECRET = 6
 
 # What must not appear even when it is nobody's setting: interaction tokens in webhook addresses,
 # bearer values, Discord bot tokens, Google and Supabase keys, and JWTs.
@@ -37,15 +36,27 @@ class Redactor:
     """Takes secrets out of text: the settings' own values, and whatever has a token's shape."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        plain = [secret for secret in secrets if len(secret) >= _SHORTEST_SECRET]
-        escaped = [json.dumps(secret)[1:-1] for secret in plain]  # as it stands in a JSON line
-        known = sorted({*plain, *escaped}, key=len, reverse=True)
-        self._known = re.compile("|".join(map(re.escape, known))) if known else None
+        known = sorted(filter(None, secrets), key=len, reverse=True)
+        self._known = re.compile("|".join(map(_pattern, known))) if known else None
 
     def __call__(self, text: str) -> str:
         if self._known is not None:
             text = self._known.sub(REDACTED, text)
         return _TOKEN_SHAPES.sub(_keep_the_address, text)
+
+
+def _pattern(secret: str) -> str:
+    """Matches a secret as it is, and as it stands in JSON, in quotes, in both, or in an address."""
+    return "".join(map(_character_pattern, secret))
+
+
+def _character_pattern(character: str) -> str:
+    if character.isalnum() or character in "-._~":
+        return re.escape(character)
+    encoded = f"(?i:%{ord(character):02X})"
+    if character == "\\":
+        return rf"(?:\\+|{encoded})"
+    return rf"\\*(?:{re.escape(character)}|{encoded})"
 
 
 def _keep_the_address(match: re.Match[str]) -> str:
