@@ -16,6 +16,8 @@ DISCORD_API_URL = "https://discord.com/api/v10"
 DEFAULT_GEMINI_MODEL = "gemini-flash-lite-latest"
 DEFAULT_TIMEZONE = "Asia/Tokyo"
 PUBLIC_KEY_BYTES = 32
+SHORTEST_SECRET = 8
+"""A shorter one would be guessed, and taking it out of the log would leave no word whole."""
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 T = TypeVar("T")
@@ -149,15 +151,22 @@ class _Source:
 
 
 def _secret(value: str) -> Secret:
-    if not value.isascii() or any(character.isspace() for character in value):
-        raise ValueError("a key or token without spaces or line breaks")
+    if not _is_word(value) or len(value) < SHORTEST_SECRET:
+        raise ValueError(
+            f"a key or token of {SHORTEST_SECRET} characters or more, without spaces or accents"
+        )
     return Secret(value)
 
 
 def _word(value: str) -> str:
-    if not value.isascii() or any(character.isspace() for character in value):
-        raise ValueError("one word without spaces")
+    if not _is_word(value):
+        raise ValueError("one word without spaces or accents")
     return value
+
+
+def _is_word(value: str) -> bool:
+    """Whether an HTTP header can hold it."""
+    return value.isascii() and value.isprintable() and " " not in value
 
 
 def _public_key(value: str) -> bytes:
@@ -188,9 +197,10 @@ def _snowflakes(value: str) -> frozenset[str]:
 def _url(value: str) -> str:
     # By hand: urllib.parse takes longer to import than all settings to read.
     scheme, _, rest = value.partition("://")
-    host = rest.partition("/")[0]
-    is_plain = value.isascii() and value.isprintable() and not set(" \\@?#") & set(value)
-    if scheme.lower() not in {"http", "https"} or not host or not is_plain:
+    name, _, port = rest.partition("/")[0].partition(":")
+    is_host = all(name.split(".")) and (port.isdigit() or not port)
+    is_plain = _is_word(value) and not set("\\@?#[]") & set(value)
+    if scheme.lower() not in {"http", "https"} or not is_host or not is_plain:
         raise ValueError("an address that begins with https:// (or http:// on your own machine)")
     return value.rstrip("/")
 
