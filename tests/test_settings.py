@@ -1,0 +1,210 @@
+"""The settings: what is read, what is refused, and that no wrong value is ever repeated."""
+
+from __future__ import annotations
+
+import dataclasses
+import traceback
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lib.settings import (
+    DEFAULT_GEMINI_MODEL,
+    DEFAULT_TIMEZONE,
+    DISCORD_API_URL,
+    SHORTEST_SECRET,
+    Environment,
+    Secret,
+    Settings,
+    SettingsError,
+)
+from tests.payloads import PUBLIC_KEY
+
+SECRETS = [
+    "DISCORD_BOT_TOKEN",
+    "GEMINI_API_KEY",
+    "SUPABASE_SECRET_KEY",
+    "SUPABASE_SERVICE_ROLE_KEY",
+    "SUPABASE_ANON_KEY",
+    "CRON_SECRET",
+]
+ADDRESSES = ["SUPABASE_URL", "DISCORD_API_URL", "GEMINI_BASE_URL", "LAVALINK_URL"]
+CHECKED = [
+    *SECRETS,
+    *ADDRESSES,
+    "DISCORD_PUBLIC_KEY",
+    "DISCORD_APPLICATION_ID",
+    "OWNER_IDS",
+    "ALLOWED_GUILDS",
+    "ENVIRONMENT",
+    "LOG_LEVEL",
+    "TIMEZONE",
+    "GEMINI_MODEL",
+    "SUPABASE_PUBLISHABLE_KEY",
+]
+
+
+def complaint(name: str, value: str) -> str:
+    """What is said about a value that is wrong."""
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env({name: value})
+    (line,) = caught.value.complaints
+    return line
+
+
+def test_nothing_has_to_be_set() -> None:
+    settings = Settings.from_env({})
+    assert settings == Settings(environment=Environment.DEVELOPMENT)
+    assert settings.discord_public_key is None
+    assert settings.gemini_model == DEFAULT_GEMINI_MODEL
+    assert settings.discord_api_url == DISCORD_API_URL
+    assert settings.timezone == DEFAULT_TIMEZONE == "Asia/Tokyo"
+    assert settings.allowed_guilds == frozenset()
+    assert not settings.has_database
+
+
+def test_everything_that_is_set_is_read() -> None:
+    settings = Settings.from_env(
+        {
+            "ENVIRONMENT": "Test",
+            "LOG_LEVEL": "debug",
+            "TIMEZONE": "America/Argentina/Buenos_Aires",
+            "DISCORD_PUBLIC_KEY": f" {PUBLIC_KEY.upper()} ",
+            "DISCORD_APPLICATION_ID": "1180000000000000900",
+            "DISCORD_BOT_TOKEN": "a-bots-token",
+            "GEMINI_API_KEY": "a-models-key",
+            "GEMINI_MODEL": "gemini-x",
+            "GEMINI_BASE_URL": "http://127.0.0.1:8000",
+            "SUPABASE_URL": "https://abc.supabase.co/",
+            "SUPABASE_SECRET_KEY": "sb_secret_abc",
+            "SUPABASE_PUBLISHABLE_KEY": "sb_publishable_abc",
+            "CRON_SECRET": "a-ticks-secret",
+            "LAVALINK_URL": "http://localhost:2333",
+            "OWNER_IDS": "1,2",
+            "ALLOWED_GUILDS": " 3 , 4  5,",
+        }
+    )
+    assert settings.environment is Environment.TEST
+    assert settings.log_level == "DEBUG"
+    assert settings.discord_public_key == bytes.fromhex(PUBLIC_KEY)
+    assert settings.supabase_url == "https://abc.supabase.co"
+    assert settings.supabase_key is not None
+    assert settings.supabase_key.reveal() == "sb_secret_abc"
+    assert not settings.supabase_key_is_anon
+    assert settings.owner_ids == {"1", "2"}
+    assert settings.allowed_guilds == {"3", "4", "5"}
+    assert settings.has_database
+
+
+@pytest.mark.parametrize("value", ["", " ", "\t\n"])
+def test_an_empty_value_is_none(value: str) -> None:
+    assert Settings.from_env(dict.fromkeys(CHECKED, value)) == Settings.from_env({})
+
+
+def test_on_vercel_the_environment_is_production() -> None:
+    assert Settings.from_env({"VERCEL": "1"}).environment is Environment.PRODUCTION
+    both = Settings.from_env({"VERCEL": "1", "ENVIRONMENT": "development"})
+    assert both.environment is Environment.DEVELOPMENT
+
+
+def test_the_better_of_several_supabase_keys_is_used() -> None:
+    keys = {
+        "SUPABASE_SECRET_KEY": "sb_secret_1",
+        "SUPABASE_SERVICE_ROLE_KEY": "service-role",
+        "SUPABASE_ANON_KEY": "anon-key-1",
+    }
+    for name, is_anon in zip(list(keys), [False, False, True], strict=True):
+        settings = Settings.from_env(keys)
+        assert settings.supabase_key is not None
+        assert settings.supabase_key.reveal() == keys.pop(name)
+        assert settings.supabase_key_is_anon is is_anon
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("DISCORD_PUBLIC_KEY", "abc", "64 hexadecimal digits"),
+        ("DISCORD_PUBLIC_KEY", PUBLIC_KEY + "00", "64 hexadecimal digits"),
+        ("DISCORD_PUBLIC_KEY", "zz" * 32, "64 hexadecimal digits"),
+        ("DISCORD_APPLICATION_ID", "my-bot", "digits only"),
+        ("OWNER_IDS", "1, me", "digits only"),
+        ("ALLOWED_GUILDS", "１２３", "digits only"),
+        ("ALLOWED_GUILDS", "1;2", "digits only"),
+        ("ENVIRONMENT", "staging", "production"),
+        ("LOG_LEVEL", "LOUD", "DEBUG, INFO"),
+        ("TIMEZONE", "Asia/To kyo", "Asia/Tokyo"),
+        ("TIMEZONE", "../../etc/passwd", "Asia/Tokyo"),
+        ("GEMINI_MODEL", "gemini flash", "one word"),
+        ("CRON_SECRET", "two words here", "without spaces"),
+        ("CRON_SECRET", "päßword-long", "without spaces"),
+        ("CRON_SECRET", "a" * (SHORTEST_SECRET - 1), "8 characters or more"),
+        ("GEMINI_API_KEY", "line\nbreak-in-it", "without spaces"),
+        ("SUPABASE_SECRET_KEY", "nul\0in-the-middle", "without spaces"),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_was_expected_and_not_repeated(
+    name: str, value: str, expected: str
+) -> None:
+    line = complaint(name, value)
+    assert line.startswith(f"{name}: expected ")
+    assert expected in line
+    assert value not in line
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+@pytest.mark.parametrize(
+    "value",
+    [
+        "abc.supabase.co",
+        "//abc.supabase.co",
+        "ftp://abc.supabase.co",
+        "file:///etc/passwd",
+        "https://",
+        "https:///path",
+        "https://user:password@abc.supabase.co",
+        "https://abc.supabase.co?apikey=secret",
+        "https://abc.supabase.co#x",
+        "https://a b",
+        "https://a..b",
+        "https://.b",
+        "https://host:port",
+        "https://[::1",
+        "https://bücher.example",
+        "https://a\\b",
+        "https://a\x00b",
+    ],
+)
+def test_an_address_that_could_not_work_is_refused_at_the_start(name: str, value: str) -> None:
+    host = value.removeprefix("https://")
+    assert not host or host not in complaint(name, value)
+
+
+def test_all_wrong_values_are_told_at_once() -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env({"LOG_LEVEL": "LOUD", "OWNER_IDS": "me", "CRON_SECRET": "x"})
+    assert len(caught.value.complaints) == 3
+    assert str(caught.value).count("\n") == 3
+
+
+@given(name=st.sampled_from(CHECKED), value=st.text(min_size=1))
+def test_any_value_is_read_or_refused_and_never_repeated(name: str, value: str) -> None:
+    marked = f"mark-of-the-value {value}"
+    told = ""
+    try:
+        Settings.from_env({name: value})
+        Settings.from_env({name: marked})
+    except SettingsError as error:
+        told = "".join(traceback.format_exception(error))
+    assert "mark-of-the-value" not in told
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_shows_itself_only_when_asked_to(name: str) -> None:
+    value = "sb_secret_do_not_show"
+    settings = Settings.from_env({name: value, "SUPABASE_URL": "https://abc.supabase.co"})
+    assert settings.secrets() == (value,)
+    shown = [repr(settings), str(settings), f"{settings}", str(dataclasses.asdict(settings))]
+    assert not any(value in text for text in shown)
+    assert "Secret(***)" in repr(settings)
+    assert f"{Secret(value)} {Secret(value)!r} {[Secret(value)]}".count(value) == 0
