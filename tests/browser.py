@@ -108,7 +108,7 @@ def font_configuration() -> Path:
 def running_browser() -> Iterator[Browser]:
     """A headless browser while the block runs."""
     chromium = find_chromium()
-    environment = {
+    environment: dict[str, str | float | bool] = {
         **os.environ,
         **chromium.environment,
         "FONTCONFIG_FILE": str(font_configuration()),

@@ -52,7 +52,7 @@ class SpecificationValidator:
         validator = self._validators.get(operation)
         if validator is None:
             validator = self._validators[operation] = self._validator(operation)
-        body = _with_numeric_permissions(body)
+        body = _as_documented(body)
         problems = []
         for error in validator.iter_errors(body):
             deepest = _deepest(error)
@@ -77,16 +77,30 @@ def _deepest(error: ValidationError) -> ValidationError:
     return error
 
 
-def _with_numeric_permissions(body: object) -> object:
-    """Command permissions as numbers: the file wants an integer where the docs send a string."""
-    if not isinstance(body, list):
-        return body
-    name = "default_member_permissions"
-    return [
-        {**command, name: int(command[name])}
-        if isinstance(command, dict)
-        and isinstance(command.get(name), str)
-        and command[name].isdecimal()
-        else command
-        for command in body
-    ]
+def _as_documented(body: object) -> object:
+    """The body as the file wants it, in two places where Discord's documentation has it otherwise.
+
+    Command permissions are sent as strings where the file wants integers, and the attachments of
+    a multipart request are numbered by integers where the file wants strings.
+    """
+    if isinstance(body, list):
+        return [_numeric_permissions(item) if isinstance(item, dict) else item for item in body]
+    if isinstance(body, dict):
+        body = {**body, "data": _as_documented(body["data"])} if "data" in body else body
+        attachments = body.get("attachments")
+        if isinstance(attachments, list):
+            return {**body, "attachments": [_written_id(item) for item in attachments]}
+    return body
+
+
+def _numeric_permissions(command: JsonObject) -> JsonObject:
+    permissions = command.get("default_member_permissions")
+    if isinstance(permissions, str) and permissions.isdecimal():
+        return {**command, "default_member_permissions": int(permissions)}
+    return command
+
+
+def _written_id(attachment: object) -> object:
+    if isinstance(attachment, dict) and isinstance(attachment.get("id"), int):
+        return {**attachment, "id": str(attachment["id"])}
+    return attachment

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -116,7 +117,7 @@ def add_option(playground: Playground, name: str) -> None:
 
 
 def test_every_kind_of_option_arrives_with_its_type_and_what_it_names(
-    playground: Playground, tmp_path: Any
+    playground: Playground, tmp_path: Path
 ) -> None:
     picture = tmp_path / "halley.png"
     picture.write_bytes(b"\x89PNG\r\n\x1a\n")

@@ -41,8 +41,10 @@ def drawn(blank_page: Page, source: str) -> str:
         ("-# small", '<p class="small">small</p>'),
         ("one\ntwo\n\nthree", "<p>one\ntwo\n\nthree</p>"),
         ("| a | b |\n|---|---|", "<p>| a | b |\n|---|---|</p>"),
-        ("<@1> in <#5>", '<p><span class="mention">@Halley</span> in '
-         '<span class="mention">#general</span></p>'),
+        (
+            "<@1> in <#5>",
+            '<p><span class="mention">@Halley</span> in <span class="mention">#general</span></p>',
+        ),
         ("a ** b ** c", "<p>a <strong> b </strong> c</p>"),
         ("unclosed **bold", "<p>unclosed **bold</p>"),
         ("```py\nunclosed", "<p>```py\nunclosed</p>"),
