@@ -44,13 +44,17 @@ class FixedMeter:
 
 
 class Bot:
-    """A bot whose every port is a fake of the test's, or one of its own making."""
+    """A bot whose every port is a fake of the test's, or one of its own making.
+
+    Its settings are `base` without the names in `without`, and with those given by name.
+    """
 
     def __init__(
         self,
         model: ChatModel | None = None,
         *,
         clock: ManualClock | None = None,
+        base: Mapping[str, str] = ENVIRONMENT,
         without: tuple[str, ...] = (),
         **environ: str,
     ) -> None:
@@ -58,7 +62,7 @@ class Bot:
         self.store = MemoryStore(self.clock)
         self.discord = RecordingDiscord()
         self.model = model or ScriptedChatModel()
-        values = {name: value for name, value in ENVIRONMENT.items() if name not in without}
+        values = {name: value for name, value in base.items() if name not in without}
         self.settings = Settings.from_env({**values, **environ})
         self.services = Services(self.store, self.model, self.discord, self.clock)
         self.front = Front(self.settings, self.clock, assemble=self._assemble)
@@ -74,4 +78,6 @@ class Bot:
 
     def tick(self, path: str = "/api/cron_queue") -> int:
         """Call an endpoint of the ticks with the secret; the status of its answer."""
-        return self.client.get(path, Authorization=f"Bearer {CRON_SECRET}").status
+        secret = self.settings.cron_secret
+        assert secret is not None
+        return self.client.get(path, Authorization=f"Bearer {secret.reveal()}").status
