@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -19,6 +21,7 @@ from nacl.signing import VerifyKey
 from tests.simulator.standin_commands import COMMANDS, REPLIES, STREAMED
 
 Json = dict[str, Any]
+MOST_TRIES = 200
 USER_AGENT = "DiscordBot (https://example.org/standin, 1.0)"
 
 
@@ -117,13 +120,18 @@ class StandinBot:
         webhook = f"/webhooks/{interaction['application_id']}/{interaction['token']}"
         for text in STREAMED:
             self.gate()
-            self.rest.call(
-                "PATCH",
-                f"{webhook}/messages/@original",
-                {"content": text, "allowed_mentions": {"parse": []}},
-            )
+            body = {"content": text, "allowed_mentions": {"parse": []}}
+            self._until_known("PATCH", f"{webhook}/messages/@original", body)
         self.gate()
-        self.rest.call("POST", webhook, {"content": "-# one more thing", "flags": 64})
+        self._until_known("POST", webhook, {"content": "-# one more thing", "flags": 64})
+
+    def _until_known(self, method: str, path: str, body: Json) -> None:
+        """Repeats a request while the deferral has not reached Discord (10015)."""
+        for _ in range(MOST_TRIES):
+            status, _answer = self.rest.call(method, path, body)
+            if status != 404:
+                return
+            time.sleep(0.02)
 
 
 def _typed(components: list[Json]) -> str:
@@ -170,11 +178,18 @@ class _Handler(BaseHTTPRequestHandler):
         """Says nothing."""
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Says nothing of a caller that hung up, as Discord does after 3 seconds."""
+        if not isinstance(sys.exception(), BrokenPipeError | ConnectionResetError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
 @contextmanager
 def run_standin_bot(bot: StandinBot) -> Iterator[str]:
     """Serves the bot on 127.0.0.1 and gives the address of its interactions endpoint."""
     handler = type("Handler", (_Handler,), {"bot": bot})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server = _Server(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
