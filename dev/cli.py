@@ -39,7 +39,7 @@ COMMANDS = {
     "migrate": Command("dev.migrate", "bring a database up to date", (Layer.RUN,)),
     "reset": Command("dev.reset", "clear the local database and its keys", ()),
     "test": Command("dev.testing", "run every check and test", (Layer.RUN, Layer.TEST)),
-    "bench": Command("dev.bench", "measure against other bots", (Layer.RUN, Layer.TEST)),
+    "bench": Command("dev.bench", "measure against other bots", (Layer.RUN,)),
 }
 
 
