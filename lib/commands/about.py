@@ -19,7 +19,7 @@ OFFLINE = Text(en="offline model (no key is set)", ja="オフラインモデル�
 PRIVACY_NAME = Text(en="Privacy", ja="プライバシー")
 PRIVACY = Text(
     en="`/privacy` tells what is kept, and deletes it.",
-    ja="`/privacy` で保存内容の確認と削除ができます。",
+    ja="`/プライバシー` で保存内容の確認と削除ができます。",
 )
 INVITE = Text(en="Invite me", ja="サーバーに招待")
 SOURCE = Text(en="Source code", ja="ソースコード")

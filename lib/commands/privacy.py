@@ -17,34 +17,35 @@ KEPT = Text(
         "- For each `/ask`: your id, the server's id, the number of tokens and the model. Never the"
         " question or the answer. Kept until you delete it.\n"
         "- While an answer is under way: the question and Discord's short-lived token, so that I"
-        " can finish if something fails. Deleted as soon as the answer has ended, at most after"
-        " 15 minutes.\n"
-        "- When you last asked, for a few seconds, to keep a pace.\n"
-        "- For music: the titles you asked for, with your id. Kept until you delete it.\n\n"
-        "**Who else sees it**\n"
-        "Your question goes to the model's provider ({provider}), whose own terms hold there."
-        " The bot's owner can read the tables."
+        " can finish if something fails. Deleted as soon as the answer has ended; nobody but me can"
+        " read it.\n"
+        "- When you last asked, to keep a pace. Replaced the next time you ask."
     ),
     ja=(
         "**保存するもの**\n"
-        "- `/ask` ごとに、あなたのID、サーバーのID、トークン数、モデル名。"
+        "- `/質問` ごとに、あなたのID、サーバーのID、トークン数、モデル名。"
         "質問と回答の内容は保存しません。削除されるまで保持します。\n"
         "- 回答の処理中のみ、質問の内容とDiscordの一時トークン（障害時に回答を完了するため）。"
-        "回答が終わりしだい、遅くとも15分後には削除します。\n"
-        "- 連続利用を抑えるための最終利用時刻（数秒間）。\n"
-        "- 音楽機能では、リクエストした曲名とあなたのID。削除されるまで保持します。\n\n"
-        "**共有される範囲**\n"
-        "質問の内容はモデルの提供元（{provider}）に送信され、提供元の規約が適用されます。"
-        "Botのオーナーは記録を閲覧できます。"
+        "回答が終わりしだい削除します。Bot以外は読み取れません。\n"
+        "- 連続利用を抑えるための最終利用時刻。次に利用したときに置き換わります。"
     ),
 )
 NOTHING_KEPT = Text(
-    en="**What I keep**\nNothing: this bot runs without a database. Your question goes to the"
-    " model's provider ({provider}), whose own terms hold there.",
-    ja="**保存するもの**\nありません。このBotはデータベースなしで動いています。"
-    "質問の内容はモデルの提供元（{provider}）に送信され、提供元の規約が適用されます。",
+    en="**What I keep**\nNothing: this bot runs without a database.",
+    ja="**保存するもの**\nありません。このBotはデータベースなしで動いています。",
 )
-OFFLINE = Text(en="none: the offline model", ja="なし・オフラインモデル")
+SHARED = Text(
+    en="**Who else sees it**\nYour question goes to Google Gemini, whose own terms hold there.",
+    ja="**共有される範囲**\n質問の内容はGoogle Geminiに送信され、Googleの規約が適用されます。",
+)
+NOT_SHARED = Text(
+    en="**Who else sees it**\nYour question goes nowhere: the offline model answers.",
+    ja="**共有される範囲**\n質問の内容はどこにも送信されません（オフラインモデルが応答します）。",
+)
+OWNER_READS = Text(
+    en=" The bot's owner can read the tables.",
+    ja="Botのオーナーは記録を閲覧できます。",
+)
 DELETE = Text(en="Delete what is mine", ja="自分のデータを削除")
 DELETED = Text(
     en="Done. I deleted {count} rows about you.",
@@ -63,14 +64,12 @@ NOT_DELETED = Text(
 def show_privacy(context: Context) -> Message:
     """What is kept, with the button where there is something to delete."""
     settings = context.settings
-    provider = OFFLINE.in_(context.locale) if settings.gemini_api_key is None else "Google Gemini"
+    locale = context.locale
+    shared = (NOT_SHARED if settings.gemini_api_key is None else SHARED).in_(locale)
     if not settings.has_database:
-        text = NOTHING_KEPT.in_(context.locale, provider=provider)
-        return Message(content=text, ephemeral=True)
-    button = Button(
-        label=DELETE.in_(context.locale), custom_id="privacy:delete", style=ButtonStyle.DANGER
-    )
-    text = KEPT.in_(context.locale, provider=provider)
+        return Message(content=f"{NOTHING_KEPT.in_(locale)}\n\n{shared}", ephemeral=True)
+    button = Button(label=DELETE.in_(locale), custom_id="privacy:delete", style=ButtonStyle.DANGER)
+    text = f"{KEPT.in_(locale)}\n\n{shared}{OWNER_READS.in_(locale)}"
     return Message(content=text, rows=((button,),), ephemeral=True)
 
 

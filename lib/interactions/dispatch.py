@@ -25,7 +25,7 @@ log = get_logger(__name__)
 
 UNKNOWN_COMMAND = Text(
     en="I don't know this command (any more). `/help` lists those I know.",
-    ja="このコマンドは存在しないか、廃止されました。`/help` で一覧を確認できます。",
+    ja="このコマンドは存在しないか、廃止されました。`/ヘルプ` で一覧を確認できます。",
 )
 OUTDATED = Text(
     en="This command has changed. Please reload Discord (Ctrl+R) and call it again.",

@@ -27,7 +27,7 @@ def test_the_version_and_the_model_are_told_in_both_languages() -> None:
     assert (english["Version"], english["Model"]) == (VERSION, "gemini-of-the-day")
     assert (japanese["バージョン"], japanese["モデル"]) == (VERSION, "gemini-of-the-day")
     assert "`/privacy`" in english["Privacy"]
-    assert "`/privacy`" in japanese["プライバシー"]
+    assert "`/プライバシー`" in japanese["プライバシー"]
 
 
 def test_without_a_key_the_offline_model_is_named() -> None:

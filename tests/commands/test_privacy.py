@@ -20,13 +20,21 @@ def buttons_of(reply: Reply) -> list[dict[str, Any]]:
     return [button for row in reply.json["data"]["components"] for button in row["components"]]
 
 
-@pytest.mark.parametrize("locale", Locale)
-def test_with_a_database_it_says_what_is_kept_and_offers_to_delete_it(locale: Locale) -> None:
+@pytest.mark.parametrize(
+    ("locale", "command", "while_answering"),
+    [
+        (Locale.ENGLISH, "`/ask`", "Deleted as soon as the answer has ended"),
+        (Locale.JAPANESE, "`/質問`", "回答が終わりしだい削除します"),
+    ],
+)
+def test_with_a_database_it_says_what_is_kept_and_offers_to_delete_it(
+    locale: Locale, command: str, while_answering: str
+) -> None:
     reply = Bot().client.send(PRIVACY.in_language(locale.value))
     assert reply.json["data"]["flags"] == 64
     assert "Google Gemini" in reply.content
-    assert "`/ask`" in reply.content
-    assert "15" in reply.content
+    assert command in reply.content
+    assert while_answering in reply.content
     (button,) = buttons_of(reply)
     assert button["custom_id"] == "privacy:delete"
 
