@@ -54,6 +54,10 @@ class DiscordRest:
         session.headers["User-Agent"] = USER_AGENT  # Discord refuses others with 40333
         return session
 
+    def close(self) -> None:
+        """Let go of the connections. A function need not: it ends with its process."""
+        self._session.close()
+
     def edit_original(self, webhook: InteractionWebhook, *, body: JsonObject) -> None:
         self._ask("edit_original", "PATCH", _messages(webhook, "@original"), body)
 
