@@ -40,7 +40,8 @@ def create_app_for(simulator: Simulator) -> web.Application:
     """The web application over a simulator made elsewhere."""
     deliveries = Deliveries(simulator)
     app = web.Application(
-        middlewares=[_own_page_only(simulator.config.allowed_hosts)], client_max_size=LARGEST_BODY
+        middlewares=[_own_page_only(simulator.config.allowed_hosts), _learn_address(simulator)],
+        client_max_size=LARGEST_BODY,
     )
     app[SIMULATOR] = simulator
     app[DELIVERIES] = deliveries
@@ -72,9 +73,18 @@ async def _add_page_headers(request: web.Request, response: web.StreamResponse) 
             response.headers.setdefault(name, value)
 
 
-def _own_page_only(
-    allowed_hosts: frozenset[str],
-) -> Middleware:
+def _learn_address(simulator: Simulator) -> Middleware:
+    """Notes by which address the simulator is reached, for the links to its files."""
+
+    @web.middleware
+    async def learn(request: web.Request, handler: Handler) -> web.StreamResponse:
+        simulator.public_url = simulator.public_url or str(request.url.origin())
+        return await handler(request)
+
+    return learn
+
+
+def _own_page_only(allowed_hosts: frozenset[str]) -> Middleware:
     """Refuses what a foreign site sends through the user's browser.
 
     The name the page was opened by must be a known one (against DNS rebinding), and a request

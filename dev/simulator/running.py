@@ -285,7 +285,7 @@ def run_simulator(
         return asyncio.run_coroutine_threadsafe(work, loop).result(PATIENCE_SECONDS)
 
     try:
-        running.url = simulator.public_url = await_in_loop(start())
+        running.url = await_in_loop(start())
         with simulator.events.listening(running.note):
             yield running
     finally:

@@ -154,3 +154,23 @@ def test_a_direct_message_has_a_user_and_no_guild(playground: Playground) -> Non
     assert received["context"] == 1
     assert "guild_id" not in received
     assert "member" not in received
+
+
+def test_the_latest_stays_in_view_unless_one_reads_further_up(playground: Playground) -> None:
+    channel = playground.discord.world.channels[0].id
+    rest = playground.bot.rest
+
+    def say(text: str) -> None:
+        assert rest.call("POST", f"/channels/{channel}/messages", {"content": text})[0] == 200
+
+    for number in range(12):
+        say(f"number {number}\n" * 4)
+    expect(playground.messages).to_have_count(12)
+    expect(playground.last).to_be_in_viewport(ratio=1)
+    playground.page.locator(".scroller").hover()
+    playground.page.mouse.wheel(0, -3000)
+    expect(playground.messages.first).to_be_in_viewport()
+    say("the thirteenth")
+    expect(playground.last).to_contain_text("the thirteenth")
+    expect(playground.messages.first).to_be_in_viewport()
+    expect(playground.last).not_to_be_in_viewport()

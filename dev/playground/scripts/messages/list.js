@@ -26,6 +26,7 @@ export class MessageList {
     this.element = el("div", { class: "scroller", tabindex: "0", role: "region" }, this.welcome, this.list, this.announcer);
     // Whoever reads the latest keeps seeing it, whatever grows: a message, the box, the window.
     this.following = true;
+    this.lastTop = 0;
     this.element.addEventListener("scroll", () => this.#noteScroll());
     const follow = new ResizeObserver(() => this.#follow());
     [this.element, this.list].forEach((one) => follow.observe(one));
@@ -46,9 +47,12 @@ export class MessageList {
     this.#follow();
   }
 
+  /** Only who scrolls up stops following: what grew meanwhile is no wish of the reader's. */
   #noteScroll() {
     const { scrollTop, scrollHeight, clientHeight } = this.element;
-    this.following = scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM;
+    if (scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM) this.following = true;
+    else if (scrollTop < this.lastTop) this.following = false;
+    this.lastTop = scrollTop;
   }
 
   #follow() {
