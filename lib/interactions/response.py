@@ -19,6 +19,8 @@ Json = dict[str, object]
 LONGEST_CONTENT: Final = 2000
 LONGEST_CUSTOM_ID: Final = 100
 LONGEST_LABEL: Final = 80
+LONGEST_URL: Final = 512
+LONGEST_CHOICE: Final = 100
 LONGEST_TITLE: Final = 45
 LONGEST_EMBED: Final = 6000
 LONGEST_DESCRIPTION: Final = 4096
@@ -76,7 +78,8 @@ class Button:
     def to_payload(self) -> Json:
         payload: Json = {"type": 2, "label": _within(self.label, LONGEST_LABEL, "a button's label")}
         if self.url:
-            payload |= {"style": ButtonStyle.LINK.value, "url": self.url}
+            url = _within(self.url, LONGEST_URL, "a button's address")
+            payload |= {"style": ButtonStyle.LINK.value, "url": url}
         else:
             custom_id = _within(self.custom_id, LONGEST_CUSTOM_ID, "a custom_id", shortest=1)
             payload |= {"style": self.style.value, "custom_id": custom_id}
@@ -166,6 +169,8 @@ class Message:
         _at_most(self.rows, MOST_ROWS, "rows in a message")
         for row in self.rows:
             _at_most(row, MOST_BUTTONS_A_ROW, "buttons in a row")
+            if not row:
+                raise LimitError("a row must not be empty")
         if sum(embed.text_length() for embed in self.embeds) > LONGEST_EMBED:
             raise LimitError(f"embeds must not exceed {LONGEST_EMBED} characters together")
         if not self.content and not self.embeds:
@@ -244,7 +249,10 @@ class Choice:
     value: str | int | float
 
     def to_payload(self) -> Json:
-        return {"name": _within(self.name, 100, "a choice's name", shortest=1), "value": self.value}
+        if isinstance(self.value, str):
+            _within(self.value, LONGEST_CHOICE, "a choice's value")
+        name = _within(self.name, LONGEST_CHOICE, "a choice's name", shortest=1)
+        return {"name": name, "value": self.value}
 
 
 def pong() -> Json:
