@@ -86,7 +86,9 @@ def test_a_subcommand_and_one_in_a_group() -> None:
 
 
 def test_a_command_of_a_context_menu_has_its_target() -> None:
-    interaction = Interaction.from_payload(message_command("Explain", "1180000000000000777").build())
+    interaction = Interaction.from_payload(
+        message_command("Explain", "1180000000000000777").build()
+    )
     assert interaction.command_name == "Explain"
     assert interaction.target_id == "1180000000000000777"
 

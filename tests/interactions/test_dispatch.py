@@ -1,0 +1,203 @@
+"""From an interaction to its answer, whatever the handlers do."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from lib.interactions.command import Command, Context, Deferred, Handler, Instant, Option
+from lib.interactions.dispatch import Dispatched, Dispatcher
+from lib.interactions.errors import UserFacingError
+from lib.interactions.interaction import Interaction
+from lib.interactions.response import Choice, Message, Modal, TextInput
+from lib.locales import Text
+from lib.logs import configure_logs
+from lib.settings import Settings
+from tests.discord_bodies import assert_takes_callback
+from tests.fakes.clock import ManualClock
+from tests.payloads import InteractionBuilder, choose, ping, press, slash, submit, typing
+
+X = Text(en="x", ja="x")
+SORRY = Text(en="Not today, {name}.", ja="{name}さん、今日はできません。")
+
+
+def say(text: str) -> Callable[[Context], Message]:
+    return lambda _context: Message(content=text)
+
+
+def fall(_context: Context) -> Message:
+    raise ZeroDivisionError("a mistake with a secret")
+
+
+def refuse(_context: Context) -> Message:
+    raise UserFacingError(SORRY, name="Edmond")
+
+
+def propose(context: Context) -> Sequence[Choice]:
+    return [Choice(context.text_option("topic") + number, number) for number in "12"]
+
+
+def command_with(handler: Handler, **changes: object) -> Command:
+    fields: dict[str, object] = {"name": X, "description": X, "handler": handler}
+    return Command(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+class OneCommand:
+    """A registry of one."""
+
+    def __init__(self, command: Command) -> None:
+        self._command = command
+
+    def find(self, name: str) -> Command | None:
+        return self._command if name == "x" else None
+
+    def all(self) -> Sequence[Command]:
+        return [self._command]
+
+
+def dispatched(
+    command: Command, builder: InteractionBuilder, settings: Settings | None = None
+) -> Dispatched:
+    """The answer, held to Discord's limits."""
+    payload = builder.build()
+    dispatcher = Dispatcher(
+        OneCommand(command), settings or Settings(), ManualClock(), error_id=lambda: "1234abcd"
+    )
+    answer = dispatcher.dispatch(Interaction.from_payload(payload))
+    assert_takes_callback(payload, answer.callback)
+    return answer
+
+
+def text_of(answer: Dispatched) -> str:
+    data = answer.callback["data"]
+    assert isinstance(data, dict)
+    return str(data["content"])
+
+
+def test_an_instant_handler_answers_at_once() -> None:
+    answer = dispatched(command_with(Instant(run=say("Hello."))), slash("x"))
+    assert (answer.callback["type"], text_of(answer), answer.deferred) == (4, "Hello.", None)
+
+
+def test_a_deferred_handler_is_told_to_discord_and_handed_on() -> None:
+    handler = Deferred(run=say("later"), ephemeral=lambda context: context.flag_option("private"))
+    command = command_with(handler)
+    answer = dispatched(command, slash("x"))
+    assert (answer.callback, answer.deferred) == ({"type": 5}, handler)
+    answer = dispatched(command, slash("x", private=True))
+    assert answer.callback == {"type": 5, "data": {"flags": 64}}
+
+
+@pytest.mark.parametrize(
+    ("handler", "kind"),
+    [
+        (Instant(run=say("new")), 4),
+        (Instant(run=say("changed"), replaces=True), 7),
+        (Deferred(run=say("new")), 5),
+        (Deferred(run=say("changed"), replaces=True), 6),
+    ],
+)
+def test_a_component_answers_anew_or_changes_its_message(handler: Handler, kind: int) -> None:
+    command = command_with(Instant(run=say("never")), components={"do": handler})
+    for builder in (press("x:do"), press("x:do:state:more"), choose("x:do", "a")):
+        assert dispatched(command, builder).callback["type"] == kind
+
+
+def test_a_command_and_a_component_can_open_a_modal_and_its_answer_is_found() -> None:
+    modal = Modal(
+        custom_id="x:save", title="T", inputs=(TextInput(custom_id="title", label="Title"),)
+    )
+    opening = Instant(run=lambda _context: modal)
+    saving = Instant(run=lambda context: Message(content=context.interaction.fields["title"]))
+    command = command_with(opening, components={"open": opening}, modals={"save": saving})
+    assert dispatched(command, slash("x")).callback["type"] == 9
+    assert dispatched(command, press("x:open")).callback["type"] == 9
+    assert text_of(dispatched(command, submit("x:save", title="Comet"))) == "Comet"
+    assert "I don't know this command" in text_of(dispatched(command, submit("x:open")))
+    assert "I don't know this command" in text_of(dispatched(command, press("x:save")))
+
+
+def test_an_option_proposes_its_values() -> None:
+    topic = Option(name=Text(en="topic", ja="話題"), description=X, complete=propose, required=True)
+    command = command_with(Instant(run=say("x")), options=(topic,))
+    answer = dispatched(command, typing("x", focused="topic", topic="comet"))
+    assert answer.callback == {
+        "type": 8,
+        "data": {"choices": [{"name": "comet1", "value": "1"}, {"name": "comet2", "value": "2"}]},
+    }
+    empty = {"type": 8, "data": {"choices": []}}
+    assert dispatched(command, typing("x", focused="other", other="c")).callback == empty
+
+
+def test_proposals_that_fail_are_none() -> None:
+    def fall_over(context: Context) -> Sequence[Choice]:
+        fall(context)
+        return []
+
+    for completer in (fall_over, lambda _context: [Choice("c" * 101, 1)]):
+        option = Option(name=X, description=X, complete=completer)
+        command = command_with(Instant(run=say("x")), options=(option,))
+        answer = dispatched(command, typing("x", focused="x", x="c"))
+        assert answer.callback == {"type": 8, "data": {"choices": []}}
+
+
+@pytest.mark.parametrize(
+    ("builder", "text"),
+    [(slash("x"), "Not today, Edmond."), (slash("x").in_japanese(), "Edmondさん、")],
+)
+def test_an_error_for_the_user_is_told_in_their_language_and_not_logged(
+    builder: InteractionBuilder, text: str
+) -> None:
+    stream = io.StringIO()
+    configure_logs(level="DEBUG", as_json=True, stream=stream)
+    for handler in (Instant(run=refuse), Deferred(run=say("x"), ephemeral=bool_of(refuse))):
+        answer = dispatched(command_with(handler), builder)
+        assert text_of(answer).startswith(text)
+        assert answer.deferred is None
+        assert answer.callback["data"]["flags"] == 64  # type: ignore[index]
+    assert stream.getvalue() == ""
+
+
+def bool_of(run: Callable[[Context], object]) -> Callable[[Context], bool]:
+    return lambda context: bool(run(context))
+
+
+@pytest.mark.parametrize(
+    ("handler", "cause"),
+    [
+        (Instant(run=fall), "ZeroDivisionError"),
+        (Instant(run=say("")), "LimitError"),
+        (Instant(run=say("x" * 2001)), "LimitError"),
+        (Deferred(run=say("x"), ephemeral=bool_of(fall)), "ZeroDivisionError"),
+    ],
+)
+def test_any_other_error_is_a_number_for_the_user_and_a_traceback_in_the_log(
+    handler: Handler, cause: str
+) -> None:
+    stream = io.StringIO()
+    configure_logs(level="INFO", as_json=True, stream=stream)
+    answer = dispatched(command_with(handler), slash("x"))
+    assert "`1234abcd`" in text_of(answer)
+    assert cause not in text_of(answer)
+    (line,) = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert line["error_id"] == "1234abcd"
+    assert cause in line["traceback"]
+
+
+def test_the_checks_of_a_command_hold_for_all_that_it_answers() -> None:
+    def never(_context: Context) -> None:
+        raise UserFacingError(SORRY, name="you")
+
+    instant = Instant(run=say("through"))
+    command = command_with(
+        instant, components={"do": instant}, modals={"do": instant}, checks=(never,)
+    )
+    for builder in (slash("x"), press("x:do"), submit("x:do")):
+        assert text_of(dispatched(command, builder)) == "Not today, you."
+
+
+def test_a_ping_is_answered_without_looking_for_a_command() -> None:
+    assert dispatched(command_with(Instant(run=fall)), ping()).callback == {"type": 1}

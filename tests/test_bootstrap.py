@@ -1,0 +1,76 @@
+"""From the settings to the services: which adapter stands behind which port, and what is said."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from lib.bootstrap import Assembly, assemble
+from lib.interactions.dispatch import Dispatcher
+from lib.interactions.registry import CommandRegistry
+from lib.logs import configure_logs
+from lib.services.discord_rest import DiscordRest
+from lib.services.gemini import GeminiChatModel
+from lib.services.offline_model import OfflineChatModel
+from lib.services.supabase import SupabaseStore
+from lib.services.unrecorded import UnrecordedStore
+from lib.settings import Settings, SettingsError
+from lib.web.front import create_app
+from tests.fakes.clock import ManualClock
+
+DATABASE = {"SUPABASE_URL": "https://abc.supabase.co"}
+
+
+def assembled(**environ: str) -> tuple[Assembly, str]:
+    """The services of those settings, and what the log said meanwhile."""
+    stream = io.StringIO()
+    configure_logs(level="INFO", as_json=True, stream=stream)
+    settings, clock = Settings.from_env(environ), ManualClock()
+    dispatcher = Dispatcher(CommandRegistry("lib.commands"), settings, clock)
+    return assemble(settings, clock, dispatcher), stream.getvalue()
+
+
+def test_without_any_settings_the_bot_works_and_says_that_nothing_is_recorded() -> None:
+    assembly, log = assembled()
+    assert isinstance(assembly.services.store, UnrecordedStore)
+    assert isinstance(assembly.services.chat_model, OfflineChatModel)
+    assert isinstance(assembly.services.discord, DiscordRest)
+    assert log.count("nothing_is_recorded") == 1
+    assert "SUPABASE_SECRET_KEY" in log
+
+
+@pytest.mark.parametrize("name", ["SUPABASE_SECRET_KEY", "SUPABASE_SERVICE_ROLE_KEY"])
+def test_with_a_database_and_a_key_everything_is_used_and_nothing_said(name: str) -> None:
+    assembly, log = assembled(**DATABASE, **{name: "a-key-for-all"}, GEMINI_API_KEY="a-models-key")
+    assert isinstance(assembly.services.store, SupabaseStore)
+    assert isinstance(assembly.services.chat_model, GeminiChatModel)
+    assert assembly.services.chat_model.model == Settings().gemini_model
+    assert log == ""
+
+
+def test_with_the_wrong_kind_of_key_one_line_says_where_the_right_one_is() -> None:
+    assembly, log = assembled(**DATABASE, SUPABASE_ANON_KEY="an-anon-key")
+    assert isinstance(assembly.services.store, SupabaseStore)
+    assert log.count("\n") == 1
+    assert "database_degraded" in log
+    assert "API Keys" in log
+    assert "an-anon-key" not in log
+
+
+@pytest.mark.parametrize("environ", [DATABASE, {"SUPABASE_SECRET_KEY": "sb_secret_alone"}])
+def test_half_a_database_is_none(environ: dict[str, str]) -> None:
+    assembly, log = assembled(**environ)
+    assert isinstance(assembly.services.store, UnrecordedStore)
+    assert "nothing_is_recorded" in log
+
+
+def test_a_wrong_setting_stops_the_start_and_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISCORD_PUBLIC_KEY", "not-a-key")
+    with pytest.raises(SettingsError, match="DISCORD_PUBLIC_KEY: expected the 64 hexadecimal"):
+        create_app()
+
+
+def test_the_queue_handles_answers_and_snapshots() -> None:
+    assembly, _ = assembled()
+    assert assembly.queue.kinds == {"answer", "snapshot"}
