@@ -27,6 +27,7 @@ from dev.simulator.world import GUILD_ID, User, small_world
 T = TypeVar("T")
 
 LONGEST_DELAY_SECONDS: Final = 60.0
+KEPT_TRACES: Final = 200
 MALFORMED: Final = (
     Refusal.INVALID_FORM,
     Refusal.EMPTY_MESSAGE,
@@ -179,17 +180,19 @@ class Simulator:
             check=lambda: self.interactions.check(interaction, body),
             apply=lambda: self.interactions.acknowledge(interaction, body, files=files),
         )
-        trace = self.traces[interaction.id]
-        trace.acknowledged_by = by
-        trace.acknowledged_ms = trace.since_start(self.clock())
-        self.publish_trace(trace)
+        trace = self.traces.get(interaction.id)
+        if trace is not None:
+            trace.acknowledged_by = by
+            trace.acknowledged_ms = trace.since_start(self.clock())
+            self.publish_trace(trace)
         return message
 
     def note_edit(self, interaction: Interaction) -> None:
         """Keeps the time of the latest change to an interaction's messages."""
-        trace = self.traces[interaction.id]
-        trace.edits += 1
-        trace.last_edit_ms = trace.since_start(self.clock())
+        trace = self.traces.get(interaction.id)
+        if trace is not None:
+            trace.edits += 1
+            trace.last_edit_ms = trace.since_start(self.clock())
 
     def set_commands(self, commands: list[JsonObject], *, guild_id: str | None) -> list[JsonObject]:
         """Replaces the commands of one scope and tells the page."""
@@ -245,6 +248,8 @@ class Simulator:
             request_headers=headers,
         )
         self.traces[interaction.id] = trace
+        while len(self.traces) > KEPT_TRACES:
+            del self.traces[next(iter(self.traces))]
         self.publish_trace(trace)
         return trace
 

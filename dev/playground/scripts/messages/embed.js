@@ -18,7 +18,7 @@ export function embed(data, store) {
       data.author && el("div", { class: "embed-author" }, linked(data.author.name, data.author.url)),
       data.title && el("div", { class: "embed-title" }, linked(inlineMarkdown(data.title, store), data.url)),
       data.description && el("div", { class: "embed-description" }, markdown(data.description, store)),
-      data.fields?.length > 0 && el("div", { class: "embed-fields" }, data.fields.map((field) => embedField(field, store))),
+      data.fields?.length > 0 && el("div", { class: "embed-fields" }, embedFields(data.fields, store)),
       picture(data.image, "embed-image"),
       footer.length > 0 && el("div", { class: "embed-footer" }, footer.join(" • ")),
     ),
@@ -26,10 +26,24 @@ export function embed(data, store) {
   );
 }
 
-function embedField(field, store) {
+const COLUMNS = 6;
+const MOST_IN_A_ROW = 3;
+
+/** Fields that stand in line share a row by threes; two have half of it each. */
+function embedFields(fields, store) {
+  const rows = [];
+  for (const field of fields) {
+    const row = rows.at(-1);
+    if (field.inline && row?.[0].inline && row.length < MOST_IN_A_ROW) row.push(field);
+    else rows.push([field]);
+  }
+  return rows.flatMap((row) => row.map((field) => embedField(field, { span: COLUMNS / row.length, store })));
+}
+
+function embedField(field, { span, store }) {
   return el(
     "div",
-    { class: field.inline ? "embed-field inline" : "embed-field" },
+    { class: field.inline ? "embed-field inline" : "embed-field", style: { "--span": String(span) } },
     el("div", { class: "embed-field-name" }, inlineMarkdown(field.name, store)),
     markdown(field.value, store),
   );
