@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from wsgiref.util import setup_testing_defaults
 
@@ -16,12 +16,6 @@ from tests.discord_bodies import assert_takes_callback
 from tests.payloads import InteractionBuilder, signed
 
 INTERACTIONS = "/api/interactions"
-
-
-class Closing(Protocol):
-    """The response's body, as a server sees it."""
-
-    def __iter__(self) -> Iterator[bytes]: ...
 
 
 @dataclass(frozen=True, slots=True)

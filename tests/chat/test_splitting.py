@@ -132,6 +132,11 @@ def test_two_thousand_characters_are_one_message_and_one_more_are_two() -> None:
     assert [len(piece) for piece in split("x" * 2001)] == [1996, 5]
 
 
+def test_a_limit_that_holds_hardly_a_fence_is_refused() -> None:
+    with pytest.raises(ValueError, match="100"):
+        split("x", longest=99)
+
+
 def test_an_emoji_counts_as_two_as_it_may_in_discord() -> None:
     assert split("😀" * 1000) == ["😀" * 1000]
     assert len(split("😀" * 1001)) == 2

@@ -13,7 +13,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from supabase import Client
 
-from lib.ports import Clock, Store
+from lib.ports import Store
 from tests.fakes.clock import ManualClock
 from tests.fakes.store import MemoryStore
 
@@ -64,10 +64,6 @@ class MemoryWorld:
     @property
     def store(self) -> Store:
         return self._store
-
-    @property
-    def clock(self) -> Clock:
-        return self._clock
 
     def now(self) -> datetime:
         return self._clock.now()

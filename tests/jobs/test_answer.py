@@ -1,0 +1,183 @@
+"""Deferred handlers of every kind, live and run again."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+
+import pytest
+
+from lib.interactions.command import Command, Deferred, Instant, Reply, WorkContext
+from lib.interactions.dispatch import Dispatcher
+from lib.interactions.errors import UserFacingError
+from lib.interactions.interaction import Interaction
+from lib.interactions.response import Message
+from lib.jobs.answer import DEADLINE_SECONDS, LEASE_SECONDS, TOKEN_LIFE, DeferredAnswers
+from lib.locales import Text
+from lib.logs import configure_logs
+from lib.ports import CommandStatus, Services, StoreError
+from lib.settings import Settings
+from tests.fakes.chat_model import ScriptedChatModel
+from tests.fakes.clock import ManualClock
+from tests.fakes.discord import CallKind, RecordingDiscord, discord_error
+from tests.fakes.store import MemoryStore, Row
+from tests.payloads import ASKER, InteractionBuilder, press, slash
+
+X = Text(en="x", ja="x")
+Run = Callable[[WorkContext], Reply | Iterator[Reply]]
+
+
+class World:
+    """One command `x`, deferred, with a component `x:do` of the same handler."""
+
+    def __init__(self, run: Run) -> None:
+        self.clock = ManualClock()
+        self.store = MemoryStore(self.clock)
+        self.discord = RecordingDiscord()
+        self.deferred = Deferred(run=run)
+        self.command = Command(
+            name=X,
+            description=X,
+            handler=self.deferred,
+            components={"do": self.deferred, "now": Instant(run=lambda _c: Message(content="n"))},
+        )
+        dispatcher = Dispatcher(self, Settings(), self.clock)
+        services = Services(self.store, ScriptedChatModel(), self.discord, self.clock)
+        self.answers = DeferredAnswers(services, dispatcher, error_id=lambda: "1234abcd")
+
+    def find(self, name: str) -> Command | None:
+        return self.command if name == "x" else None
+
+    def all(self) -> Sequence[Command]:
+        return [self.command]
+
+    def ask(self, builder: InteractionBuilder = slash("x")) -> Row | None:  # noqa: B008 - frozen
+        payload = builder.build()
+        interaction = Interaction.from_payload(payload)
+        self.answers.answer(interaction, self.deferred, json.dumps(payload).encode())
+        return next(iter(self.store.rows.values()), None)
+
+
+def say(*texts: str) -> Run:
+    return lambda _context: [Message(content=text) for text in texts]
+
+
+def test_a_handler_may_return_one_message_or_several_or_yield_them_as_they_grow() -> None:
+    def grow(_context: WorkContext) -> Iterator[Reply]:
+        yield Message(content="One")
+        yield [Message(content="One"), Message(content="Two")]
+
+    runs: list[Run] = [lambda _context: Message(content="One"), say("One", "Two"), grow]
+    for run, seen in zip(runs, (["One"], ["One", "Two"], ["One", "Two"]), strict=True):
+        world = World(run)
+        row = world.ask()
+        assert world.discord.seen() == seen
+        assert row is not None
+        assert row.status is CommandStatus.COMPLETED
+
+
+def test_a_handler_knows_its_user_and_how_long_it_may_take() -> None:
+    contexts: list[WorkContext] = []
+
+    def look(context: WorkContext) -> Reply:
+        contexts.append(context)
+        return Message(content="x")
+
+    World(look).ask()
+    assert contexts[0].interaction.user.id == ASKER
+    assert contexts[0].deadline_seconds == DEADLINE_SECONDS
+    assert DEADLINE_SECONDS < LEASE_SECONDS < TOKEN_LIFE.total_seconds()
+
+
+def test_the_row_lives_no_longer_than_discords_token() -> None:
+    world = World(say("x"))
+    taken_at = world.clock.now()
+    world.clock.advance(2)
+    row = world.ask(slash("x").at(taken_at))
+    assert row is not None
+    assert row.expires_at == taken_at + timedelta(minutes=15)
+
+
+def test_a_component_is_recorded_by_its_id() -> None:
+    row = World(say("x")).ask(press("x:do:state"))
+    assert row is not None
+    assert row.payload["command"] == "x:do:state"
+
+
+def test_a_handler_that_yields_nothing_is_a_fault_that_the_user_is_told() -> None:
+    def yield_nothing(_context: WorkContext) -> Iterator[Reply]:
+        yield from ()
+
+    for run in (yield_nothing, say()):
+        world = World(run)
+        row = world.ask()
+        assert "`1234abcd`" in world.discord.seen()[0]
+        assert row is not None
+        assert row.status is CommandStatus.FAILED
+
+
+def test_an_error_takes_the_place_of_what_was_shown_and_its_follow_ups() -> None:
+    def break_off(_context: WorkContext) -> Iterator[Reply]:
+        yield [Message(content="One"), Message(content="Two")]
+        raise UserFacingError(Text(en="Sorry.", ja="すみません。"))
+
+    world = World(break_off)
+    row = world.ask()
+    assert world.discord.seen() == ["Sorry."]
+    assert row is not None
+    assert (row.status, row.last_error) == (CommandStatus.FAILED, "Sorry.")
+
+
+def test_what_a_row_says_of_an_unexpected_fault_is_its_kind_and_not_its_words() -> None:
+    def fall(_context: WorkContext) -> Reply:
+        raise ZeroDivisionError("with the question in it")
+
+    row = World(fall).ask()
+    assert row is not None
+    assert row.last_error == "ZeroDivisionError"
+
+
+def test_a_user_who_cannot_be_told_is_noted() -> None:
+    def fall(_context: WorkContext) -> Reply:
+        raise ZeroDivisionError
+
+    stream = io.StringIO()
+    configure_logs(level="INFO", as_json=True, stream=stream)
+    world = World(fall)
+    world.discord.refuse(CallKind.EDIT_ORIGINAL, discord_error(404, 10015))
+    row = world.ask()
+    assert "user_not_told" in stream.getvalue()
+    assert row is not None
+    assert row.status is CommandStatus.FAILED
+
+
+def test_without_a_row_the_answer_comes_and_nothing_is_ended() -> None:
+    world = World(say("One", "Two"))
+    world.store.refuse("begin_command", StoreError("begin_command", "23505", "duplicate"))
+    assert world.ask() is None
+    assert world.discord.seen() == ["One", "Two"]
+    assert world.store.calls == ["begin_command"]
+
+
+def test_a_repeat_of_a_component_that_answers_at_once_is_refused() -> None:
+    world = World(say("x"))
+    world.store.insert("answer")
+    (row,) = world.store.rows.values()
+    row.token, row.interaction = "a-token", press("x:now").build()
+    (claimed,) = world.store.claim_commands(kinds=["answer"], limit=1, lease_seconds=60)
+    with pytest.raises(Exception, match="not answered later"):
+        world.answers.answer_again(claimed)
+
+
+@pytest.mark.parametrize("progress", [{}, {"follow_ups": None}, {"follow_ups": "x"}, {"other": 1}])
+def test_a_repeat_with_odd_progress_starts_over(progress: dict[str, object]) -> None:
+    world = World(say("One", "Two"))
+    world.store.insert("answer")
+    (row,) = world.store.rows.values()
+    row.token, row.interaction, row.progress = "a-token", slash("x").build(), progress
+    (claimed,) = world.store.claim_commands(kinds=["answer"], limit=1, lease_seconds=60)
+    world.answers.answer_again(claimed)
+    assert world.discord.seen() == ["One", "Two"]
+    assert row.status is CommandStatus.COMPLETED
