@@ -26,7 +26,8 @@ PAUSE_SECONDS = 0.5
 class Keeper:
     """An async context in which one program runs. `start` starts it and returns when it is ready.
 
-    After MOST_ENDS ends within ENDS_WITHIN_SECONDS it gives up, with a line that says so.
+    After MOST_ENDS ends within ENDS_WITHIN_SECONDS it gives up, with a line that says so;
+    `given_up` can be awaited.
     """
 
     def __init__(
@@ -45,7 +46,7 @@ class Keeper:
 
     async def __aenter__(self) -> Self:
         self._process = await self._begin()
-        self._watcher = asyncio.create_task(self._watch())
+        self.given_up = self._watcher = asyncio.create_task(self._watch())
         return self
 
     async def __aexit__(
@@ -67,24 +68,22 @@ class Keeper:
 
     async def _watch(self) -> None:
         while True:
-            status = await self._process.wait()
-            if self._ends_too_often():
-                break
-            self._console.warn(f"{self._name} {_told(status)}; starting it again.")
-            if not await self._begin_again():
-                break
-        self._console.warn(f"{self._name} keeps ending. Its log: {self._process.program.log}")
-
-    async def _begin_again(self) -> bool:
-        while not self._ends_too_often():
-            await asyncio.sleep(PAUSE_SECONDS)
-            try:
-                self._process = await self._begin()
-            except StackError as error:
-                self._console.fail(error)
+            end = _told(await self._process.wait())
+            while not self._ends_too_often():
+                self._console.warn(f"{self._name} {end}; starting it again.")
+                await asyncio.sleep(PAUSE_SECONDS)
+                try:
+                    self._process = await self._begin()
+                except StackError as error:
+                    self._console.fail(error)
+                    end = "did not start"
+                else:
+                    break
             else:
-                return True
-        return False
+                self._console.warn(
+                    f"{self._name} keeps ending. Its log: {self._process.program.log}"
+                )
+                return
 
     def _ends_too_often(self) -> bool:
         """Notes one more end, and tells whether there were too many of late."""

@@ -34,7 +34,7 @@ class Program:
     """What to run and how to end it.
 
     `stop_signal` asks it to stop; Linux also sends it if this process dies without a chance to.
-    `on_line` gets each line that the program writes; the log file has them all. The default
+    The log file gets what the program writes, and `on_line` hears each line of it. The default
     environment has nothing of the user's own, so that no setting for other databases gets in.
     """
 
@@ -55,7 +55,8 @@ class Process:
     def __init__(self, program: Program, process: asyncio.subprocess.Process) -> None:
         self.program = program
         self._process = process
-        self._lines = asyncio.create_task(self._keep_lines())
+        output = process.stdout
+        self._lines = asyncio.create_task(self._keep_lines(output)) if output else None
 
     @classmethod
     async def start(cls, program: Program) -> Self:
@@ -74,11 +75,13 @@ class Process:
 
         program.log.parent.mkdir(parents=True, exist_ok=True)
         account = program.account
+        # A pipe only for who listens: a program's own children would hold it open after its end.
+        output = program.log.open("ab") if program.on_line is None else None
         try:
             process = await asyncio.create_subprocess_exec(
                 *program.command,
                 stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
+                stdout=output or asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
                 env=dict(program.environment),
                 cwd=program.cwd,
@@ -91,6 +94,9 @@ class Process:
             )
         except OSError as error:
             raise StackError(f"{program.name} cannot be started: {error.strerror}.") from error
+        finally:
+            if output is not None:
+                output.close()
         return cls(program, process)
 
     @property
@@ -104,7 +110,8 @@ class Process:
     async def wait(self) -> int:
         """The exit status, once it ends; negative is the signal that ended it."""
         status = await self._process.wait()
-        await self._lines
+        if self._lines is not None:
+            await self._lines
         return status
 
     async def become_ready(
@@ -140,9 +147,7 @@ class Process:
                 self._process.kill()
         await self.wait()
 
-    async def _keep_lines(self) -> None:
-        output = self._process.stdout
-        assert output is not None  # noqa: S101 - it was asked for above
+    async def _keep_lines(self, output: asyncio.StreamReader) -> None:
         with self.program.log.open("ab") as log:
             while line := await _line_of(output):
                 log.write(line)
