@@ -77,8 +77,9 @@ def test_a_modal_choices_and_deferrals_are_ones_that_discord_takes() -> None:
     )
     modal = Modal(custom_id="m" * 100, title="t" * 45, inputs=inputs)
     assert_takes_callback(slash("x").build(), response.open_modal(modal))
-    choices = [Choice("c" * 100, "v"), Choice("number", 5), Choice("ratio", 0.5)]
-    assert_takes_callback(typing("x", focused="a", a="b").build(), response.propose(choices))
+    for choice in (Choice("c" * 100, "v" * 100), Choice("number", 5), Choice("ratio", 0.5)):
+        proposal = response.propose([choice] * 25)
+        assert_takes_callback(typing("x", focused="a", a="b").build(), proposal)
     for callback in (response.defer(ephemeral=True), response.defer(ephemeral=False)):
         assert_takes_callback(slash("x").build(), callback)
         assert_takes_callback(submit("a:b").build(), callback)
