@@ -99,7 +99,7 @@ class Settings:
             discord_bot_token=source.read("DISCORD_BOT_TOKEN", _secret),
             discord_api_url=source.read("DISCORD_API_URL", _url) or DISCORD_API_URL,
             gemini_api_key=source.read("GEMINI_API_KEY", _secret),
-            gemini_model=source.read("GEMINI_MODEL", _word) or DEFAULT_GEMINI_MODEL,
+            gemini_model=source.read("GEMINI_MODEL", _model) or DEFAULT_GEMINI_MODEL,
             gemini_base_url=source.read("GEMINI_BASE_URL", _url),
             supabase_url=source.read("SUPABASE_URL", _url),
             supabase_key=service_key or anon_key,
@@ -161,6 +161,13 @@ def _secret(value: str) -> Secret:
 def _word(value: str) -> str:
     if not _is_word(value):
         raise ValueError("one word without spaces or accents")
+    return value
+
+
+def _model(value: str) -> str:
+    # Keys have capitals, names of models none: one in the wrong place must not be shown by /about.
+    if not _is_word(value) or value != value.lower():
+        raise ValueError(f"a model's name in lower case, one word, such as {DEFAULT_GEMINI_MODEL}")
     return value
 
 

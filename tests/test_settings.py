@@ -136,6 +136,7 @@ def test_the_better_of_several_supabase_keys_is_used() -> None:
         ("TIMEZONE", "Asia/To kyo", "Asia/Tokyo"),
         ("TIMEZONE", "../../etc/passwd", "Asia/Tokyo"),
         ("GEMINI_MODEL", "gemini flash", "one word"),
+        ("GEMINI_MODEL", "AIzaSyA-key-in-the-wrong-place", "a model's name"),
         ("CRON_SECRET", "two words here", "without spaces"),
         ("CRON_SECRET", "päßword-long", "without spaces"),
         ("CRON_SECRET", "a" * (SHORTEST_SECRET - 1), "8 characters or more"),

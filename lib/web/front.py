@@ -12,6 +12,8 @@ from functools import cached_property, partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
+from discord_interactions import InteractionType
+
 from lib.interactions.dispatch import Dispatcher
 from lib.interactions.endpoint import Answer, InteractionEndpoint
 from lib.interactions.registry import CommandRegistry
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 log = get_logger(__name__)
 
 INTERACTIONS_PATH: Final = "/api/interactions"
+PROPOSAL: Final = InteractionType.APPLICATION_COMMAND_AUTOCOMPLETE
 LARGEST_BODY: Final = 1024 * 1024
 CHUNK: Final = 65536
 
@@ -91,8 +94,8 @@ class Front:
         return response
 
     def _has_work_after(self, answer: Answer) -> bool:
-        if answer.interaction is None:
-            return False
+        if answer.interaction is None or answer.interaction.type == PROPOSAL:
+            return False  # a proposal comes with every key that somebody presses
         return answer.deferred is not None or self._settings.has_database
 
     def _work_after(self, answer: Answer, body: bytes) -> None:

@@ -335,3 +335,10 @@ def test_another_request_is_served_while_an_answer_is_worked_on(bot: Bot) -> Non
     with bot.client.sending(slash("ask", prompt="Hi")):
         assert bot.client.send(slash("ping")).json["type"] == 4
         assert bot.client.send(ping()).json == {"type": 1}
+
+
+def test_every_command_is_followed_by_a_look_for_leftovers_but_no_proposal_is(bot: Bot) -> None:
+    bot.client.send(typing("ask", focused="prompt", prompt="He"))
+    assert bot.store.calls == []
+    bot.client.send(slash("ping").numbered(2))
+    assert bot.store.calls == ["claim_commands"]
