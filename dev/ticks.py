@@ -42,6 +42,8 @@ async def ticking(
             aiohttp.ClientSession(
                 functions_url,
                 headers={"Authorization": f"Bearer {cron_secret}"},
+                # One that is kept alive waits for the work that follows the answer before.
+                connector=aiohttp.TCPConnector(force_close=True),
                 timeout=aiohttp.ClientTimeout(total=LONGEST_CALL_SECONDS),
             )
         )
