@@ -141,6 +141,9 @@ def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
 class TestLeftovers:
     def test_one_that_is_known_by_its_command_line_is_ended(self) -> None:
         leftover = subprocess.Popen(["sleep", "1001"])
+        # Linux tells of a program's start a moment before it shows its command line.
+        while "sleep 1001" not in command_of(leftover.pid):
+            os.sched_yield()
         asyncio.run(end_leftover(leftover.pid, sign="sleep 1001"))
         assert leftover.wait() == -signal.SIGTERM
 
