@@ -15,6 +15,7 @@ from pathlib import Path
 from signal import Signals
 
 PATIENCE_SECONDS = 5.0
+LINGER_SECONDS = 1.0
 _PAUSE_SECONDS = 0.02
 
 
@@ -25,11 +26,11 @@ async def end_leftover_postgres(data: Path) -> None:
         pid = int(mark.read_text().splitlines()[0])
     except (FileNotFoundError, ValueError, IndexError):
         return
-    if str(data) in command_of(pid):
-        await end_leftover(pid, sign=str(data), stop_signal=signal.SIGINT)
-    elif command_of(pid):
-        # The number belongs to some other program by now, which Postgres would take for a server.
-        # Otherwise the file stays: Postgres tells by it whether any of its own is still at work.
+    await end_leftover(pid, sign=str(data), stop_signal=signal.SIGINT)
+    if not await _becomes_false(lambda: _exists(pid), within_seconds=LINGER_SECONDS):
+        # Some other program has the number by now, or nobody takes note of the server's end; either
+        # way Postgres would believe it at work. Otherwise the file stays: by it Postgres tells
+        # whether any process of its own still is.
         mark.unlink(missing_ok=True)
 
 
@@ -42,9 +43,9 @@ async def end_leftover(pid: int, *, sign: str, stop_signal: Signals = signal.SIG
     if not runs():
         return
     _send(pid, stop_signal)
-    if not await _becomes_false(runs):
+    if not await _becomes_false(runs, within_seconds=PATIENCE_SECONDS):
         _send(pid, signal.SIGKILL)
-        await _becomes_false(runs)
+        await _becomes_false(runs, within_seconds=PATIENCE_SECONDS)
 
 
 def command_of(pid: int) -> str:
@@ -65,9 +66,19 @@ def _send(pid: int, sign: Signals) -> None:
         os.kill(pid, sign)
 
 
-async def _becomes_false(condition: Callable[[], bool]) -> bool:
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+async def _becomes_false(condition: Callable[[], bool], *, within_seconds: float) -> bool:
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(within_seconds):
             while condition():
                 await asyncio.sleep(_PAUSE_SECONDS)
             return True

@@ -28,6 +28,7 @@ _BASE_SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "jit": "off",
+    "wal_level": "logical",  # as hosted projects have it
 }
 
 
@@ -66,6 +67,8 @@ class Postgres:
         """Start it, making the data folder if there is none; returns when it takes connections."""
         make_data_folder(self.place)
         await end_leftover_postgres(self.place.data)
+        for leftover in self.place.sockets.glob(".s.PGSQL.*"):
+            leftover.unlink()
         mark = self.log.stat().st_size if self.log.exists() else 0
         process = await Process.start(self._program())
         try:

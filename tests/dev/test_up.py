@@ -1,0 +1,237 @@
+"""The whole stack as a user starts it, from a copy of this repository.
+
+The copy lies in the folder of pytest's, which is closed to everybody else: for root that means
+Postgres in the temporary folder.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from dev.accounts import shared_folder
+from dev.checkout import Checkout
+from dev.console import Console
+from dev.leftovers import command_of
+from dev.local_supabase import LocalSupabase
+from dev.node import postgrest_binary
+from dev.simulator.world import OWNER_ID
+
+pytestmark = pytest.mark.stack
+
+COMMAND = "import sys; from dev.{} import main; sys.exit(main(sys.argv[1:]))"
+SETTINGS = ("SUPABASE_URL", "SUPABASE_SECRET_KEY", "GEMINI_API_KEY", "DATABASE_URL")
+
+
+class UserOf:
+    """Whoever types `python3 dev ...` in one checkout."""
+
+    def __init__(self, checkout: Checkout) -> None:
+        self.checkout = checkout
+        self._environment = {
+            name: value for name, value in os.environ.items() if name not in SETTINGS
+        } | {
+            "POSTGREST_BIN": str(postgrest_binary(Checkout.here(), console=Console(io.StringIO())))
+        }
+        self._running: list[subprocess.Popen[str]] = []
+
+    def types(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """A command that ends by itself."""
+        process = self._start(command, *arguments)
+        shown, _ = process.communicate(timeout=120)
+        return subprocess.CompletedProcess(command, process.returncode, shown)
+
+    def starts(self) -> tuple[subprocess.Popen[str], str]:
+        """`up`, and what it shows until it is up or has given up."""
+        process = self._start("up")
+        assert process.stdout is not None
+        shown = ""
+        for line in process.stdout:
+            shown += line
+            if "Ctrl-C stops it" in line:
+                break
+        return process, shown
+
+    def ends(self, process: subprocess.Popen[str], sign: signal.Signals) -> str:
+        """End it, and what it still shows."""
+        process.send_signal(sign)
+        return process.communicate(timeout=60)[0]
+
+    def leaves(self) -> None:
+        """Whatever a failed test left running."""
+        for process in self._running:
+            if process.poll() is None:
+                self.ends(process, signal.SIGTERM)
+
+    def run_file(self) -> dict[str, Any]:
+        content: dict[str, Any] = json.loads(self.checkout.run_file.read_text())
+        return content
+
+    def programs(self) -> list[tuple[int, str]]:
+        """Pids and command lines of what the stack started."""
+        return [(one["pid"], one["command"]) for one in self.run_file()["programs"].values()]
+
+    def _start(self, command: str, *arguments: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", COMMAND.format(command), *arguments],
+            cwd=self.checkout.root,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self._running.append(process)
+        return process
+
+
+@pytest.fixture
+def user(copied_checkout: Checkout) -> Iterator[UserOf]:
+    made = UserOf(copied_checkout)
+    yield made
+    made.leaves()
+    data = copied_checkout.home / "postgres"
+    shutil.rmtree(shared_folder(copied_checkout, data), ignore_errors=True)
+
+
+def counted(supabase_url: str, checkout: Checkout, table: str) -> int:
+    key = json.loads(checkout.keys.read_text())["secret_key"]
+    rows = httpx.get(f"{supabase_url}/rest/v1/{table}", headers={"apikey": key}).json()
+    return len(rows)
+
+
+def test_one_command_brings_everything_up_and_ctrl_c_ends_it(user: UserOf) -> None:
+    process, shown = user.starts()
+    addresses = user.run_file()["addresses"]
+    for step in ("Database", "Migrations", "Supabase", "Playground", "Functions"):
+        assert f"✓ {step}" in shown
+    for address in addresses.values():
+        assert address in shown
+
+    assert httpx.get(addresses["playground"]).status_code == 200
+    assert '"name": "ask"' in httpx.get(f"{addresses['playground']}/playground/state").text
+
+    second = user.types("up")
+    assert second.returncode == 0
+    assert "already running" in second.stdout
+    assert addresses["playground"] in second.stdout
+    assert "is running in this checkout. Stop it first" in user.types("reset").stdout
+
+    secrets = json.loads(user.checkout.keys.read_text())
+    del secrets["application_id"]
+    written = shown + user.checkout.run_file.read_text()
+    assert not [name for name, value in secrets.items() if value in written]
+
+    programs = user.programs()
+    assert len(programs) == 3
+    rest = user.ends(process, signal.SIGINT)
+    assert rest.endswith("Stopped.\n")
+    assert process.returncode == 0
+    assert not [pid for pid, command in programs if command_of(pid) == command]
+    assert not user.checkout.run_file.exists()
+
+
+def test_a_second_start_keeps_the_data_and_reset_clears_it(user: UserOf) -> None:
+    asked = user.types("ask", "good morning")  # by a stack of its own
+    assert "offline model" in asked.stdout
+    assert "status completed" in asked.stdout
+    assert "gemini_usage" in asked.stdout
+
+    process, shown = user.starts()
+    supabase = user.run_file()["addresses"]["supabase"]
+    assert "up to date" in shown
+    assert counted(supabase, user.checkout, "gemini_usage") == 1
+
+    user.types("ask", "good evening", "--private", "--locale", "ja")  # by the one that runs
+    assert counted(supabase, user.checkout, "gemini_usage") == 2
+    user.ends(process, signal.SIGTERM)
+
+    assert "are gone" in user.types("reset").stdout
+    process, shown = user.starts()
+    supabase = user.run_file()["addresses"]["supabase"]
+    assert counted(supabase, user.checkout, "gemini_usage") == 0
+    user.ends(process, signal.SIGTERM)
+
+
+def test_a_supervisor_that_was_killed_is_no_obstacle(user: UserOf) -> None:
+    process, _ = user.starts()
+    programs = user.programs()
+    for pid, _command in programs:
+        os.kill(pid, signal.SIGSTOP)  # they cannot hear that it died
+    user.ends(process, signal.SIGKILL)
+    process, shown = user.starts()
+    assert "✓ Functions" in shown
+    assert not [pid for pid, command in programs if command_of(pid) == command]
+    user.ends(process, signal.SIGTERM)
+
+
+def test_a_program_that_is_killed_is_told_and_replaced(user: UserOf) -> None:
+    process, _ = user.starts()
+    assert process.stdout is not None
+    for name in ("PostgreSQL", "PostgREST", "The functions host"):
+        os.kill(user.run_file()["programs"][name]["pid"], signal.SIGKILL)
+        told = next(line for line in process.stdout if "!" in line)
+        assert told == f"  ! {name} was ended by SIGKILL; starting it again.\n"
+    assert "offline model" in user.types("ask", "are you still there?").stdout
+    user.ends(process, signal.SIGTERM)
+
+
+def test_a_hosted_supabase_is_used_where_env_names_one(
+    user: UserOf, local_supabase: LocalSupabase
+) -> None:
+    (user.checkout.root / ".env").write_text(
+        f"SUPABASE_URL={local_supabase.url}\nSUPABASE_SECRET_KEY={local_supabase.keys.secret_key}\n"
+    )
+    process, shown = user.starts()
+    assert f"{local_supabase.url}  the hosted one" in shown
+    assert "Database" not in shown
+    assert list(user.run_file()["programs"]) == ["The functions host"]
+    asked = user.types("ask", "hello over there")
+    assert "status completed" in asked.stdout
+    user.ends(process, signal.SIGTERM)
+
+
+def test_the_functions_get_local_discord_settings_whatever_env_says(user: UserOf) -> None:
+    (user.checkout.root / ".env").write_text(
+        "DISCORD_BOT_TOKEN=a-real-one\nDISCORD_API_URL=https://discord.com/api/v10\nTIMEZONE=UTC\n"
+    )
+    (user.checkout.root / "api" / "environment.py").write_text(
+        "import json, os\n"
+        "def app(environ, start_response):\n"
+        "    start_response('200 OK', [('Content-Type', 'application/json')])\n"
+        "    return [json.dumps(dict(os.environ)).encode()]\n"
+    )
+    process, _ = user.starts()
+    addresses = user.run_file()["addresses"]
+    found = httpx.get(addresses["functions"].replace("interactions", "environment")).json()
+    keys = json.loads(user.checkout.keys.read_text())
+    user.ends(process, signal.SIGTERM)
+    assert found["DISCORD_BOT_TOKEN"] == keys["bot_token"]
+    assert found["DISCORD_API_URL"] == f"{addresses['playground']}/api/v10"
+    assert found["DISCORD_APPLICATION_ID"] == keys["application_id"]
+    assert found["SUPABASE_URL"] == addresses["supabase"]
+    assert found["SUPABASE_SECRET_KEY"] == keys["secret_key"]
+    assert found["SUPABASE_PUBLISHABLE_KEY"] == keys["publishable_key"]
+    assert found["CRON_SECRET"] == keys["cron_secret"]
+    assert found["ENVIRONMENT"] == "development"
+    assert found["OWNER_IDS"] == OWNER_ID
+    assert found["TIMEZONE"] == "UTC"
+
+
+def test_migrate_brings_the_local_database_up_to_date(user: UserOf, tmp_path: Path) -> None:
+    first = user.types("migrate")
+    assert "+ 0001_tables.sql" in first.stdout
+    process, _ = user.starts()
+    (user.checkout.migrations / "0099_more.sql").write_text("create table more (id int);")
+    assert "+ 0099_more.sql\n1 of" in user.types("migrate").stdout  # by the one that runs
+    user.ends(process, signal.SIGTERM)
