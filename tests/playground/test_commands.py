@@ -208,3 +208,16 @@ def test_plain_messages_are_messages(playground: Playground) -> None:
     playground.page.keyboard.press("Enter")
     expect(playground.last.locator("strong")).to_have_text("everyone")
     assert playground.bot.received == []
+
+
+def test_an_unanswered_command_keeps_its_place_in_time(playground: Playground) -> None:
+    playground.run("broken")
+    expect(playground.last).to_contain_text("The application did not respond")
+    playground.run("card")
+    expect(playground.messages).to_have_count(2)
+    expect(playground.last).to_contain_text("used /card")
+    playground.box.fill("and a word after it")
+    playground.page.keyboard.press("Enter")
+    expect(playground.messages).to_have_count(3)
+    expect(playground.messages.first).to_contain_text("The application did not respond")
+    expect(playground.last).to_contain_text("and a word after it")

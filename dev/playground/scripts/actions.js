@@ -3,6 +3,7 @@
 import { api, RequestRefused } from "./api.js";
 import { openModal } from "./modal.js";
 import { localised } from "./texts.js";
+import { madeAt } from "./times.js";
 
 const MODAL = 9;
 
@@ -42,6 +43,7 @@ export class Actions {
       id: sent.interaction_id,
       user: this.store.me,
       channelId: this.store.channel.id,
+      timestamp: madeAt(sent.interaction_id),
       label: label ?? localised(command, "name", this.store.locale),
       failed: null,
     };

@@ -111,11 +111,14 @@ export class Store {
     return message.interaction_metadata?.user.id === this.me.id;
   }
 
-  /** The messages of the open channel that this user sees, oldest first. */
+  /** The messages of the open channel that this user sees. */
   get shownMessages() {
-    return [...this.messages.values()]
-      .filter((message) => message.channel_id === this.channel.id && this.maySee(message))
-      .sort((one, other) => (BigInt(one.id) < BigInt(other.id) ? -1 : 1));
+    return [...this.messages.values()].filter((message) => message.channel_id === this.channel.id && this.maySee(message));
+  }
+
+  /** What this user has sent in the open channel and has no answer yet. */
+  get shownPending() {
+    return [...this.pending.values()].filter((one) => one.channelId === this.channel.id && one.user.id === this.me.id);
   }
 
   // --- interactions this page has sent ---

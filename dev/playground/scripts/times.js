@@ -32,6 +32,13 @@ function relative(distance, locale) {
   return new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(Math.round(distance / length), unit);
 }
 
+const DISCORD_EPOCH_MS = 1_420_070_400_000n;
+
+/** When an id was made, as ISO 8601. */
+export function madeAt(id) {
+  return new Date(Number((BigInt(id) >> 22n) + DISCORD_EPOCH_MS)).toISOString();
+}
+
 /** When a message was sent: "Today at 3:04 PM", or its date. */
 export function sentAt(iso, store) {
   const date = new Date(iso);

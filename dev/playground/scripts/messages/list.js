@@ -85,11 +85,23 @@ export class MessageList {
     const { store, actions } = this;
     const entries = [];
     let before = null;
-    for (const message of store.shownMessages.filter((one) => !actions.dismissed.has(one.id))) {
+    let dayBefore = null;
+    for (const message of this.#inOrder()) {
       const day = dayOf(message.timestamp, store.locale);
-      if (!before || dayOf(before.timestamp, store.locale) !== day) {
+      if (day !== dayBefore) {
         entries.push({ key: `day ${day}`, state: this.#state(), draw: () => el("li", { class: "day" }, el("span", {}, day)) });
+        dayBefore = day;
         before = null;
+      }
+      if (store.pending.has(message.id)) {
+        const pending = message;
+        entries.push({
+          key: pending.id,
+          state: `${this.#view} ${pending.failed}`,
+          draw: () => pendingElement(pending, { store, actions }),
+        });
+        before = null;
+        continue;
       }
       const grouped = follows(message, before);
       entries.push({
@@ -99,15 +111,14 @@ export class MessageList {
       });
       before = message;
     }
-    for (const pending of store.pending.values()) {
-      if (pending.channelId !== store.channel.id || pending.user.id !== store.me.id) continue;
-      entries.push({
-        key: pending.id,
-        state: `${this.#view} ${pending.failed}`,
-        draw: () => pendingElement(pending, { store, actions }),
-      });
-    }
     return entries;
+  }
+
+  /** Messages and unanswered interactions alike, by their ids, which grow with time. */
+  #inOrder() {
+    const { store, actions } = this;
+    const messages = store.shownMessages.filter((one) => !actions.dismissed.has(one.id));
+    return [...messages, ...store.shownPending].sort((one, other) => (BigInt(one.id) < BigInt(other.id) ? -1 : 1));
   }
 
   #revisions = new WeakMap();
