@@ -5,9 +5,9 @@ import { comet, icon } from "./icons.js";
 import { openMenu } from "./menus.js";
 import { appBadge } from "./messages/message.js";
 import { avatar, displayName, nameColour } from "./people.js";
+import { VOICE } from "./store.js";
 import { LANGUAGES } from "./texts.js";
 
-const VOICE = 2;
 const THEMES = { system: "themeSystem", light: "themeLight", dark: "themeDark" };
 
 export class Shell {
@@ -200,7 +200,7 @@ export class Shell {
     const showsMembers = store.settings.members && !store.settings.drawer;
     let face = icon("hash", 24);
     if (!store.inGuild) face = avatar(store.world.bot, 24);
-    else if (channel.type === VOICE) face = icon("voice", 24);
+    else if (store.isSilent) face = icon("voice", 24);
     fill(
       this.header,
       tool("menu", store.t("showChannels"), null, () => this.showSidebar(true), "sidebar"),

@@ -5,6 +5,7 @@ import { text } from "./texts.js";
 export const EPHEMERAL = 64;
 export const LOADING = 128;
 export const COMPONENTS_V2 = 1 << 15;
+export const VOICE = 2;
 const ADMINISTRATOR = 1n << 3n;
 
 /** Topics: "view" (who, where, language), "messages", "commands", "traces", "switches", "connection". */
@@ -50,6 +51,11 @@ export class Store {
 
   get inGuild() {
     return this.channel.recipient_id === null;
+  }
+
+  /** Whether the open channel is one for voices, where nothing is written. */
+  get isSilent() {
+    return this.channel.type === VOICE;
   }
 
   get isOwner() {

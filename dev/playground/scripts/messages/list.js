@@ -163,6 +163,15 @@ export class MessageList {
 
   #drawWelcome() {
     const { store } = this;
+    if (store.isSilent) {
+      fill(
+        this.welcome,
+        el("div", { class: "welcome-mark" }, icon("voice", 40)),
+        el("h2", {}, store.channel.name),
+        el("p", {}, store.t("cannotWrite")),
+      );
+      return;
+    }
     const commands = store.usableCommands(1);
     fill(
       this.welcome,
