@@ -174,3 +174,16 @@ def test_the_latest_stays_in_view_unless_one_reads_further_up(playground: Playgr
     expect(playground.last).to_contain_text("the thirteenth")
     expect(playground.messages.first).to_be_in_viewport()
     expect(playground.last).not_to_be_in_viewport()
+
+
+def test_the_mark_of_an_edit_never_breaks_in_two(playground: Playground) -> None:
+    playground.settle("日本語")
+    playground.type_command("質問")
+    playground.page.keyboard.type("?")
+    playground.page.keyboard.press("Enter")
+    mark = playground.messages.first.locator(".edited")
+    expect(mark).to_have_text("（編集済）")
+    lines = mark.evaluate(
+        "mark => { mark.parentElement.style.width = '3em'; return mark.getClientRects().length; }"
+    )
+    assert lines == 1
