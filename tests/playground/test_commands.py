@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from tests.playground.conftest import Gate, Playground
 
@@ -52,6 +52,7 @@ def test_a_japanese_user_sees_japanese_names_and_sends_their_locale(
     playground.page.keyboard.type("ハレー彗星はいつ見られますか？")
     playground.page.keyboard.press("Enter")
     expect(playground.messages.first).to_contain_text("（編集済）")
+    expect(playground.page.locator(".skip")).to_have_text("チャンネルへ移動")
     received = playground.bot.received[-1]
     assert received["locale"] == "ja"
     assert received["guild_locale"] == "ja"
@@ -221,3 +222,54 @@ def test_an_unanswered_command_keeps_its_place_in_time(playground: Playground) -
     expect(playground.messages).to_have_count(3)
     expect(playground.messages.first).to_contain_text("The application did not respond")
     expect(playground.last).to_contain_text("and a word after it")
+
+
+def test_typing_reaches_the_box_without_a_click(playground: Playground) -> None:
+    page = playground.page
+    page.keyboard.type("/pi")
+    expect(playground.box).to_have_value("/pi")
+    expect(page.locator(".listing-item.active")).to_contain_text("/ping")
+    page.get_by_role("button", name="telescopes").click()
+    page.keyboard.type("/c")
+    expect(playground.box).to_have_value("/c")
+    page.get_by_role("button", name="Switch user").click()
+    page.get_by_role("menuitemradio", name="Sam Rivera").click()
+    page.keyboard.type("/f")
+    expect(playground.box).to_have_value("/f")
+
+
+def test_stray_typing_goes_where_one_was_writing(playground: Playground) -> None:
+    page = playground.page
+    page.locator(".member").first.focus()
+    page.keyboard.type("/as")
+    expect(playground.box).to_have_value("/as")
+    page.keyboard.press("Enter")
+    page.keyboard.type("what ")
+    page.locator(".member").first.focus()
+    page.keyboard.type("next?")
+    expect(page.locator(".option-box")).to_have_text("what next?")
+    page.locator(".member").first.focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_role("menu")).to_be_visible()
+    page.keyboard.type("x")
+    expect(page.locator(".option-box")).to_have_text("what next?")
+
+
+def test_a_phone_opens_no_keyboard_by_itself(playground: Playground, browser: Browser) -> None:
+    context = browser.new_context(has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(playground.discord.url)
+    expect(page.locator(".starter").first).to_be_visible()
+    expect(page.locator("#composer")).not_to_be_focused()
+    context.close()
+
+
+def test_a_voice_channel_offers_nothing_that_cannot_be_done(playground: Playground) -> None:
+    playground.page.get_by_role("button", name="Lounge").click()
+    expect(playground.page.locator(".welcome")).to_contain_text(
+        "Nobody can write in a voice channel"
+    )
+    expect(playground.page.locator(".starter")).to_have_count(0)
+    expect(playground.box).to_be_disabled()
+    playground.page.keyboard.type("/")
+    expect(playground.page.locator(".listing")).to_be_hidden()

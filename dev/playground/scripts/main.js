@@ -3,7 +3,7 @@
 import { Actions } from "./actions.js";
 import { api, listen } from "./api.js";
 import { Composer } from "./composer/composer.js";
-import { el } from "./dom.js";
+import { el, fill } from "./dom.js";
 import { Drawer } from "./drawer.js";
 import { openMenu } from "./menus.js";
 import { MessageList } from "./messages/list.js";
@@ -11,6 +11,7 @@ import { displayName } from "./people.js";
 import { Shell } from "./shell.js";
 import { rememberedSettings, Store } from "./store.js";
 import { localised } from "./texts.js";
+import { catchTyping, hasKeyboard } from "./typing.js";
 
 const USER_COMMAND = 2;
 const MESSAGE_COMMAND = 3;
@@ -64,8 +65,12 @@ async function start() {
   const composer = new Composer(store, actions);
   const list = new MessageList(store, { actions, startCommand: (command) => composer.startRegistered(command) });
   const drawer = new Drawer(store, actions);
+  const skip = el("a", { class: "skip", href: "#channel" });
+  const drawSkip = () => fill(skip, store.t("skip"));
+  store.on("view", drawSkip);
+  drawSkip();
   document.querySelector("#app").append(
-    el("a", { class: "skip", href: "#channel" }, store.t("skip")),
+    skip,
     shell.sidebar,
     shell.scrim,
     el(
@@ -79,6 +84,16 @@ async function start() {
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") shell.showSidebar(false);
   });
+  catchTyping(() => composer.focus());
+  const whoAndWhere = () => `${store.me.id} ${store.channel.id}`;
+  let entered = null;
+  const enter = () => {
+    if (entered === whoAndWhere()) return;
+    entered = whoAndWhere();
+    if (hasKeyboard()) composer.focus();
+  };
+  store.on("view", enter);
+  enter();
   listen(world.last_event, {
     listener: (kind, data) => store.take(kind, data),
     connected: (connected) => {

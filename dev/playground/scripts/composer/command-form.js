@@ -40,6 +40,11 @@ export class CommandForm {
     this.#show(first);
   }
 
+  /** Enters the box that was written in last. */
+  focus() {
+    (this.#current ?? this.#fields.at(-1) ?? this.name).focus();
+  }
+
   // --- options ---
 
   get #unused() {

@@ -7,8 +7,6 @@ import { callable, matching } from "./entries.js";
 import { CommandForm } from "./command-form.js";
 import { activeDescendant, Listing } from "./listing.js";
 
-const VOICE = 2;
-
 export class Composer {
   #form = null;
   #dismissed = false;
@@ -53,7 +51,7 @@ export class Composer {
 
   redraw() {
     const { store } = this;
-    const silent = store.channel.type === VOICE;
+    const silent = store.isSilent;
     this.leaveCommand({ focus: false });
     const placeholder = silent ? store.t("cannotWrite") : store.t("messageTo", { place: store.place });
     this.box.placeholder = placeholder;
@@ -122,6 +120,12 @@ export class Composer {
       event.preventDefault();
       this.submit();
     }
+  }
+
+  /** Takes the focus for what is being typed: into the option being written, else into the box. */
+  focus() {
+    if (this.#form) this.#form.focus();
+    else this.box.focus();
   }
 
   /** Puts a slash into an empty box, which lists the commands. */
