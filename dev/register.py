@@ -48,9 +48,18 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         prog="python3 dev register",
         description="Show what would change against what Discord has, then register every command.",
     )
-    parser.add_argument("--guild", metavar="ID", help="in this server only, for trying things out")
+    parser.add_argument(
+        "--guild", metavar="ID", type=_snowflake, help="in this server only, for trying things out"
+    )
     parser.add_argument("--dry-run", action="store_true", help="show, and send nothing")
     return parser.parse_args(arguments)
+
+
+def _snowflake(value: str) -> str:
+    """A server's id; an empty one, as from an unset variable, must not mean everywhere."""
+    if not (value.isascii() and value.isdigit()):
+        raise argparse.ArgumentTypeError("a server's id is digits only")
+    return value
 
 
 def _settings() -> Settings:

@@ -52,7 +52,7 @@ def wire(services: Services, dispatcher: Dispatcher, meter: Meter) -> Assembly:
     stats = StatsSnapshot(services, meter)
     queue = QueueDrain(
         services,
-        {answer.KIND: answers.answer_again, SNAPSHOT: lambda _command: stats.take()},
+        {answer.KIND: answers.answer_again, SNAPSHOT: stats.take_on_command},
         self_ending=frozenset({answer.KIND}),
     )
     return Assembly(services, answers, queue, stats)
@@ -71,7 +71,11 @@ def _store(settings: Settings, clock: Clock) -> Store:
             hint="SUPABASE_ANON_KEY may not write; set SUPABASE_SECRET_KEY"
             " (Supabase: Project Settings, API Keys, Secret keys)",
         )
-    return SupabaseStore(settings.supabase_url, settings.supabase_key)
+    return SupabaseStore(
+        settings.supabase_url,
+        settings.supabase_key,
+        application_id=settings.discord_application_id,
+    )
 
 
 def _chat_model(settings: Settings, clock: Clock) -> ChatModel:

@@ -165,6 +165,11 @@ class StoreError(PortError):
         self.code = code
         self.detail = detail
 
+    @property
+    def may_be_done(self) -> bool:
+        """Whether the database may have done it all the same: its answer did not arrive whole."""
+        return self.code in {"timed_out", "unreachable", "answer"} or self.code.startswith("5")
+
 
 class CommandStatus(StrEnum):
     """The four states of a `command_queue` row."""
@@ -215,11 +220,13 @@ class ClaimedCommand:
 class DeferredCommand:
     """A deferred answer about to be recorded, already under way.
 
+    `lease_id` is chosen here, so that the lease holds even if the database's word of it is lost.
     `payload` is what dashboards may read; `token` and `interaction` go where only the service
     looks, and are deleted when the row ends.
     """
 
     id: UUID
+    lease_id: UUID
     command: str
     payload: JsonObject
     token: str
@@ -403,8 +410,8 @@ class Reading:
 class Meter(Protocol):
     """Measures the process, and the music server if there is one."""
 
-    def read(self) -> Reading:
-        """A reading; the CPU's is over a short interval, so this takes that long."""
+    def begin(self) -> Callable[[], Reading]:
+        """Begin to count what the CPU does; what this returns reads it, a moment later at least."""
 
     def ping_lavalink_ms(self) -> int | None:
         """The round trip to LAVALINK_URL in ms; None if it is not set or does not answer."""

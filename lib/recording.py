@@ -29,11 +29,16 @@ class recording:  # noqa: N801 - reads as the statement it is: `with recording("
     ) -> bool:
         if not isinstance(error, StoreError):
             return False
-        log.error(
-            "not_recorded",
-            what=self._what,
-            operation=error.operation,
-            code=error.code,
-            detail=error.detail,
-        )
+        log_unrecorded(self._what, error)
         return True
+
+
+def log_unrecorded(what: str, error: StoreError) -> None:
+    """Say what was not recorded, and why."""
+    log.error(
+        "not_recorded",
+        what=what,
+        operation=error.operation,
+        code=error.code,
+        detail=error.detail,
+    )

@@ -3,4 +3,5 @@
 from typing import Final
 
 VERSION: Final = "0.1.0"
-HOMEPAGE: Final = "https://github.com/halley-bot/halley"
+HOMEPAGE: Final = "https://halley.example"
+"""Put the address of your copy here; names under .example belong to nobody, and never will."""

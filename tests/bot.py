@@ -7,7 +7,7 @@ assert bot.discord.seen() == ["Hello."]
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from lib.bootstrap import Assembly, wire
 from lib.interactions.dispatch import Dispatcher
@@ -36,8 +36,8 @@ ENVIRONMENT: Mapping[str, str] = {
 class FixedMeter:
     """A `Meter` that reads the same each time."""
 
-    def read(self) -> Reading:
-        return Reading(cpu_percent=12.5, rss_mb=48.25, vms_mb=210.0)
+    def begin(self) -> Callable[[], Reading]:
+        return lambda: Reading(cpu_percent=12.5, rss_mb=48.25, vms_mb=210.0)
 
     def ping_lavalink_ms(self) -> int | None:
         return None

@@ -165,7 +165,8 @@ def test_the_second_question_in_a_row_has_to_wait_and_the_data_can_be_deleted(
         pressed = discord.send_component(message["id"], "privacy:delete", locale="en-US")
         discord.wait_for(pressed, lambda seen: "I deleted" in seen.text)
     assert rows("gemini_usage") == []
-    assert rows("cooldowns") == []
+    # The pace still runs: deleting it would be a way around it. It goes by itself.
+    assert len(rows("cooldowns")) == 1
 
 
 @pytest.mark.stack

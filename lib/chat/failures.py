@@ -13,7 +13,7 @@ from lib.ports import ChatModelError, ChatModelFailure
 TEXTS: Final[Mapping[ChatModelFailure, Text]] = {
     ChatModelFailure.BLOCKED: Text(
         en="The model declined to answer this. Try asking it in another way.",
-        ja="この内容にはモデルが回答を控えました。別の聞き方をお試しください。",
+        ja="モデルが回答を控えました。別の聞き方をお試しください。",
     ),
     ChatModelFailure.EMPTY: Text(
         en="The model came back with an empty answer. Please try once more.",
@@ -25,7 +25,7 @@ TEXTS: Final[Mapping[ChatModelFailure, Text]] = {
     ),
     ChatModelFailure.RATE_LIMITED: Text(
         en="The model has had too many questions for now. Please try again {when}.",
-        ja="モデルへの質問が混み合っています。{when}もう一度お試しください。",
+        ja="モデルの利用上限に達しました。{when}もう一度お試しください。",
     ),
     ChatModelFailure.OVERLOADED: Text(
         en="The model is overloaded at the moment. Please try again in a minute.",
@@ -42,7 +42,7 @@ TEXTS: Final[Mapping[ChatModelFailure, Text]] = {
     ),
     ChatModelFailure.REFUSED_REQUEST: Text(
         en="The model couldn't take this question. Try a shorter or simpler one.",
-        ja="この質問はモデルに受け付けられませんでした。短く、簡単な形でお試しください。",
+        ja="この質問はモデルに受け付けられませんでした。短く簡潔な質問でお試しください。",
     ),
     ChatModelFailure.TIMED_OUT: Text(
         en="The model took too long. Please try again, perhaps with a shorter question.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lib.interactions.command import Command, Context, Instant
 from lib.interactions.response import Button, Embed, EmbedField, Message
 from lib.locales import Text
-from lib.version import HOMEPAGE, VERSION
+from lib.version import VERSION
 
 DESCRIPTION = Text(
     en="A serverless Discord bot that answers with Gemini and comes back on schedule, like the"
@@ -22,7 +22,6 @@ PRIVACY = Text(
     ja="`/プライバシー` で保存内容の確認と削除ができます。",
 )
 INVITE = Text(en="Invite me", ja="サーバーに招待")
-SOURCE = Text(en="Source code", ja="ソースコード")
 COLOR = 0x5B7FFF
 # Send Messages, Embed Links, Attach Files, Read Message History.
 PERMISSIONS = (1 << 11) | (1 << 14) | (1 << 15) | (1 << 16)
@@ -43,11 +42,8 @@ def show_about(context: Context) -> Message:
             EmbedField(name=PRIVACY_NAME.in_(locale), value=PRIVACY.in_(locale)),
         ),
     )
-    buttons = (
-        Button(label=INVITE.in_(locale), url=invite_url(context.interaction.application_id)),
-        Button(label=SOURCE.in_(locale), url=HOMEPAGE),
-    )
-    return Message(embeds=(embed,), rows=(buttons,), ephemeral=True)
+    invite = Button(label=INVITE.in_(locale), url=invite_url(context.interaction.application_id))
+    return Message(embeds=(embed,), rows=((invite,),), ephemeral=True)
 
 
 def invite_url(application_id: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
+from functools import partial
 
 from lib.chat.failures import as_user_facing
 from lib.chat.instruction import system_instruction
@@ -36,7 +37,7 @@ LENGTH_LIMIT = Text(
 )
 
 
-def ask(context: WorkContext) -> Iterator[Reply]:
+def ask(context: WorkContext) -> Generator[Reply]:
     """Yield the answer as it grows; the last reply is the whole of it."""
     prompt = context.text_option("prompt")
     model = context.services.chat_model
@@ -63,7 +64,8 @@ def ask(context: WorkContext) -> Iterator[Reply]:
             raise reason from error  # what was shown of a blocked answer goes as well
         note = STOPPED.in_(context.locale, reason=reason.in_(context.locale))
     finally:
-        _record(context, model.model, usage)
+        # Afterwards: neither a slow database nor its client's loading may hold up the last words.
+        context.background.submit(partial(_record, context, model.model, usage))
     if not _messages(text):
         raise as_user_facing(ChatModelError(ChatModelFailure.EMPTY, "nothing that shows"))
     yield _messages(f"{close_block(text)}\n\n-# {note}" if note else text)

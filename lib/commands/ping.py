@@ -9,7 +9,7 @@ from lib.locales import Text
 
 PONG = Text(
     en="Pong. I had your command {ms} ms after Discord took it.",
-    ja="Pong。Discordが受け付けてから{ms}ミリ秒で届きました。",
+    ja="Pong！ Discordの受け付けから{ms}ミリ秒でコマンドが届きました。",
 )
 
 

@@ -16,17 +16,19 @@ KEPT = Text(
         "**What I keep**\n"
         "- For each `/ask`: your id, the server's id, the number of tokens and the model. Never the"
         " question or the answer. Kept until you delete it.\n"
+        "- That an answer was given, where and when, without who asked or what. Kept until my owner"
+        " clears it.\n"
         "- While an answer is under way: the question and Discord's short-lived token, so that I"
-        " can finish if something fails. Deleted as soon as the answer has ended; nobody but me can"
-        " read it.\n"
+        " can finish if something fails. Deleted as soon as the answer has ended.\n"
         "- When you last asked, to keep a pace. Replaced the next time you ask."
     ),
     ja=(
         "**保存するもの**\n"
         "- `/質問` ごとに、あなたのID、サーバーのID、トークン数、モデル名。"
-        "質問と回答の内容は保存しません。削除されるまで保持します。\n"
+        "質問と回答の内容は保存しません。ご自身が削除するまで保持します。\n"
+        "- 回答した場所と日時（質問者と内容は含みません）。オーナーが消去するまで保持します。\n"
         "- 回答の処理中のみ、質問の内容とDiscordの一時トークン（障害時に回答を完了するため）。"
-        "回答が終わりしだい削除します。Bot以外は読み取れません。\n"
+        "回答が終わりしだい削除します。\n"
         "- 連続利用を抑えるための最終利用時刻。次に利用したときに置き換わります。"
     ),
 )
@@ -36,11 +38,12 @@ NOTHING_KEPT = Text(
 )
 SHARED = Text(
     en="**Who else sees it**\nYour question goes to Google Gemini, whose own terms hold there.",
-    ja="**共有される範囲**\n質問の内容はGoogle Geminiに送信され、Googleの規約が適用されます。",
+    ja="**データを閲覧できる人**\n"
+    "質問の内容はGoogle Geminiに送信され、Googleの規約が適用されます。",
 )
 NOT_SHARED = Text(
     en="**Who else sees it**\nYour question goes nowhere: the offline model answers.",
-    ja="**共有される範囲**\n質問の内容はどこにも送信されません（オフラインモデルが応答します）。",
+    ja="**データを閲覧できる人**\n質問の内容はどこにも送信されません（オフラインモデルが応答します）。",
 )
 OWNER_READS = Text(
     en=" The bot's owner can read the tables.",
@@ -48,7 +51,7 @@ OWNER_READS = Text(
 )
 DELETE = Text(en="Delete what is mine", ja="自分のデータを削除")
 DELETED = Text(
-    en="Done. I deleted {count} rows about you.",
+    en="Done. Rows about you that I deleted: {count}.",
     ja="完了しました。あなたに関する記録を{count}件削除しました。",
 )
 NOTHING_THERE = Text(

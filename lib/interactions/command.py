@@ -6,7 +6,7 @@ Source of the limits: https://docs.discord.com/developers/interactions/applicati
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Protocol
@@ -17,7 +17,7 @@ from lib.locales import Locale, Text
 from lib.settings import Settings
 
 if TYPE_CHECKING:  # the ports are loaded by who works with them, after Discord is answered
-    from lib.ports import Clock, Services
+    from lib.ports import Background, Clock, Services
 
 Reply = Message | Sequence[Message]
 """One message, or several in order: the response and its follow-ups."""
@@ -59,10 +59,14 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class WorkContext(Context):
-    """What a deferred handler is given: the ports as well, and the seconds it may take."""
+    """What a deferred handler is given: the ports as well, and the seconds it may take.
+
+    What it submits to `background` is done when its answer is seen and recorded as such.
+    """
 
     services: Services
     deadline_seconds: float
+    background: Background
 
 
 Check = Callable[[Context], None]
@@ -89,7 +93,7 @@ class Deferred:
     `cooldown_seconds` is how long one user waits before the next.
     """
 
-    run: Callable[[WorkContext], Reply | Iterator[Reply]]
+    run: Callable[[WorkContext], Reply | Generator[Reply]]
     ephemeral: Callable[[Context], bool] = lambda _context: False
     replaces: bool = False
     cooldown_seconds: float = 0.0

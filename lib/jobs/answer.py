@@ -8,15 +8,19 @@ runs it again while the interaction's token lives. A database fault only costs t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from math import ceil
 from typing import Final
 from uuid import UUID, uuid4
 
+from lib.background import PutOff
 from lib.interactions.command import Deferred, Reply, WorkContext
-from lib.interactions.dispatch import Dispatcher, explain, new_error_id
-from lib.interactions.errors import InteractionError, PayloadError
+from lib.interactions.dispatch import UNKNOWN_COMMAND, Dispatcher, explain, new_error_id
+from lib.interactions.errors import InteractionError, PayloadError, UserFacingError
 from lib.interactions.interaction import Interaction
 from lib.interactions.response import Message
 from lib.interactions.snowflake import created_at
@@ -34,18 +38,20 @@ from lib.ports import (
     Services,
     StoreError,
 )
-from lib.recording import recording
+from lib.recording import log_unrecorded, recording
 
 log = get_logger(__name__)
 
 KIND: Final = "answer"
 """The `command_queue.command` of deferred answers."""
 TOKEN_LIFE: Final = timedelta(minutes=15)
-LEASE_SECONDS: Final = 75
+LEASE_SECONDS: Final = 120
 """Longer than one answer may take, delivery included, so that no two work on one row."""
+PAUSES_SECONDS: Final = (0.5, 2.0)
 DEADLINE_SECONDS: Final = 50.0
 """What a handler may take, so that the invocation still has time to deliver and record."""
 
+GONE = UserFacingError(UNKNOWN_COMMAND)
 COOLING_DOWN = Text(
     en="A moment, please: you can ask again in {seconds} s.",
     ja="少しお待ちください。あと{seconds}秒で再度ご利用いただけます。",
@@ -82,56 +88,71 @@ class DeferredAnswers:
         """Answer an interaction that Discord was just told to wait for. `raw` is its body."""
         begun = self._begin(interaction, deferred, raw)
         if isinstance(begun, CoolingDown):
-            seconds = max(1, round(begun.retry_after_seconds))
+            seconds = max(1, ceil(begun.retry_after_seconds))
             text = COOLING_DOWN.in_(interaction.locale, seconds=seconds)
             self._tell(self._delivery(_Run(interaction, deferred, None)), text)
             return
         self._run(_Run(interaction, deferred, begun))
 
-    def answer_again(self, command: ClaimedCommand) -> None:
-        """Run a claimed row's handler anew. Raises PayloadError if the row holds no interaction."""
+    def answer_again(self, command: ClaimedCommand) -> bool:
+        """Run a claimed row's handler anew; whether the answer was delivered.
+
+        Raises PayloadError if the row holds no interaction.
+        """
         lease = Lease(command.id, command.lease_id)
         if command.secret is None:
             raise PayloadError("the row holds no interaction")
         interaction = Interaction.from_payload(command.secret)
-        handler = self._dispatcher.route(interaction).handler
-        if not isinstance(handler, Deferred):
-            raise PayloadError("the interaction is not answered later")
+        handler = self._handler_of(interaction)
         follow_ups = command.progress.get("follow_ups")
         ids = [str(entry) for entry in follow_ups] if isinstance(follow_ups, list) else []
         log.info("answer_resumed", command=interaction.command_name, attempt=command.attempts)
-        self._run(_Run(interaction, handler, lease, ids))
+        return self._run(_Run(interaction, handler, lease, ids))
+
+    def _handler_of(self, interaction: Interaction) -> Deferred:
+        """Who answers; where the command has gone since, somebody who says so."""
+        try:
+            handler = self._dispatcher.route(interaction).handler
+        except UserFacingError as error:
+            return Deferred(run=partial(_tell_of, error))
+        return handler if isinstance(handler, Deferred) else Deferred(run=partial(_tell_of, GONE))
 
     def _begin(
         self, interaction: Interaction, deferred: Deferred, raw: bytes
     ) -> Lease | CoolingDown | None:
-        """None: the row could not be written, and the answer goes on without one."""
-        with recording("the answer's row"):
-            return self._services.store.begin_command(
-                DeferredCommand(
-                    id=self._new_id(),
-                    command=KIND,
-                    # Dashboards read this: what tells who asked what stands with the token.
-                    payload={
-                        "command": interaction.command_name or interaction.custom_id,
-                        "guild_id": interaction.guild_id,
-                        "channel_id": interaction.channel_id,
-                        "locale": interaction.locale.value,
-                    },
-                    token=interaction.token,
-                    interaction=json.loads(raw),
-                    expires_at=created_at(interaction.id) + TOKEN_LIFE,
-                    lease_seconds=LEASE_SECONDS,
-                    user_id=interaction.user.id,
-                    cooldown_key=interaction.command_name,
-                    cooldown_seconds=deferred.cooldown_seconds,
-                )
-            )
-        return None
+        """None: the row was not written, and the answer goes on without one."""
+        command = DeferredCommand(
+            id=self._new_id(),
+            lease_id=self._new_id(),
+            command=KIND,
+            # Dashboards read this: what tells who asked what stands with the token.
+            payload={
+                "command": interaction.command_name or interaction.custom_id,
+                "application_id": interaction.application_id,
+                "guild_id": interaction.guild_id,
+                "channel_id": interaction.channel_id,
+                "locale": interaction.locale.value,
+            },
+            token=interaction.token,
+            interaction=json.loads(raw),
+            expires_at=created_at(interaction.id) + TOKEN_LIFE,
+            lease_seconds=LEASE_SECONDS,
+            user_id=interaction.user.id,
+            cooldown_key=interaction.command_name,
+            cooldown_seconds=deferred.cooldown_seconds,
+        )
+        try:
+            return self._services.store.begin_command(command)
+        except StoreError as error:
+            log_unrecorded("the answer's row", error)
+            # The row may be there although its database did not say so. Unless this run ends it,
+            # another would answer a second time.
+            return Lease(command.id, command.lease_id) if error.may_be_done else None
 
-    def _run(self, run: _Run) -> None:
+    def _run(self, run: _Run) -> bool:
         delivery = self._delivery(run)
         context = self._dispatcher.context(run.interaction)
+        afterwards = PutOff()
         work = WorkContext(
             context.interaction,
             context.settings,
@@ -139,15 +160,18 @@ class DeferredAnswers:
             context.registry,
             self._services,
             DEADLINE_SECONDS,
+            afterwards,
         )
         try:
             delivery.show(self._last_reply(run.deferred.run(work), delivery))
         except DiscordError as error:
             log.error("answer_not_delivered", status=error.status, code=error.code)
             self._fail(run, str(error), retry=not error.is_final)
+            return False
         except Exception as error:  # noqa: BLE001 - the boundary where errors become replies
             self._tell(delivery, explain(error, run.interaction.locale, error_id=self._error_id))
             self._fail(run, summary(error), retry=False)
+            return False
         else:
             self._complete(run)
             log.info(
@@ -155,15 +179,19 @@ class DeferredAnswers:
                 command=run.interaction.command_name,
                 messages=delivery.message_count,
             )
+            return True
+        finally:
+            afterwards.run()
 
     @staticmethod
-    def _last_reply(result: Reply | Iterator[Reply], delivery: Delivery) -> Reply:
-        if not isinstance(result, Iterator):
+    def _last_reply(result: Reply | Generator[Reply], delivery: Delivery) -> Reply:
+        if not isinstance(result, Generator):
             return result
         last: Reply | None = None
-        for reply in result:
-            delivery.show_progress(reply)
-            last = reply
+        with closing(result):
+            for reply in result:
+                delivery.show_progress(reply)
+                last = reply
         if last is None:
             raise RuntimeError("the handler gave no reply")
         return last
@@ -193,16 +221,33 @@ class DeferredAnswers:
             log.error("user_not_told", status=error.status, code=error.code)
 
     def _complete(self, run: _Run) -> None:
-        if run.lease is not None:
-            with recording("the answer's completion"):
-                self._services.store.complete_command(run.lease)
+        if (lease := run.lease) is not None:
+            self._end(
+                "the answer's completion", lambda: self._services.store.complete_command(lease)
+            )
 
     def _fail(self, run: _Run, error: str, *, retry: bool) -> None:
-        if run.lease is not None:
-            with recording("the answer's failure"):
-                self._services.store.fail_command(
-                    run.lease, error=error, reason=FailureReason.ERROR, retry=retry
-                )
+        if (lease := run.lease) is not None:
+            self._end(
+                "the answer's failure",
+                lambda: self._services.store.fail_command(
+                    lease, error=error, reason=FailureReason.ERROR, retry=retry
+                ),
+            )
+
+    def _end(self, what: str, end: Callable[[], object]) -> None:
+        """End the row, trying again: one that is left open is answered a second time."""
+        for pause_seconds in PAUSES_SECONDS:
+            with recording(what):
+                end()
+                return
+            self._services.clock.sleep(pause_seconds)
+        with recording(what):
+            end()
+
+
+def _tell_of(error: UserFacingError, _context: WorkContext) -> Reply:
+    raise error
 
 
 def summary(error: Exception) -> str:

@@ -18,7 +18,8 @@ MOST_AT_ONCE: Final = 10
 BUDGET_SECONDS: Final = 60.0
 """No row is begun after this, so that the last one can still end within the invocation."""
 
-CommandHandler = Callable[[ClaimedCommand], None]
+CommandHandler = Callable[[ClaimedCommand], bool]
+"""Carries a row out; whether that went well. What it raises fails the row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class QueueDrain:
     def _carry_out(self, command: ClaimedCommand) -> bool:
         lease = Lease(command.id, command.lease_id)
         try:
-            self._handlers[command.command](command)
+            went_well = self._handlers[command.command](command)
         except Exception as error:  # noqa: BLE001 - the boundary where a row's fault ends in the row
             log.error("command_failed", command=command.command, id=command.id, error=error)
             with recording("a command's failure"):
@@ -108,4 +109,4 @@ class QueueDrain:
         if command.command not in self._self_ending:
             with recording("a command's completion"):
                 self._services.store.complete_command(lease)
-        return True
+        return went_well

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
         HttpOptions,
     )
 
+MOST_OUTPUT_TOKENS: Final = 4096
+"""Some eight messages, thinking included, so that nobody floods a channel or the owner's bill."""
 _WORTH_RETRYING: Final = frozenset(
     {ChatModelFailure.RATE_LIMITED, ChatModelFailure.OVERLOADED, ChatModelFailure.UNREACHABLE}
 )
@@ -169,6 +171,7 @@ def _config(system_instruction: str, seconds_left: float) -> GenerateContentConf
     # No temperature, top_p or top_k: newer models deprecate or refuse them.
     return GenerateContentConfig(
         system_instruction=_well_formed(system_instruction) or None,
+        max_output_tokens=MOST_OUTPUT_TOKENS,
         automatic_function_calling=AutomaticFunctionCallingConfig(disable=True),
         automatic_continuation=False,
         http_options=_time_limits(seconds_left),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Final
 
 from lib.ports import Reading
 
-INTERVAL_SECONDS: Final = 0.2
-"""psutil's first reading of a process is always 0.0 unless it measures over an interval."""
+SHORTEST_SECONDS: Final = 0.2
+"""What psutil wants to see of a process; over less, its share of the CPU is noise."""
 TIMEOUT_SECONDS: Final = 2.0
 MB: Final = 1024 * 1024
 
@@ -19,17 +20,23 @@ class ProcessMeter:
     def __init__(self, *, lavalink_url: str | None = None) -> None:
         self._lavalink_url = lavalink_url
 
-    def read(self) -> Reading:
+    def begin(self) -> Callable[[], Reading]:
         import psutil
 
         process = psutil.Process()
-        cpu_percent = process.cpu_percent(interval=INTERVAL_SECONDS)
-        memory = process.memory_info()
-        return Reading(
-            cpu_percent=round(cpu_percent, 2),
-            rss_mb=round(memory.rss / MB, 2),
-            vms_mb=round(memory.vms / MB, 2),
-        )
+        process.cpu_percent()  # always 0.0: what it counts begins here
+        begun = time.perf_counter()
+
+        def read() -> Reading:
+            time.sleep(max(0.0, SHORTEST_SECONDS - (time.perf_counter() - begun)))
+            memory = process.memory_info()
+            return Reading(
+                cpu_percent=round(process.cpu_percent(), 2),
+                rss_mb=round(memory.rss / MB, 2),
+                vms_mb=round(memory.vms / MB, 2),
+            )
+
+        return read
 
     def ping_lavalink_ms(self) -> int | None:
         if self._lavalink_url is None:

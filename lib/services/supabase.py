@@ -48,11 +48,13 @@ class SupabaseStore:
         key: Secret,
         *,
         holder: str = "functions",
+        application_id: str | None = None,
         timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
         self._url = url
         self._key = key
         self._holder = holder
+        self._application_id = application_id
         self._timeout_seconds = timeout_seconds
         self._rpc = PostgrestRpc(
             url, key, timeout_seconds=min(timeout_seconds, RPC_TIMEOUT_SECONDS)
@@ -228,6 +230,7 @@ class SupabaseStore:
             "begin_command",
             {
                 "p_id": command.id,
+                "p_lease_id": command.lease_id,
                 "p_command": command.command,
                 "p_payload": command.payload,
                 "p_token": command.token,
@@ -255,6 +258,7 @@ class SupabaseStore:
                 "p_limit": limit,
                 "p_lease_seconds": lease_seconds,
                 "p_holder": self._holder,
+                "p_application_id": self._application_id,
             },
         )
         with reading("claim_commands"):

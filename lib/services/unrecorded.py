@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from threading import Lock
 from uuid import UUID
 
 from lib.ports import (
@@ -26,6 +27,7 @@ class UnrecordedStore:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._lock = Lock()
         self._cooling_until: dict[tuple[str, str], float] = {}
 
     def send_system_stats(
@@ -87,14 +89,15 @@ class UnrecordedStore:
 
     def begin_command(self, command: DeferredCommand) -> Lease | CoolingDown:
         key = (command.user_id, command.cooldown_key)
-        now = self._clock.monotonic()
-        left = self._cooling_until.get(key, now) - now
-        if left > 0:
-            return CoolingDown(left)
-        if command.cooldown_seconds > 0:
-            self._cooling_until = {k: t for k, t in self._cooling_until.items() if t > now}
-            self._cooling_until[key] = now + command.cooldown_seconds
-        return Lease(command.id, command.id)
+        with self._lock:
+            now = self._clock.monotonic()
+            left = self._cooling_until.get(key, now) - now
+            if left > 0:
+                return CoolingDown(left)
+            if command.cooldown_seconds > 0:
+                self._cooling_until = {k: t for k, t in self._cooling_until.items() if t > now}
+                self._cooling_until[key] = now + command.cooldown_seconds
+        return Lease(command.id, command.lease_id)
 
     def claim_commands(
         self, *, kinds: Sequence[str], limit: int, lease_seconds: int

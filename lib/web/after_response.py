@@ -7,24 +7,19 @@ its own would be frozen together with the instance.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from lib.logs import get_logger
-
-log = get_logger(__name__)
+from lib.background import PutOff
 
 
-class AfterResponse:
+class AfterResponse(PutOff):
     """A Background (see lib.ports) and the WSGI response whose closing does its work."""
 
-    __slots__ = ("_body", "_work")
+    __slots__ = ("_body",)
 
     def __init__(self, body: bytes) -> None:
+        super().__init__()
         self._body = body
-        self._work: list[Callable[[], None]] = []
-
-    def submit(self, work: Callable[[], None]) -> None:
-        self._work.append(work)
 
     def __iter__(self) -> Iterator[bytes]:
         yield self._body
@@ -33,10 +28,5 @@ class AfterResponse:
         return 1
 
     def close(self) -> None:
-        """Do the work, in the order it came. What fails is logged, and the rest is done."""
-        work, self._work = self._work, []
-        for step in work:
-            try:
-                step()
-            except Exception as error:  # noqa: BLE001 - nobody is left who could be told
-                log.error("work_after_response_failed", error=error)
+        """Do the work; a server calls this when the body has left."""
+        self.run()

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import cached_property, partial
 from http import HTTPStatus
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from discord_interactions import InteractionType
@@ -64,6 +65,7 @@ class Front:
             None if key is None else SignatureVerifier(key), self._dispatcher, clock
         )
         self._clock = clock
+        self._assembling = Lock()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -103,8 +105,13 @@ class Front:
             self._assembly.answers.answer(answer.interaction, answer.deferred, body)
         self._assembly.queue.recover_one()
 
-    @cached_property
+    @property
     def _assembly(self) -> Assembly:
+        with self._assembling:  # two first requests at once get the same
+            return self._assembled
+
+    @cached_property
+    def _assembled(self) -> Assembly:
         return self._assemble(self._settings, self._clock, self._dispatcher)
 
     @cached_property

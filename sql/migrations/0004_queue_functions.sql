@@ -4,7 +4,8 @@
 -- older guides made may be timestamps without a zone, hence the casts.
 
 -- Starts a command that Discord has just sent: the row is processing from its first moment, under
--- a lease, with its token beside it. Returns {"lease_id": ..., "retry_after_seconds": ...}; without
+-- a lease, with its token beside it. Whoever names the lease can end the row even if the answer of
+-- this call is lost. Returns {"lease_id": ..., "retry_after_seconds": ...}; without
 -- a lease the user's cool-down still runs, and nothing was written.
 create function public.begin_command(
   p_id uuid,
@@ -16,11 +17,11 @@ create function public.begin_command(
   p_expires_at timestamptz,
   p_user_id text default null,
   p_cooldown_key text default null,
-  p_cooldown_seconds numeric default 0
+  p_cooldown_seconds numeric default 0,
+  p_lease_id uuid default gen_random_uuid()
 ) returns jsonb
 language plpgsql security invoker set search_path = '' as $$
 declare
-  lease uuid := gen_random_uuid();
   waits_until timestamptz;
 begin
   if p_user_id is not null and p_cooldown_key is not null and p_cooldown_seconds > 0 then
@@ -39,21 +40,23 @@ begin
       (id, command, payload, status, attempts, expires_at,
        lease_id, locked_until, locked_by, started_at)
     values (p_id, p_command, p_payload, 'processing', 1, p_expires_at,
-       lease, now() + make_interval(secs => p_lease_seconds), 'invocation', now());
+       p_lease_id, now() + make_interval(secs => p_lease_seconds), 'invocation', now());
   if p_token is not null or p_interaction is not null then
     insert into public.command_secrets (command_id, token, interaction)
       values (p_id, p_token, p_interaction);
   end if;
-  return jsonb_build_object('lease_id', lease, 'retry_after_seconds', 0);
+  return jsonb_build_object('lease_id', p_lease_id, 'retry_after_seconds', 0);
 end $$;
 
 -- Takes up to p_limit free rows of the given kinds under a lease, oldest first. Of the rows that
--- share an order_key only the first that has not ended can be taken.
+-- share an order_key only the first that has not ended can be taken. An answer can be sent only by
+-- the application that was asked: two bots, or one and somebody's local copy, may share a database.
 create function public.claim_commands(
   p_kinds text[],
   p_limit integer default 10,
   p_lease_seconds integer default 60,
-  p_holder text default null
+  p_holder text default null,
+  p_application_id text default null
 ) returns table (
   id uuid, command text, payload jsonb, attempts integer, lease_id uuid,
   created_at timestamptz, expires_at timestamptz, progress jsonb, token text, interaction jsonb
@@ -68,6 +71,8 @@ begin
         from public.command_queue as q
         where q.status in ('pending', 'processing')
           and q.command = any (p_kinds)
+          and (p_application_id is null
+               or coalesce(q.payload ->> 'application_id', p_application_id) = p_application_id)
           and case q.status when 'pending' then q.run_at else q.locked_until end <= now()
           and q.attempts < q.max_attempts
           and (q.expires_at is null or q.expires_at > now())
@@ -97,7 +102,9 @@ begin
       order by c.created_at, c.seq;
 end $$;
 
--- Ends the free rows that nobody can or may run any more, and says why; part of every claim.
+-- Ends the free rows that nobody can or may run any more, and says why; part of every claim. Among
+-- them is what an older bot left at processing before there were leases: an order of long ago must
+-- not be carried out now.
 create function public.fail_lost_commands() returns integer
 language plpgsql security invoker set search_path = '' as $$
 declare
@@ -106,19 +113,21 @@ begin
   with lost as materialized (
     select q.id,
            case
-             when q.expires_at <= now() then 'expired'
+             when q.expires_at <= now() or abandoned then 'expired'
              when q.attempts >= q.max_attempts then 'attempts'
              else 'unknown_command'
            end as reason
-      from public.command_queue as q
+      from public.command_queue as q,
+           lateral (select q.status = 'processing' and q.locked_until is null) as old (abandoned)
       where q.status in ('pending', 'processing')
-        and (q.status = 'pending' or q.locked_until <= now())
+        and (q.status = 'pending' or abandoned or q.locked_until <= now())
         and (q.expires_at <= now()
+             or abandoned
              or q.attempts >= q.max_attempts
              or not exists (select from public.command_kinds as k where k.command = q.command))
       order by q.created_at, q.seq
       limit 100
-      for update skip locked
+      for update of q skip locked
   )
   update public.command_queue as q
     set status = 'failed',
@@ -224,7 +233,8 @@ begin
   delete from public.music_history where requested_by = p_user_id;
   get diagnostics gone = row_count;
   counts := counts || jsonb_build_object('music_history', gone);
-  delete from public.cooldowns where user_id = p_user_id;
+  -- One that still runs goes by itself: deleting it would be a way around it.
+  delete from public.cooldowns where user_id = p_user_id and until <= now();
   get diagnostics gone = row_count;
   return counts || jsonb_build_object('cooldowns', gone);
 end $$;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs, urlsplit
 
-from lib.version import HOMEPAGE, VERSION
+from lib.version import VERSION
 from tests.bot import Bot
 from tests.client import Reply
 from tests.payloads import APPLICATION_ID, slash
@@ -37,10 +37,9 @@ def test_without_a_key_the_offline_model_is_named() -> None:
 
 
 def test_the_invite_link_adds_this_very_application() -> None:
-    invite, source = links_of(Bot().client.send(slash("about")))
+    (invite,) = links_of(Bot().client.send(slash("about")))
     parts = urlsplit(invite)
     assert (parts.scheme, parts.netloc, parts.path) == ("https", "discord.com", "/oauth2/authorize")
     query = parse_qs(parts.query)
     assert query["client_id"] == [APPLICATION_ID]
     assert query["scope"] == ["bot applications.commands"]
-    assert source == HOMEPAGE

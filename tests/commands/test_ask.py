@@ -11,6 +11,7 @@ import pytest
 
 from lib.chat.failures import TEXTS
 from lib.commands.ask import COOLDOWN_SECONDS
+from lib.jobs.answer import LEASE_SECONDS
 from lib.logs import configure_logs
 from lib.ports import (
     ChatModelError,
@@ -28,7 +29,7 @@ from tests.bot import Bot
 from tests.fakes.chat_model import SOME_USAGE, ScriptedChatModel, Step, saying
 from tests.fakes.clock import ManualClock
 from tests.fakes.discord import CallKind, discord_error
-from tests.payloads import ASKER, CHANNEL, GUILD, InteractionBuilder, slash
+from tests.payloads import APPLICATION_ID, ASKER, CHANNEL, GUILD, InteractionBuilder, slash
 
 ASK = slash("ask", prompt="When is Halley back?")
 FENCE = "```"
@@ -102,6 +103,7 @@ def test_what_dashboards_read_of_it_names_neither_the_question_nor_the_asker_nor
     assert row.command == "answer"
     assert row.payload == {
         "command": "ask",
+        "application_id": APPLICATION_ID,
         "guild_id": GUILD,
         "channel_id": CHANNEL,
         "locale": "en-US",
@@ -334,7 +336,7 @@ def test_an_answer_whose_process_died_is_given_by_the_next_invocation() -> None:
     with pytest.raises(KeyboardInterrupt):
         bot.client.send(ASK)
     assert len(bot.seen) == 2
-    bot.clock.advance(80)  # the lease
+    bot.clock.advance(LEASE_SECONDS + 1)
     bot.client.send(slash("ping"))
     assert "".join(bot.seen).startswith("Another answer")
     assert len(bot.seen) == 2
@@ -351,7 +353,7 @@ def test_a_repeat_that_is_shorter_removes_the_follow_ups_that_are_too_many() -> 
     with pytest.raises(KeyboardInterrupt):
         bot.client.send(ASK)
     assert len(bot.seen) == 4
-    bot.clock.advance(80)
+    bot.clock.advance(LEASE_SECONDS + 1)
     assert bot.tick() == 200
     assert bot.seen == ["Short."]
 

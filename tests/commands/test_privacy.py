@@ -61,8 +61,7 @@ def test_the_button_deletes_what_is_mine_and_leaves_what_is_others() -> None:
     pressed = press("privacy:delete").numbered(10)
     reply = bot.client.send(pressed)
     assert reply.json == {"type": 6}
-    # One row of tokens, one of the pace.
-    assert bot.discord.seen(pressed.token) == ["Done. I deleted 2 rows about you."]
+    assert bot.discord.seen(pressed.token) == ["Done. Rows about you that I deleted: 1."]
     assert [row["user_id"] for row in bot.store.tables.gemini_usage] == [OTHER]
 
 

@@ -20,8 +20,9 @@ def test_discord_would_take_them_all_at_once() -> None:
     assert_takes_commands([command.to_payload() for command in COMMANDS])
 
 
-def test_the_five_commands_are_there() -> None:
-    assert [command.name.en for command in COMMANDS] == ["about", "ask", "help", "ping", "privacy"]
+def test_the_commands_of_the_readme_are_there() -> None:
+    names = {command.name.en for command in COMMANDS}
+    assert names >= {"about", "ask", "help", "ping", "privacy"}
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name.en)

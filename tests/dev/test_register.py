@@ -77,7 +77,7 @@ def test_a_first_registration_shows_and_puts_every_command(
     assert register.main([]) == 0
     shown = capsys.readouterr().out
     assert all(f"+ {name}" in shown for name in ("about", "ask", "help", "ping", "privacy"))
-    assert names(discord) == {"about", "ask", "help", "ping", "privacy"}
+    assert names(discord) == {command["name"] for command in declared()}
     assert discord.violations == []
 
 
@@ -177,3 +177,12 @@ def test_without_token_the_missing_settings_are_named(monkeypatch: pytest.Monkey
     monkeypatch.delenv("DISCORD_BOT_TOKEN", raising=False)
     with pytest.raises(StackError, match="DISCORD_APPLICATION_ID and DISCORD_BOT_TOKEN"):
         register.main([])
+
+
+@pytest.mark.parametrize("guild", ["", "abc", "1/../2"])
+def test_a_guild_that_is_none_is_refused_and_nothing_is_registered_anywhere(
+    guild: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        register.main(["--guild", guild])
+    assert "digits only" in capsys.readouterr().err

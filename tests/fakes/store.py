@@ -234,7 +234,7 @@ class MemoryStore:
         row.expires_at = command.expires_at
         row.token, row.interaction = command.token, command.interaction
         self.rows[row.id] = row
-        return self._lease(row, command.lease_seconds)
+        return self._lease(row, command.lease_seconds, lease_id=command.lease_id)
 
     def claim_commands(
         self, *, kinds: Sequence[str], limit: int, lease_seconds: int
@@ -297,7 +297,8 @@ class MemoryStore:
         usage = [row for row in tables.gemini_usage if row["user_id"] != user_id]
         music = [row for row in tables.music_history if row["requested_by"] != user_id]
         rows = {row.id: row for row in self.rows.values() if not self._is_deletable(row, user_id)}
-        cooling = {key: t for key, t in self._cooling_until.items() if key[0] != user_id}
+        now = self._clock.now()
+        cooling = {k: t for k, t in self._cooling_until.items() if k[0] != user_id or t > now}
         counts = {
             "gemini_usage": len(tables.gemini_usage) - len(usage),
             "command_queue": len(self.rows) - len(rows),
@@ -341,8 +342,8 @@ class MemoryStore:
                 continue
             row.end(CommandStatus.FAILED)
 
-    def _lease(self, row: Row, lease_seconds: int) -> Lease:
-        lease = Lease(row.id, uuid4())
+    def _lease(self, row: Row, lease_seconds: int, *, lease_id: UUID | None = None) -> Lease:
+        lease = Lease(row.id, lease_id or uuid4())
         row.status = CommandStatus.PROCESSING
         row.attempts += 1
         row.lease_id = lease.lease_id

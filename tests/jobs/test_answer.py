@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from datetime import timedelta
 
 import pytest
 
 from lib.interactions.command import Command, Deferred, Instant, Reply, WorkContext
-from lib.interactions.dispatch import Dispatcher
+from lib.interactions.dispatch import UNKNOWN_COMMAND, Dispatcher
 from lib.interactions.errors import UserFacingError
 from lib.interactions.interaction import Interaction
 from lib.interactions.response import Message
 from lib.jobs.answer import DEADLINE_SECONDS, LEASE_SECONDS, TOKEN_LIFE, DeferredAnswers
 from lib.locales import Text
 from lib.logs import configure_logs
-from lib.ports import CommandStatus, Services, StoreError
+from lib.ports import (
+    CommandStatus,
+    CoolingDown,
+    DeferredCommand,
+    Lease,
+    Services,
+    StoreError,
+)
 from lib.settings import Settings
 from tests.fakes.chat_model import ScriptedChatModel
 from tests.fakes.clock import ManualClock
@@ -26,7 +33,7 @@ from tests.fakes.store import MemoryStore, Row
 from tests.payloads import ASKER, InteractionBuilder, press, slash
 
 X = Text(en="x", ja="x")
-Run = Callable[[WorkContext], Reply | Iterator[Reply]]
+Run = Callable[[WorkContext], Reply | Generator[Reply]]
 
 
 class World:
@@ -47,6 +54,13 @@ class World:
         services = Services(self.store, ScriptedChatModel(), self.discord, self.clock)
         self.answers = DeferredAnswers(services, dispatcher, error_id=lambda: "1234abcd")
 
+    def use(self, store: MemoryStore) -> None:
+        """Put another store in the place of the first."""
+        self.store = store
+        services = Services(store, ScriptedChatModel(), self.discord, self.clock)
+        dispatcher = Dispatcher(self, Settings(), self.clock)
+        self.answers = DeferredAnswers(services, dispatcher, error_id=lambda: "1234abcd")
+
     def find(self, name: str) -> Command | None:
         return self.command if name == "x" else None
 
@@ -65,7 +79,7 @@ def say(*texts: str) -> Run:
 
 
 def test_a_handler_may_return_one_message_or_several_or_yield_them_as_they_grow() -> None:
-    def grow(_context: WorkContext) -> Iterator[Reply]:
+    def grow(_context: WorkContext) -> Generator[Reply]:
         yield Message(content="One")
         yield [Message(content="One"), Message(content="Two")]
 
@@ -107,7 +121,7 @@ def test_a_component_is_recorded_by_its_id() -> None:
 
 
 def test_a_handler_that_yields_nothing_is_a_fault_that_the_user_is_told() -> None:
-    def yield_nothing(_context: WorkContext) -> Iterator[Reply]:
+    def yield_nothing(_context: WorkContext) -> Generator[Reply]:
         yield from ()
 
     for run in (yield_nothing, say()):
@@ -119,7 +133,7 @@ def test_a_handler_that_yields_nothing_is_a_fault_that_the_user_is_told() -> Non
 
 
 def test_an_error_takes_the_place_of_what_was_shown_and_its_follow_ups() -> None:
-    def break_off(_context: WorkContext) -> Iterator[Reply]:
+    def break_off(_context: WorkContext) -> Generator[Reply]:
         yield [Message(content="One"), Message(content="Two")]
         raise UserFacingError(Text(en="Sorry.", ja="すみません。"))
 
@@ -161,14 +175,81 @@ def test_without_a_row_the_answer_comes_and_nothing_is_ended() -> None:
     assert world.store.calls == ["begin_command"]
 
 
-def test_a_repeat_of_a_component_that_answers_at_once_is_refused() -> None:
+@pytest.mark.parametrize("custom_id", ["x:now", "x:gone", "gone:do"])
+def test_a_user_whose_command_has_gone_since_is_told_so_by_the_repeat(custom_id: str) -> None:
     world = World(say("x"))
     world.store.insert("answer")
     (row,) = world.store.rows.values()
-    row.token, row.interaction = "a-token", press("x:now").build()
+    row.token, row.interaction = "a-token", press(custom_id).build()
     (claimed,) = world.store.claim_commands(kinds=["answer"], limit=1, lease_seconds=60)
-    with pytest.raises(Exception, match="not answered later"):
-        world.answers.answer_again(claimed)
+    assert world.answers.answer_again(claimed) is False
+    assert world.discord.seen() == [UNKNOWN_COMMAND.en]
+    assert row.status is CommandStatus.FAILED
+
+
+class CommitsAndLosesItsWord(MemoryStore):
+    """A database whose answer to `begin_command` never arrives, though the row is written."""
+
+    def begin_command(self, command: DeferredCommand) -> Lease | CoolingDown:
+        super().begin_command(command)
+        raise StoreError("begin_command", "timed_out", "no answer in time")
+
+
+def test_a_row_that_was_written_unheard_is_ended_and_never_answered_again() -> None:
+    world = World(say("Once"))
+    world.use(CommitsAndLosesItsWord(world.clock))
+    row = world.ask()
+    assert row is not None
+    assert row.status is CommandStatus.COMPLETED
+    world.clock.advance(LEASE_SECONDS + 1)
+    assert world.store.claim_commands(kinds=["answer"], limit=1, lease_seconds=60) == []
+
+
+def test_an_answer_that_was_given_is_recorded_as_such_even_at_the_third_try() -> None:
+    world = World(say("Once"))
+    lost = StoreError("complete_command", "timed_out", "no answer in time")
+    world.store.refuse("complete_command", lost, lost)
+    row = world.ask()
+    assert row is not None
+    assert row.status is CommandStatus.COMPLETED
+
+
+def test_a_database_that_stays_away_is_asked_three_times_and_no_more() -> None:
+    world = World(say("Once"))
+    lost = StoreError("complete_command", "unreachable", "refused")
+    world.store.refuse("complete_command", lost, lost, lost)
+    world.ask()
+    assert world.store.calls.count("complete_command") == 3
+    assert world.discord.seen() == ["Once"]
+
+
+def test_what_may_wait_is_done_when_the_answer_is_seen_and_its_row_has_ended() -> None:
+    events: list[object] = []
+
+    def answer(context: WorkContext) -> Reply:
+        context.background.submit(lambda: events.extend((world.discord.seen(), world.store.calls)))
+        return Message(content="Seen first")
+
+    world = World(answer)
+    world.ask()
+    assert events[0] == ["Seen first"]
+    assert events[1] == ["begin_command", "complete_command"]
+
+
+def test_a_stream_that_nobody_can_see_any_more_is_closed_before_its_row_fails() -> None:
+    order: list[str] = []
+
+    def stream(_context: WorkContext) -> Generator[Reply]:
+        try:
+            yield Message(content="One")
+            yield Message(content="Two")
+        finally:
+            order.extend(["closed", *world.store.calls])
+
+    world = World(stream)
+    world.discord.refuse(CallKind.EDIT_ORIGINAL, discord_error(404, 10015))
+    world.ask()
+    assert order == ["closed", "begin_command"]
 
 
 @pytest.mark.parametrize("progress", [{}, {"follow_ups": None}, {"follow_ups": "x"}, {"other": 1}])

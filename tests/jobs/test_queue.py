@@ -23,7 +23,7 @@ from tests.fakes.store import MemoryStore, Row
 class World:
     """A queue with one kind of command, and what its handler was given."""
 
-    def __init__(self, handler: Callable[[ClaimedCommand], None] = lambda _command: None) -> None:
+    def __init__(self, handler: Callable[[ClaimedCommand], object] = lambda _command: None) -> None:
         self.clock = ManualClock()
         self.store = MemoryStore(self.clock, kinds=["work", "snapshot"])
         self.seen: list[ClaimedCommand] = []
@@ -31,9 +31,10 @@ class World:
         services = Services(self.store, ScriptedChatModel(), RecordingDiscord(), self.clock)
         self.queue = QueueDrain(services, {"work": self._handle})
 
-    def _handle(self, command: ClaimedCommand) -> None:
+    def _handle(self, command: ClaimedCommand) -> bool:
         self.seen.append(command)
         self._handler(command)
+        return True
 
     def insert(self, count: int) -> list[Row]:
         ids = [self.store.insert("work", {"number": number}) for number in range(count)]

@@ -7,7 +7,7 @@ from google.ai.generativelanguage_v1beta import GenerateContentRequest
 from google.protobuf import json_format
 
 from lib.ports import FinishReason, Role, Turn, Usage
-from lib.services.gemini import GeminiChatModel
+from lib.services.gemini import MOST_OUTPUT_TOKENS, GeminiChatModel
 from tests.fakes.clock import ManualClock
 from tests.servers import gemini_answers as say
 from tests.servers.gemini import GeminiServer
@@ -176,7 +176,7 @@ def test_nothing_is_sent_that_newer_models_refuse(gemini_server: GeminiServer) -
     ask(gemini_server.url)
 
     body = dict(gemini_server.requests[-1].body)
-    assert body.pop("generationConfig", {}) == {}
+    assert body.pop("generationConfig") == {"maxOutputTokens": MOST_OUTPUT_TOKENS}
     assert set(body) == {"contents", "systemInstruction"}
 
 

@@ -46,6 +46,7 @@ def world(request: pytest.FixtureRequest) -> Iterator[StoreWorld]:
 def deferred(world: StoreWorld, **changes: object) -> DeferredCommand:
     fields: dict[str, object] = {
         "id": uuid4(),
+        "lease_id": uuid4(),
         "command": "answer",
         "payload": {"command": "ask", "guild_id": None},
         "token": "a-token",
@@ -448,12 +449,16 @@ def test_deleting_what_is_mine_leaves_what_is_others(world: StoreWorld) -> None:
         begin(world, user_id=user, cooldown_seconds=60.0, interaction={"user": {"id": user}})
     leftover = begin(world, lease_seconds=0, interaction={"user": {"id": USER}})
     counts = world.store.delete_user_data(user_id=USER)
-    assert counts == {"gemini_usage": 2, "command_queue": 2, "music_history": 1, "cooldowns": 1}
+    # A pace that still runs is kept: deleting it would be a way around it.
+    assert counts == {"gemini_usage": 2, "command_queue": 2, "music_history": 1, "cooldowns": 0}
+    assert isinstance(
+        world.store.begin_command(deferred(world, cooldown_seconds=60.0)), CoolingDown
+    )
     assert world.row(leftover.command_id) is None
     assert {entry["user_id"] for entry in world.table("gemini_usage")} == {OTHER}
     assert {entry["requested_by"] for entry in world.table("music_history")} == {OTHER}
     assert set(world.store.delete_user_data(user_id=USER).values()) == {0}
-    assert sum(world.store.delete_user_data(user_id=OTHER).values()) == 5
+    assert sum(world.store.delete_user_data(user_id=OTHER).values()) == 4
 
 
 @pytest.mark.parametrize(
@@ -465,3 +470,9 @@ def test_nobody_else_is_deleted_by_a_strange_id(world: StoreWorld, user: str) ->
     )
     assert set(world.store.delete_user_data(user_id=user).values()) == {0}
     assert len(world.table("gemini_usage")) == 1
+
+
+def test_the_lease_is_the_one_that_the_beginner_chose(world: StoreWorld) -> None:
+    command = deferred(world)
+    lease = world.store.begin_command(command)
+    assert lease == Lease(command.id, command.lease_id)

@@ -25,6 +25,7 @@ OLD_KEY = "eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoic2VydmljZV9yb2xlIn0.c2lnbmF0dXJl"
 LEASE = Lease(uuid4(), uuid4())
 DEFERRED = DeferredCommand(
     id=uuid4(),
+    lease_id=uuid4(),
     command="answer",
     payload={},
     token="a-token",

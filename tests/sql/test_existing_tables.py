@@ -109,7 +109,7 @@ def test_their_rows_can_be_claimed_like_new_ones(guided_url: str, migrations_fol
         assert claimed.fetchall() == [("skip",)]
 
 
-def test_a_row_left_in_processing_is_not_run_again(
+def test_a_row_left_in_processing_ends_and_is_not_run_again(
     guided_url: str, migrations_folder: Path
 ) -> None:
     apply_migrations(guided_url, read_migrations(migrations_folder))
@@ -117,6 +117,10 @@ def test_a_row_left_in_processing_is_not_run_again(
         connection.execute("insert into command_kinds values ('stop', 'functions')")
         claimed = connection.execute("select command from claim_commands(array['stop'])")
         assert claimed.fetchall() == []
+        ended = connection.execute(
+            "select status, failure_reason from command_queue where command = 'stop'"
+        )
+        assert ended.fetchall() == [("failed", "expired")]
 
 
 def test_a_policy_that_let_everybody_read_does_so_no_longer(

@@ -473,3 +473,13 @@ class TestDeletingUserData:
         id_, said = begin(service)
         assert call(service, "delete_user_data", "7")["command_queue"] == 0
         assert call(service, "complete_command", id_, said["lease_id"]) is True
+
+
+def test_an_answer_is_claimed_only_by_the_application_that_was_asked(service: Connection) -> None:
+    mine = add(service, payload=Jsonb({"application_id": "1"}))
+    add(service, payload=Jsonb({"application_id": "2"}))
+    anybodys = add(service, payload=Jsonb({"position": 3}))
+    claimed = service.execute(
+        "select id from claim_commands(%s, p_application_id => '1')", ([KIND],)
+    ).fetchall()
+    assert {row["id"] for row in claimed} == {mine, anybodys}
