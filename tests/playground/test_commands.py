@@ -93,6 +93,55 @@ def test_an_optional_option_is_added_and_chosen_by_keyboard(playground: Playgrou
     assert sent_options(playground) == {"prompt": "hello", "private": True}
 
 
+def test_tab_takes_the_next_option_after_a_value(playground: Playground) -> None:
+    playground.type_command("ask")
+    playground.page.keyboard.type("secret")
+    playground.page.keyboard.press("Tab")
+    expect(playground.page.locator(".option-name")).to_have_text(["prompt", "private"])
+    playground.page.keyboard.press("Tab")
+    expect(playground.page.locator('[data-option="private"] .option-box')).to_have_text("True")
+    playground.page.keyboard.press("Enter")
+    expect(playground.messages.first).to_contain_text("Only you can see this")
+    assert sent_options(playground) == {"prompt": "secret", "private": True}
+
+
+def test_tab_leaves_the_options_once_their_list_is_put_away(playground: Playground) -> None:
+    playground.type_command("ask")
+    playground.page.keyboard.type("hello")
+    playground.page.keyboard.press("Escape")
+    playground.page.keyboard.press("Tab")
+    expect(playground.page.locator(".more-options")).to_be_focused()
+    expect(playground.page.locator(".option-name")).to_have_text(["prompt"])
+
+
+@pytest.mark.parametrize("language", ["English", "日本語"])
+@pytest.mark.parametrize(
+    "written", ["hello private:true", "hello 非公開：true", "hello private: tr"]
+)
+def test_an_options_name_and_a_colon_open_it(
+    playground: Playground, language: str, written: str
+) -> None:
+    known = language == "日本語" or "private" in written
+    playground.settle(language)
+    playground.page.keyboard.type("/ask ")
+    playground.page.keyboard.type(written)
+    expect(playground.page.locator(".option-box")).to_have_count(2 if known else 1)
+    playground.page.keyboard.press("Enter")
+    if known:
+        playground.page.keyboard.press("Enter")
+    expect(playground.messages).to_have_count(2)
+    expected = {"prompt": "hello", "private": True} if known else {"prompt": written}
+    assert sent_options(playground) == expected
+
+
+def test_a_whole_command_is_pasted(playground: Playground) -> None:
+    playground.box.fill("/ask Is 1:2 a ratio, or private? private: true")
+    expect(playground.page.locator(".option-box")).to_have_text(
+        ["Is 1:2 a ratio, or private?", "true"]
+    )
+    expect(playground.page.locator(".listing-item.active")).to_have_text("True")
+
+
 def test_suggestions_come_from_the_bot_while_one_types(playground: Playground) -> None:
     playground.type_command("find")
     playground.page.keyboard.type("v")

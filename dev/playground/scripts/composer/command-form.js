@@ -4,7 +4,7 @@ import { api } from "../api.js";
 import { el } from "../dom.js";
 import { localised } from "../texts.js";
 import { candidates, isPicked } from "./candidates.js";
-import { nested } from "./entries.js";
+import { namedOption, nested } from "./entries.js";
 import { activeDescendant } from "./listing.js";
 import { OptionField } from "./option-field.js";
 
@@ -37,7 +37,7 @@ export class CommandForm {
     }
     if (!first.isFile) first.text = text;
     first.focus();
-    this.#show(first);
+    this.#typed(first);
   }
 
   /** Enters the box that was written in last. */
@@ -55,13 +55,27 @@ export class CommandForm {
     const field = new OptionField(option, {
       store: this.store,
       listId: this.listing.id,
-      changed: (one) => this.#show(one),
+      changed: (one) => this.#typed(one),
       focused: (one) => this.#show(one),
     });
     this.#fields.push(field);
     this.element.insertBefore(field.element, this.more);
     this.#drawMore();
     return field;
+  }
+
+  /** Opens the option whose name and colon stand in what was typed; what follows is its value. */
+  #typed(field) {
+    const named = field.isComposing ? null : namedOption(field.text, this.#unused, this.store.locale);
+    if (!named) {
+      this.#show(field);
+      return;
+    }
+    field.text = named.before;
+    const opened = this.#add(named.option);
+    if (!opened.isFile) opened.text = named.after;
+    opened.focus();
+    this.#typed(opened);
   }
 
   #remove(field) {
@@ -188,6 +202,9 @@ export class CommandForm {
     } else if (event.key === "Tab" && !event.shiftKey && this.listing.hasActive) {
       event.preventDefault();
       this.listing.choose();
+    } else if (event.key === "Tab" && !event.shiftKey && this.#isAtEnd(event.target)) {
+      event.preventDefault();
+      this.#add(this.#unused[0]).focus();
     } else if (event.key === "Escape") {
       event.stopPropagation();
       if (this.listing.isOpen) this.listing.hide();
@@ -197,6 +214,13 @@ export class CommandForm {
       if (field && !field.option.required) this.#remove(field);
       else this.leave();
     }
+  }
+
+  /** Whether Tab takes the next optional option: after the last value, while the list offers it. */
+  #isAtEnd(target) {
+    const last = this.#fields.at(-1);
+    const atEnd = last ? target === last.box && !last.isEmpty : target === this.name;
+    return atEnd && this.listing.isOpen && this.#unused.length > 0;
   }
 
   // --- sending ---

@@ -42,6 +42,21 @@ export function matching(entries, typed) {
   return entries.filter((entry) => rank(entry) < 2).sort((one, other) => rank(one) - rank(other));
 }
 
+/**
+ * The first option that a text names, as in "hello private: true", by its name or the one in a
+ * language: {before, option, after}, or null.
+ */
+export function namedOption(text, options, locale) {
+  const names = new Map(options.flatMap((option) => [[option.name, option], [localised(option, "name", locale), option]]));
+  for (const found of text.matchAll(/(?<=^|\s)([^\s:：]+)[:：]/gu)) {
+    const option = names.get(found[1].toLowerCase());
+    if (option) {
+      return { before: text.slice(0, found.index).trimEnd(), option, after: text.slice(found.index + found[0].length).trimStart() };
+    }
+  }
+  return null;
+}
+
 /** Option values put under the subcommand they belong to. */
 export function nested(path, values) {
   return path.reduceRight((inner, name) => ({ [name]: inner }), values);

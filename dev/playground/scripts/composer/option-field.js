@@ -16,6 +16,8 @@ export class OptionField {
     this.description = localised(option, "description", store.locale);
     this.isFile = option.type === OPTION.ATTACHMENT;
     this.file = null;
+    // While Japanese is being written the text belongs to the input method.
+    this.isComposing = false;
     this.box = this.isFile ? this.#fileBox(changed) : this.#textBox(listId, changed);
     this.box.addEventListener("focus", () => focused(this));
     this.element = el(
@@ -42,10 +44,18 @@ export class OptionField {
       inputmode: [OPTION.INTEGER, OPTION.NUMBER].includes(this.option.type) ? "decimal" : null,
     });
     if (box.contentEditable !== "plaintext-only") box.contentEditable = "true";
-    box.addEventListener("input", () => {
+    const typed = () => {
       this.#picked = null;
       this.clearProblem();
       changed(this);
+    };
+    box.addEventListener("input", (event) => {
+      this.isComposing = event.isComposing;
+      typed();
+    });
+    box.addEventListener("compositionend", () => {
+      this.isComposing = false;
+      typed();
     });
     return box;
   }
