@@ -24,6 +24,7 @@ LOADING = 1 << 7  # message flags, as Discord numbers them
 EPHEMERAL = 1 << 6
 POLL_SECONDS = 0.3
 QUIET_SECONDS = 4.0
+SETTLE_SECONDS = 2.0  # what is noted of an answer may come after its row has ended
 ANSWER_SECONDS = 180.0
 
 
@@ -181,6 +182,10 @@ async def _until_done(reply: Reply, rows: RecentRows) -> None:
 
 
 async def _show_rows(rows: RecentRows, console: Console) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(SETTLE_SECONDS):
+            while not await rows.of("gemini_usage"):
+                await asyncio.sleep(POLL_SECONDS)
     lines = [
         (table, console.faint(" · ").join(_told(row, columns, console)))
         for table, columns in SHOWN_COLUMNS.items()

@@ -6,7 +6,6 @@ import asyncio
 import os
 import shutil
 import signal
-import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ from dev.errors import PortTakenError, StackError
 from dev.ports import HOST
 from dev.postgres import Postgres
 from dev.processes import Process
+from tests.dev.sleepers import asleep
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has Postgres run by nobody")
 
@@ -135,7 +135,7 @@ def test_a_number_that_another_program_has_by_now_is_no_obstacle(postgres: Postg
         async with running(postgres):
             pass
         account = postgres.place.account
-        other = subprocess.Popen(["sleep", "1003"], user=account.uid if account else None)
+        other = asleep(1003, uid=account.uid if account else None)
         try:
             mark = postgres.place.data / "postmaster.pid"
             mark.write_text(f"{other.pid}\n{postgres.place.data}\n")

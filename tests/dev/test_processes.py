@@ -13,6 +13,7 @@ from dev.checkout import Checkout
 from dev.errors import StackError
 from dev.leftovers import command_of, end_leftover
 from dev.processes import Process, Program, plain_environment
+from tests.dev.sleepers import asleep
 
 STUBBORN = "trap '' TERM; echo ready; while :; do sleep 0.05; done"
 OBEDIENT = "trap 'echo asked; exit 0' TERM; echo ready; while :; do sleep 0.05; done"
@@ -140,15 +141,15 @@ def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
 
 class TestLeftovers:
     def test_one_that_is_known_by_its_command_line_is_ended(self) -> None:
-        leftover = subprocess.Popen(["sleep", "1001"])
+        leftover = asleep(1001)
         # Linux tells of a program's start a moment before it shows its command line.
         while "sleep 1001" not in command_of(leftover.pid):
             os.sched_yield()
         asyncio.run(end_leftover(leftover.pid, sign="sleep 1001"))
-        assert leftover.wait() == -signal.SIGTERM
+        assert leftover.wait(timeout=60) == -signal.SIGTERM
 
     def test_another_program_of_the_same_number_is_left_alone(self) -> None:
-        other = subprocess.Popen(["sleep", "1002"])
+        other = asleep(1002)
         try:
             asyncio.run(end_leftover(other.pid, sign="postgres -D /somewhere"))
             assert other.poll() is None

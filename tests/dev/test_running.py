@@ -3,12 +3,12 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import subprocess
 
 import pytest
 
 from dev.checkout import Checkout
 from dev.running import Addresses, AlreadyRunningError, end_leftovers, held
+from tests.dev.sleepers import asleep
 
 ADDRESSES = Addresses(playground="http://a", functions="http://b", supabase="http://c")
 
@@ -36,14 +36,14 @@ def test_it_can_be_held_again_afterwards(checkout: Checkout) -> None:
 
 
 def test_programs_of_a_supervisor_that_was_killed_are_ended(checkout: Checkout) -> None:
-    left = subprocess.Popen(["sleep", "1004"])
+    left = asleep(1004)
     with held(checkout) as run_file:
         run_file.note_start("PostgREST", left.pid)
         as_it_was = checkout.run_file.read_text()
     checkout.run_file.write_text(as_it_was)  # as a killed one leaves it
     with held(checkout):
         asyncio.run(end_leftovers(checkout))
-    assert left.wait() == -signal.SIGINT
+    assert left.wait(timeout=60) == -signal.SIGINT
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"programs": 3, "addresses": null}'])
