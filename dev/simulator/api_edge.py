@@ -49,7 +49,7 @@ async def _answer(simulator: Simulator, request: web.Request, handler: Handler) 
         resource = request.match_info.route.resource
         route = f"{request.method} {resource.canonical if resource else ''}"
         top_level = "/".join(request.match_info.get(name, "") for name in RESOURCES)
-        headers = simulator.rate_limits.take(route, top_level)
+        headers = simulator.take_from_bucket(route, top_level)
         response = cast("web.Response", await handler(request))
     except RateLimitedError as error:
         headers = error.headers

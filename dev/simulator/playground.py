@@ -14,7 +14,7 @@ from dev.simulator import limits
 from dev.simulator.commands import CommandType
 from dev.simulator.deliveries import Deliveries
 from dev.simulator.errors import DiscordError, JsonObject
-from dev.simulator.events import Event, EventKind
+from dev.simulator.events import Event
 from dev.simulator.interactions import Interaction
 from dev.simulator.invocations import CommandCall
 from dev.simulator.message_bodies import InteractionType
@@ -226,9 +226,8 @@ class PlaygroundRoutes:
             self._simulator.set_switches(body)
         except (TypeError, ValueError) as error:
             return _bad_request(str(error))
-        positions = self._simulator.switch_positions()
-        self._simulator.events.publish(EventKind.SWITCHES, positions)
-        return web.json_response(positions)
+        self._simulator.publish_switches()
+        return web.json_response(self._simulator.switch_positions())
 
 
 async def _json_object(request: web.Request) -> JsonObject:

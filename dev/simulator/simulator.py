@@ -119,6 +119,21 @@ class Simulator:
                 retry_after_seconds=float(positions.get("retry_after_seconds", 1.0)),
             )
 
+    def publish_switches(self) -> None:
+        self.events.publish(EventKind.SWITCHES, self.switch_positions())
+
+    def take_from_bucket(self, route: str, resource: str) -> dict[str, str]:
+        """Counts a request of the bot: its rate-limit headers, or RateLimitedError.
+
+        The page hears when a refusal made to order has been used up.
+        """
+        forced = self.rate_limits.forced_times
+        try:
+            return self.rate_limits.take(route, resource)
+        finally:
+            if self.rate_limits.forced_times != forced:
+                self.publish_switches()
+
     # --- files ---------------------------------------------------------------------------------
 
     def store_file(self, file: UploadedFile) -> JsonObject:

@@ -61,3 +61,4 @@ def test_refused_requests_show_their_429(playground: Playground) -> None:
     playground.page.locator(".trace summary").first.click()
     expect(playground.page.locator(".part .status.slow")).to_have_text(["429"] * 3)
     expect(playground.page.locator(".part .status").last).to_have_text("200")
+    expect(playground.page.get_by_role("switch", name="Refuse the next 3")).not_to_be_checked()
