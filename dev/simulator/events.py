@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -47,7 +46,7 @@ class EventLog:
     """Hands each event to every listener, and keeps the latest for those who come late."""
 
     def __init__(self) -> None:
-        self._kept: deque[Event] = deque(maxlen=KEPT_EVENTS)
+        self._kept: dict[str, Event] = {}
         self._listeners: list[Listener] = []
         self._number = 0
 
@@ -56,17 +55,27 @@ class EventLog:
         return self._number
 
     def publish(
-        self, kind: EventKind, data: JsonObject, *, interaction_ids: frozenset[str] = frozenset()
+        self,
+        kind: EventKind,
+        data: JsonObject,
+        *,
+        interaction_ids: frozenset[str] = frozenset(),
+        replaces: str | None = None,
     ) -> None:
+        """Tells an event. One that tells a state anew takes the place of the last kept so named."""
         self._number += 1
         event = Event(self._number, kind, data, interaction_ids)
-        self._kept.append(event)
+        name = replaces or str(self._number)
+        self._kept.pop(name, None)
+        self._kept[name] = event
+        if len(self._kept) > KEPT_EVENTS:
+            del self._kept[next(iter(self._kept))]
         for listener in list(self._listeners):
             listener(event)
 
     def since(self, number: int) -> list[Event]:
         """The kept events after the one of that number."""
-        return [event for event in self._kept if event.number > number]
+        return [event for event in self._kept.values() if event.number > number]
 
     @contextmanager
     def listening(self, listener: Listener) -> Iterator[None]:

@@ -73,7 +73,7 @@ class RunningSimulator:
 
     @property
     def calls(self) -> list[Call]:
-        """Every REST request of the bot, oldest first."""
+        """The latest REST requests of the bot, oldest first."""
         return list(self.simulator.calls)
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -28,6 +29,7 @@ T = TypeVar("T")
 
 LONGEST_DELAY_SECONDS: Final = 60.0
 KEPT_TRACES: Final = 200
+KEPT_CALLS: Final = 2000
 MALFORMED: Final = (
     Refusal.INVALID_FORM,
     Refusal.EMPTY_MESSAGE,
@@ -57,8 +59,8 @@ class Simulator:
         self.events = EventLog()
         self.switches = Switches()
         self.rate_limits = RateLimits(clock)
-        self.calls: list[Call] = []
-        self.violations: list[Violation] = []
+        self.calls: deque[Call] = deque(maxlen=KEPT_CALLS)
+        self.violations: deque[Violation] = deque(maxlen=KEPT_CALLS)
         self.traces: dict[str, Trace] = {}
         self.public_url = ""
         self.uploads: dict[str, JsonObject] = {}
@@ -120,7 +122,7 @@ class Simulator:
             )
 
     def publish_switches(self) -> None:
-        self.events.publish(EventKind.SWITCHES, self.switch_positions())
+        self.events.publish(EventKind.SWITCHES, self.switch_positions(), replaces="switches")
 
     def take_from_bucket(self, route: str, resource: str) -> dict[str, str]:
         """Counts a request of the bot: its rate-limit headers, or RateLimitedError.
@@ -177,7 +179,7 @@ class Simulator:
         except DiscordError as error:
             if error.refusal in MALFORMED:
                 found = problems or [str(error)]
-                self.violations += [Violation(operation, problem) for problem in found]
+                self.violations.extend(Violation(operation, problem) for problem in found)
             raise
 
     def acknowledge(
@@ -212,7 +214,7 @@ class Simulator:
     def set_commands(self, commands: list[JsonObject], *, guild_id: str | None) -> list[JsonObject]:
         """Replaces the commands of one scope and tells the page."""
         registered = self.commands.overwrite(commands, guild_id=guild_id)
-        self.events.publish(EventKind.COMMANDS, self.usable_commands())
+        self.events.publish(EventKind.COMMANDS, self.usable_commands(), replaces="commands")
         return registered
 
     def create_channel_message(
@@ -273,6 +275,7 @@ class Simulator:
             EventKind.TRACE,
             trace.as_json(),
             interaction_ids=frozenset({trace.interaction_id}),
+            replaces=f"trace {trace.interaction_id}",
         )
 
     def check_bot_token(self, authorization: str | None) -> None:
