@@ -18,7 +18,7 @@ from lib.logs import configure_logs
 from lib.settings import Settings
 from tests.discord_bodies import assert_takes_callback
 from tests.fakes.clock import ManualClock
-from tests.payloads import InteractionBuilder, choose, ping, press, slash, submit, typing
+from tests.payloads import GUILD, InteractionBuilder, choose, ping, press, slash, submit, typing
 
 X = Text(en="x", ja="x")
 SORRY = Text(en="Not today, {name}.", ja="{name}さん、今日はできません。")
@@ -130,6 +130,35 @@ def test_an_option_proposes_its_values() -> None:
     }
     empty = {"type": 8, "data": {"choices": []}}
     assert dispatched(command, typing("x", focused="other", other="c")).callback == empty
+
+
+def test_nothing_is_proposed_where_the_command_may_not_be_used() -> None:
+    asked: list[Context] = []
+
+    def complete(context: Context) -> Sequence[Choice]:
+        asked.append(context)
+        return [Choice("comet", 1)]
+
+    def never(_context: Context) -> None:
+        raise UserFacingError(SORRY, name="you")
+
+    def proposed(builder: InteractionBuilder, settings: Settings, **changes: object) -> object:
+        option = Option(name=X, description=X, complete=complete)
+        command = command_with(Instant(run=say("x")), options=(option,), **changes)
+        data = dispatched(command, builder, settings).callback["data"]
+        assert isinstance(data, dict)
+        return data["choices"]
+
+    typed = typing("x", focused="x", x="c")
+    elsewhere = Settings(allowed_guilds=frozenset({"42"}))
+    for builder in (typed, typed.in_dm(), typed.in_japanese()):
+        assert proposed(builder, elsewhere) == []
+        assert proposed(builder, Settings(), checks=(never,)) == []
+    assert asked == []
+    there = Settings(allowed_guilds=frozenset({GUILD}))
+    assert proposed(typed, there) == [{"name": "comet", "value": 1}]
+    assert proposed(typed, elsewhere, everywhere=True) == [{"name": "comet", "value": 1}]
+    assert len(asked) == 2
 
 
 def test_proposals_that_fail_are_none() -> None:
