@@ -31,4 +31,5 @@ class SimulatorConfig:
     interactions_url: str
     specification_path: str | None = field(default_factory=_specification_from_environment)
     first_response_seconds: float = limits.FIRST_RESPONSE_SECONDS
+    token_lifetime_seconds: float = limits.TOKEN_LIFETIME_SECONDS
     allowed_hosts: frozenset[str] = LOCAL_HOSTS

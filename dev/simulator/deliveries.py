@@ -8,6 +8,7 @@ import aiohttp
 
 from dev.simulator.delivery import Delivery
 from dev.simulator.interactions import Interaction
+from dev.simulator.message_bodies import CallbackType
 from dev.simulator.simulator import Simulator
 
 
@@ -34,9 +35,16 @@ class Deliveries:
         return Delivery(self._simulator, self._session)
 
     def start(self, interaction: Interaction) -> None:
-        task = asyncio.create_task(self.delivery.deliver(interaction))
+        task = asyncio.create_task(self._see_through(interaction))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _see_through(self, interaction: Interaction) -> None:
+        """Deliver it, and where the bot has deferred, look after it when its token runs out."""
+        await self.delivery.deliver(interaction)
+        if interaction.acknowledged is CallbackType.DEFERRED_MESSAGE:
+            await asyncio.sleep(self._simulator.config.token_lifetime_seconds)
+            self._simulator.interactions.expire(interaction)
 
     async def close(self) -> None:
         """Ends what is under way."""

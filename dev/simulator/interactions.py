@@ -70,6 +70,7 @@ class Interactions:
     events: EventLog
     clock: Clock
     first_response_seconds: float = limits.FIRST_RESPONSE_SECONDS
+    token_lifetime_seconds: float = limits.TOKEN_LIFETIME_SECONDS
     _by_id: dict[str, Interaction] = field(default_factory=dict)
     _by_token: dict[str, Interaction] = field(default_factory=dict)
 
@@ -109,12 +110,35 @@ class Interactions:
         """Tells the user that nothing came; too late once the interaction was acknowledged."""
         if interaction.acknowledged is not None or interaction.failed is not None:
             return
-        interaction.failed = reason
-        self.events.publish(
-            EventKind.FAILED,
-            {"interaction_id": interaction.id, "reason": str(reason), "detail": detail},
-            interaction_ids=frozenset({interaction.id}),
+        self._tell_failure(interaction, reason=reason, detail=detail)
+
+    def expire(self, interaction: Interaction) -> None:
+        """Tells the user that a deferral was never answered; its token has run out by now."""
+        original = interaction.original_id
+        if original is None or not self.messages.is_loading(original):
+            return
+        self._tell_failure(
+            interaction,
+            reason=FailureReason.NO_RESPONSE,
+            detail="deferred, and never answered while the token was good",
         )
+
+    def unanswered_messages(self) -> list[str]:
+        """The ids of the deferrals that were never answered and show so."""
+        return [
+            interaction.original_id
+            for interaction in self._by_id.values()
+            if interaction.failed is not None and interaction.original_id is not None
+        ]
+
+    def _tell_failure(
+        self, interaction: Interaction, *, reason: FailureReason, detail: str
+    ) -> None:
+        interaction.failed = reason
+        told = {"interaction_id": interaction.id, "reason": str(reason), "detail": detail}
+        if interaction.original_id is not None:
+            told["message_id"] = interaction.original_id
+        self.events.publish(EventKind.FAILED, told, interaction_ids=frozenset({interaction.id}))
 
     # --- the callback --------------------------------------------------------------------------
 
@@ -205,7 +229,7 @@ class Interactions:
         interaction = self._by_token.get(token)
         if interaction is None:
             raise DiscordError(Refusal.INVALID_WEBHOOK_TOKEN)
-        if self.clock() - interaction.created_at > timedelta(seconds=limits.TOKEN_LIFETIME_SECONDS):
+        if self.clock() - interaction.created_at > timedelta(seconds=self.token_lifetime_seconds):
             raise DiscordError(Refusal.INVALID_WEBHOOK_TOKEN)
         if interaction.acknowledged is None:
             raise DiscordError(Refusal.UNKNOWN_WEBHOOK)

@@ -78,6 +78,7 @@ class PlaygroundRoutes:
                 ],
                 "commands": simulator.usable_commands(),
                 "messages": simulator.messages.everything(),
+                "unanswered": simulator.interactions.unanswered_messages(),
                 "traces": [trace.as_json() for trace in simulator.traces.values()],
                 "switches": simulator.switch_positions(),
                 "last_event": simulator.events.last_number,

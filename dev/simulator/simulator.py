@@ -73,6 +73,7 @@ class Simulator:
             events=self.events,
             clock=clock,
             first_response_seconds=config.first_response_seconds,
+            token_lifetime_seconds=config.token_lifetime_seconds,
         )
         self.payloads = PayloadWriter(
             application_id=config.application_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.playground.conftest import Playground
+from tests.playground.conftest import Gate, Playground
 
 pytestmark = pytest.mark.browser
 
@@ -22,6 +22,22 @@ def test_only_the_one_who_asked_sees_a_private_reply(playground: Playground) -> 
     expect(playground.messages).to_have_count(1)
     playground.last.get_by_role("button", name="Dismiss message").click()
     expect(playground.messages).to_have_count(0)
+
+
+def test_a_deferral_never_answered_says_so_also_after_a_reload(
+    playground: Playground, gate: Gate
+) -> None:
+    gate.closed = True
+    playground.type_command("ask")
+    playground.page.keyboard.type("hello")
+    playground.page.keyboard.press("Enter")
+    expect(playground.last).to_contain_text("Halley is thinking…")
+    discord = playground.discord
+    interaction = discord.simulator.interactions.get(playground.bot.received[-1]["id"])
+    discord.loop.call_soon_threadsafe(discord.simulator.interactions.expire, interaction)
+    expect(playground.last).to_contain_text("The application did not respond")
+    playground.page.reload()
+    expect(playground.last).to_contain_text("The application did not respond")
 
 
 def test_a_button_updates_its_message_and_keeps_the_keyboards_place(

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -20,9 +21,9 @@ from dev.simulator.interactions import FailureReason, Interaction
 from dev.simulator.invocations import CommandCall
 from dev.simulator.message_bodies import CallbackType
 from dev.simulator.rate_limits import RateLimitScope
-from dev.simulator.running import RunningSimulator
+from dev.simulator.running import RunningSimulator, run_simulator
 from tests.simulator.conftest import APPLICATION_ID, Pair
-from tests.simulator.standin_bot import USER_AGENT, Rest
+from tests.simulator.standin_bot import USER_AGENT, Rest, StandinBot, register, run_standin_bot
 
 Json = dict[str, Any]
 
@@ -297,6 +298,34 @@ def test_an_interaction_without_a_proper_answer_fails(
 ) -> None:
     sent = discord.send_command(name)
     assert discord.wait_for(sent, lambda seen: seen.failed is not None).failed == reason
+
+
+def test_a_deferral_that_is_never_answered_fails_with_its_token(config: SimulatorConfig) -> None:
+    answering = Event()
+    with run_simulator(replace(config, token_lifetime_seconds=0.5)) as discord:
+        bot = StandinBot(
+            Rest(discord.api_url, config.bot_token),
+            discord.public_key,
+            gate=lambda: answering.wait(10) and None,
+        )
+        register(bot.rest, config.application_id)
+        with run_standin_bot(bot) as url:
+            discord.interactions_url = url
+            sent = discord.send_command("ask", {"prompt": "?"})
+            seen = discord.wait_for(sent, lambda seen: seen.failed is not None)
+            answering.set()
+    assert seen.acknowledged is CallbackType.DEFERRED_MESSAGE
+    assert seen.failed == "no_response"
+
+
+def test_an_answered_deferral_outlives_its_token(simulator: Simulator, clock: Hands) -> None:
+    interaction = opened(simulator)
+    simulator.interactions.acknowledge(interaction, {"type": 5})
+    simulator.interactions.edit(interaction, "@original", {"content": "here"})
+    clock.pass_by(16 * 60)
+    simulator.interactions.expire(interaction)
+    assert interaction.failed is None
+    assert simulator.interactions.unanswered_messages() == []
 
 
 def test_a_bot_that_cannot_be_reached_fails(discord: RunningSimulator) -> None:

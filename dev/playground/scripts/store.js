@@ -22,6 +22,7 @@ export class Store {
     this.commands = world.commands;
     this.switches = world.switches;
     this.pending = new Map();
+    this.unanswered = new Set(world.unanswered);
     this.connected = true;
   }
 
@@ -148,6 +149,10 @@ export class Store {
         break;
       case "acknowledged":
       case "failed":
+        if (kind === "failed" && data.message_id) {
+          this.unanswered.add(data.message_id);
+          this.tell("messages");
+        }
         this.#outcomes.set(data.interaction_id, { kind, ...data });
         this.#waiting.get(data.interaction_id)?.({ kind, ...data });
         this.#waiting.delete(data.interaction_id);

@@ -133,7 +133,7 @@ export class MessageList {
     }
     const waiting = customIds(message.components).filter((id) => this.actions.isWaiting(message.id, id));
     const original = this.store.messages.get(message.message_reference?.message_id);
-    const parts = [this.#revisions.get(message), grouped, waiting, this.actions.failedPress(message.id), original?.content];
+    const parts = [this.#revisions.get(message), grouped, waiting, this.actions.failedPress(message.id), original?.content, this.store.unanswered.has(message.id)];
     return `${this.#view} ${parts.join(" ")}`;
   }
 

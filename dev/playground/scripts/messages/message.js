@@ -128,7 +128,7 @@ function firstLine(message, store) {
 }
 
 function body(message, { store, actions }) {
-  if ((message.flags & LOADING) !== 0) return thinking(message, store);
+  if ((message.flags & LOADING) !== 0) return store.unanswered.has(message.id) ? failure(store) : thinking(message, store);
   const v2 = (message.flags & COMPONENTS_V2) !== 0;
   const edited = message.edited_timestamp
     && el("span", { class: "edited", title: sentAt(message.edited_timestamp, store) }, store.t("edited"));
@@ -151,6 +151,10 @@ function thinking(message, store) {
     el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i")),
     store.t("thinking", { name: displayName(message.author) }),
   );
+}
+
+function failure(store) {
+  return el("div", { class: "failure" }, icon("warning", 16), store.t("noResponse"));
 }
 
 function footNote(store, dismiss) {
@@ -176,9 +180,7 @@ export function pendingElement(pending, { store, actions }) {
     el(
       "div",
       { class: "body" },
-      failed
-        ? el("div", { class: "failure" }, icon("warning", 16), store.t("noResponse"))
-        : el("div", { class: "thinking" }, store.t("sending")),
+      failed ? failure(store) : el("div", { class: "thinking" }, store.t("sending")),
     ),
     failed && footNote(store, () => actions.dismissPending(pending)),
   );
