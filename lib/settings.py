@@ -101,7 +101,7 @@ class Settings:
             gemini_api_key=source.read("GEMINI_API_KEY", _secret),
             gemini_model=source.read("GEMINI_MODEL", _model) or DEFAULT_GEMINI_MODEL,
             gemini_base_url=source.read("GEMINI_BASE_URL", _url),
-            supabase_url=source.read("SUPABASE_URL", _url),
+            supabase_url=source.read("SUPABASE_URL", _project_url),
             supabase_key=service_key or anon_key,
             supabase_key_is_anon=service_key is None and anon_key is not None,
             supabase_publishable_key=source.read("SUPABASE_PUBLISHABLE_KEY", _word),
@@ -210,6 +210,13 @@ def _url(value: str) -> str:
     if scheme.lower() not in {"http", "https"} or not is_host or not is_plain:
         raise ValueError("an address that begins with https:// (or http:// on your own machine)")
     return value.rstrip("/")
+
+
+def _project_url(value: str) -> str:
+    address = _url(value)
+    if "/" in address.partition("://")[2]:
+        raise ValueError("the project's address without a path, https://<project>.supabase.co")
+    return address
 
 
 def _environment(value: str) -> Environment:

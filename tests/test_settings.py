@@ -209,3 +209,9 @@ def test_a_secret_shows_itself_only_when_asked_to(name: str) -> None:
     assert not any(value in text for text in shown)
     assert "Secret(***)" in repr(settings)
     assert f"{Secret(value)} {Secret(value)!r} {[Secret(value)]}".count(value) == 0
+
+
+@pytest.mark.parametrize("path", ["/rest/v1", "/dashboard/project/abc"])
+def test_a_project_is_named_by_its_bare_address(path: str) -> None:
+    with pytest.raises(SettingsError, match=r"SUPABASE_URL: expected .* without a path"):
+        Settings.from_env({"SUPABASE_URL": f"https://abc.supabase.co{path}"})

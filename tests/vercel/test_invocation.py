@@ -82,7 +82,7 @@ def test_an_exception_in_the_work_is_logged_and_ends_the_invocation(
     with function_host(runtime, timeline, {}, import_first=tmp_path) as host:
         assert host.interact(slash("ask", prompt="Hi"), request_id=1).json == THINKING
         timeline.wait_for(end_of(1))
-        assert "work_after_response_failed" in host.logged
+        assert "work_put_off_failed" in host.logged
         assert "broken on purpose" in host.logged
         assert host.interact(ping(), request_id=2).json == PONG
         timeline.wait_for(end_of(2))
