@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from dev.environment import Layer, prepare
 from dev.errors import StackError
 
 INTERRUPTED = 130  # what a shell reports for a program that Ctrl-C ended
+THIS_MACHINE = ("127.0.0.1", "localhost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _run(command: Command, *, name: str, arguments: Sequence[str], console: Console) -> int:
     checkout = Checkout.here()
+    spare_this_machine(os.environ)
     if command.layers:
         prepare(checkout, command.layers, console=console)
         if Path(sys.prefix) != checkout.venv:
@@ -77,6 +79,19 @@ def _run(command: Command, *, name: str, arguments: Sequence[str], console: Cons
             os.execv(python, [python, str(checkout.root / "dev"), name, *arguments])  # noqa: S606
     code = importlib.import_module(command.module).main(arguments)
     return int(code)
+
+
+def spare_this_machine(environ: MutableMapping[str, str]) -> None:
+    """Have no proxy asked for what runs here, by this process and by all that it starts.
+
+    The stack's parts talk to each other over HTTP; a proxy that HTTP_PROXY names cannot reach them.
+    """
+    capital, small = environ.get("NO_PROXY", "").strip(), environ.get("no_proxy", "").strip()
+    # Programs read one or the other, so neither may lack what the user wrote into the other alone.
+    for name, spared in (("NO_PROXY", capital or small), ("no_proxy", small or capital)):
+        if spared != "*":  # which means everything, but only where it stands alone
+            hosts = [host.strip() for host in spared.split(",") if host.strip()]
+            environ[name] = ",".join(dict.fromkeys([*hosts, *THIS_MACHINE]))
 
 
 def _show_list(console: Console) -> None:

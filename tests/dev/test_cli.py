@@ -3,8 +3,11 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections.abc import Sequence
+from types import SimpleNamespace
 
 import pytest
+import requests
 
 from dev import cli
 from dev.checkout import Checkout
@@ -42,3 +45,39 @@ def test_it_runs_from_any_folder(tmp_path: str) -> None:
         [sys.executable, ROOT / "dev"], cwd=tmp_path, text=True, capture_output=True, check=True
     ).stdout
     assert "start everything and print the addresses" in shown
+
+
+@pytest.mark.parametrize("spared", [None, "", "*", "example.com, 10.0.0.1"])
+def test_a_proxy_is_not_asked_for_what_runs_on_this_machine(
+    monkeypatch: pytest.MonkeyPatch, spared: str | None
+) -> None:
+    asked: dict[str, bool] = {}
+
+    def look(_arguments: Sequence[str]) -> int:
+        for url in ("http://127.0.0.1:3000/", "http://localhost:3000/", "http://example.org/"):
+            asked[url] = bool(requests.utils.get_environ_proxies(url))
+        return 0
+
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        if spared is not None:
+            monkeypatch.setenv(name, spared)
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setitem(sys.modules, "looking", SimpleNamespace(main=look))
+    monkeypatch.setitem(cli.COMMANDS, "look", cli.Command("looking", "look", ()))
+    assert cli.main(["look"]) == 0
+    assert asked == {
+        "http://127.0.0.1:3000/": False,
+        "http://localhost:3000/": False,
+        "http://example.org/": spared != "*",
+    }
+
+
+def test_what_the_user_spared_from_the_proxy_stays_spared() -> None:
+    environ = {"NO_PROXY": "example.com, 127.0.0.1"}
+    cli.spare_this_machine(environ)
+    assert environ == {
+        "NO_PROXY": "example.com,127.0.0.1,localhost",
+        "no_proxy": "example.com,127.0.0.1,localhost",
+    }
