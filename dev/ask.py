@@ -19,9 +19,11 @@ from dev.recent_rows import SHOWN_COLUMNS, RecentRows
 from dev.running import Addresses, AlreadyRunningError, held
 from dev.settings_file import local_settings
 from dev.stack import running_stack
+from lib.locales import Locale
 
 LOADING = 1 << 7  # message flags, as Discord numbers them
 EPHEMERAL = 1 << 6
+MESSAGE = 4  # the callback that answers at once; an answer that comes later is deferred by another
 POLL_SECONDS = 0.3
 QUIET_SECONDS = 4.0
 SETTLE_SECONDS = 2.0  # what is noted of an answer may come after its row has ended
@@ -43,7 +45,12 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("prompt", help="the question")
     parser.add_argument("--private", action="store_true", help="a reply only the user sees")
-    parser.add_argument("--locale", default="en-US", help="the user's language (en-US)")
+    parser.add_argument(
+        "--locale",
+        choices=[locale.value for locale in Locale],
+        default=Locale.ENGLISH.value,
+        help=f"the user's language: {' or '.join(Locale)} (default: {Locale.ENGLISH})",
+    )
     return parser.parse_args(arguments)
 
 
@@ -69,8 +76,11 @@ async def _ask(options: argparse.Namespace, checkout: Checkout, console: Console
         finally:
             listening.cancel()
         reply.end()
-        await _show_rows(rows, console)
-    return 1 if reply.failure else 0
+        if reply.refused:
+            console.say(console.faint("It was refused; there is no row."))
+        else:
+            await _show_rows(rows, console)
+    return 1 if reply.failure or reply.refused else 0
 
 
 @asynccontextmanager
@@ -117,6 +127,7 @@ class Reply:
         self._loading: set[str] = set()
         self._last_event = 0.0
         self.failure: str | None = None
+        self.refused = False
 
     @property
     def has_come(self) -> bool:
@@ -134,6 +145,9 @@ class Reply:
             self._last_event = asyncio.get_running_loop().time()
             if event.kind == "message":
                 self._show(event)
+            elif event.kind == "acknowledged":
+                # /ask answers at once only where it refuses, as in a cool-down.
+                self.refused = event.data.get("type") == MESSAGE
             elif event.kind == "failed":
                 self.failure = (
                     f"{event.data.get('reason')} {event.data.get('detail') or ''}".strip()
@@ -167,10 +181,13 @@ class Reply:
 
 
 async def _until_done(reply: Reply, rows: RecentRows) -> None:
-    """Wait for the row of the answer to end; without one, for a while in which nothing comes."""
+    """Wait for the row of the answer to end; without one, for a while in which nothing comes.
+
+    A refusal makes no row.
+    """
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
-            while not reply.failure:
+            while not reply.failure and not reply.refused:
                 await asyncio.sleep(POLL_SECONDS)
                 made = await rows.of("command_queue", command="eq.answer")
                 if made and all(row["status"] in {"completed", "failed"} for row in made):
