@@ -302,12 +302,13 @@ def test_an_interaction_without_a_proper_answer_fails(
 
 def test_a_deferral_that_is_never_answered_fails_with_its_token(config: SimulatorConfig) -> None:
     answering = Event()
+
+    def hold_back() -> None:
+        answering.wait(10)
+
     with run_simulator(replace(config, token_lifetime_seconds=0.5)) as discord:
-        bot = StandinBot(
-            Rest(discord.api_url, config.bot_token),
-            discord.public_key,
-            gate=lambda: answering.wait(10) and None,
-        )
+        rest = Rest(discord.api_url, config.bot_token)
+        bot = StandinBot(rest, discord.public_key, gate=hold_back)
         register(bot.rest, config.application_id)
         with run_standin_bot(bot) as url:
             discord.interactions_url = url
