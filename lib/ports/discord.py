@@ -1,0 +1,56 @@
+"""Discord's REST API, as far as answers need it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from lib.ports.base import JsonObject, PortError
+
+
+class DiscordError(PortError):
+    """Discord refused a request or was not reached.
+
+    `status` is the HTTP status (0: not reached), `code` Discord's own (10015, 50027, ...) or 0.
+    """
+
+    def __init__(self, operation: str, *, status: int, code: int, detail: str) -> None:
+        super().__init__(f"{operation} failed ({status}, {code}): {detail}")
+        self.operation = operation
+        self.status = status
+        self.code = code
+        self.detail = detail
+
+    @property
+    def is_final(self) -> bool:
+        """Whether asking again would meet the same refusal."""
+        return self.status in {400, 401, 403, 404}
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionWebhook:
+    """Where one interaction's answer goes. The token is a secret, and lives for 15 minutes."""
+
+    application_id: str
+    token: str = field(repr=False)
+
+
+class DiscordAPI(Protocol):
+    """The REST calls an answer is made of. A `body` is Discord's message JSON."""
+
+    def edit_original(self, webhook: InteractionWebhook, *, body: JsonObject) -> None:
+        """Replace the deferred response, or the message a component sits on."""
+
+    def create_follow_up(self, webhook: InteractionWebhook, *, body: JsonObject) -> str:
+        """Send a further message; returns its id."""
+
+    def edit_follow_up(
+        self, webhook: InteractionWebhook, *, message_id: str, body: JsonObject
+    ) -> None:
+        """Replace a further message."""
+
+    def delete_follow_up(self, webhook: InteractionWebhook, *, message_id: str) -> None:
+        """Remove a further message; one that is already gone is no error."""
+
+    def measure_ping_ms(self) -> int:
+        """The round trip to Discord's API, in milliseconds."""
