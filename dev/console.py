@@ -21,10 +21,14 @@ _CLEAR_LINE = "\r\x1b[2K"
 
 
 class Step:
-    """The running step; `detail` may be set while it runs and stands in its finished line."""
+    """The running step; `detail` may be set while it runs and stands in its finished line.
+
+    So does `problem`, in its place, if the step ended and yet not all is well.
+    """
 
     def __init__(self, detail: str) -> None:
         self.detail = detail
+        self.problem: str | None = None
 
 
 class Console:
@@ -74,8 +78,9 @@ class Console:
             raise
         took = f"{time.monotonic() - started:.1f} s"
         name = self._paint(f"{label:<{LABEL_WIDTH}}", "1")
+        mark = self._paint("✓", "32") if step.problem is None else self._paint("!", "33")
         self._end(
-            f"  {self._paint('✓', '32')} {name} {step.detail:<{DETAIL_WIDTH}} "
+            f"  {mark} {name} {step.problem or step.detail:<{DETAIL_WIDTH}} "
             f"{self._paint(f'{took:>7}', '2')}"
         )
 

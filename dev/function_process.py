@@ -12,6 +12,7 @@ import aiohttp
 from nacl.signing import SigningKey
 
 from dev.checkout import Checkout
+from dev.functions import NOT_LOADED, function_files
 from dev.keys import LocalKeys
 from dev.ports import HOST, port_of
 from dev.processes import Process, Program
@@ -57,12 +58,27 @@ class FunctionProcess:
         await process.become_ready(self._answers, within_seconds=START_SECONDS)
         return process
 
+    async def broken(self) -> list[str]:
+        """The files of the functions that could not be loaded, once the host answers."""
+        async with aiohttp.ClientSession(self.url) as session:
+            return [
+                f"api/{file.name}"
+                for file in function_files(self.checkout.root)
+                if await _is_broken(session, f"/api/{file.stem}")
+            ]
+
     async def _answers(self) -> bool:
         try:
             async with aiohttp.ClientSession() as session, session.get(self.url):
                 return True
         except aiohttp.ClientError:
             return False
+
+
+async def _is_broken(session: aiohttp.ClientSession, path: str) -> bool:
+    # OPTIONS, which has no function do anything.
+    async with session.options(path) as response:
+        return NOT_LOADED in response.headers
 
 
 class WarningFilter:

@@ -22,6 +22,8 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 import waitress
 
 THREADS = 16
+NOT_LOADED = "X-Function-Not-Loaded"
+"""A header of every answer in the place of a function that could not be loaded."""
 log = logging.getLogger("functions")
 
 
@@ -35,8 +37,7 @@ class FunctionHost:
     @classmethod
     def of(cls, root: Path) -> FunctionHost:
         """The functions and the public folder of one checkout."""
-        files = [file for file in sorted((root / "api").glob("*.py")) if file.name[0] not in "_."]
-        functions = {f"/api/{file.stem}": load_function(file) for file in files}
+        functions = {f"/api/{file.stem}": load_function(file) for file in function_files(root)}
         return cls(functions, public=root / "public")
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -60,6 +61,11 @@ class FunctionHost:
         return [body]
 
 
+def function_files(root: Path) -> list[Path]:
+    """The files of `api/` that Vercel would serve."""
+    return [file for file in sorted((root / "api").glob("*.py")) if file.name[0] not in "_."]
+
+
 def load_function(file: Path) -> WSGIApplication:
     """The `app` of a file. One that cannot be loaded answers 500, and leaves the others alone."""
     try:
@@ -78,16 +84,28 @@ def load_function(file: Path) -> WSGIApplication:
 def _broken(name: str) -> WSGIApplication:
     def answer(_: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         text = f"api/{name} cannot be loaded; the log says why."
-        return _plain(HTTPStatus.INTERNAL_SERVER_ERROR, text, start_response)
+        return _plain(
+            HTTPStatus.INTERNAL_SERVER_ERROR, text, start_response, headers=((NOT_LOADED, name),)
+        )
 
     return answer
 
 
-def _plain(status: HTTPStatus, text: str, start_response: StartResponse) -> Iterable[bytes]:
+def _plain(
+    status: HTTPStatus,
+    text: str,
+    start_response: StartResponse,
+    *,
+    headers: Iterable[tuple[str, str]] = (),
+) -> Iterable[bytes]:
     body = f"{text}\n".encode()
     start_response(
         f"{status.value} {status.phrase}",
-        [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))],
+        [
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Content-Length", str(len(body))),
+            *headers,
+        ],
     )
     return [body]
 

@@ -9,8 +9,7 @@ from dev.checkout import Checkout
 from dev.console import Console
 from dev.errors import StackError
 from dev.registration import CommandRegistrar, Difference, compare, declared
-from dev.settings_file import local_settings
-from lib.settings import Settings, SettingsError
+from dev.settings_file import local_settings, usable
 
 NOTHING_TO_DO = "Discord already has exactly these commands."
 
@@ -19,7 +18,7 @@ def main(arguments: Sequence[str]) -> int:
     """Show what changes, then put the whole set, unless it is a dry run."""
     options = _parse(arguments)
     console = Console()
-    settings = _settings()
+    settings = usable(local_settings(Checkout.here()))
     if settings.discord_application_id is None or settings.discord_bot_token is None:
         raise StackError(
             "DISCORD_APPLICATION_ID and DISCORD_BOT_TOKEN are needed, in the environment or in"
@@ -60,13 +59,6 @@ def _snowflake(value: str) -> str:
     if not (value.isascii() and value.isdigit()):
         raise argparse.ArgumentTypeError("a server's id is digits only")
     return value
-
-
-def _settings() -> Settings:
-    try:
-        return Settings.from_env(local_settings(Checkout.here()))
-    except SettingsError as error:
-        raise StackError("The settings are not usable.", error.complaints) from None
 
 
 def _show(difference: Difference, console: Console) -> None:

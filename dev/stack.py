@@ -17,7 +17,7 @@ from dev.local_supabase import Plan, local_supabase, served
 from dev.ports import HOST, Port, listen_near, port_of
 from dev.registration import register
 from dev.running import Addresses, RunFile, end_leftovers
-from dev.settings_file import local_settings
+from dev.settings_file import local_settings, usable
 from dev.simulator import SimulatorConfig, create_app
 from dev.simulator.world import OWNER_ID
 from dev.ticks import ticking
@@ -38,12 +38,14 @@ async def running_stack(
 ) -> AsyncIterator[Addresses]:
     """Start everything; the body runs while it is up. `run_file` is the proof of holding the lock.
 
-    Raises StackError, with everything stopped that was started.
+    Raises StackError, with everything stopped that was started; before anything is, if a setting
+    is wrong.
     """
-    await end_leftovers(checkout)
-    shutil.rmtree(checkout.logs, ignore_errors=True)
     keys = LocalKeys.load_or_make(checkout.keys)
     settings = local_settings(checkout)
+    check_settings(settings, keys)
+    await end_leftovers(checkout)
+    shutil.rmtree(checkout.logs, ignore_errors=True)
     async with AsyncExitStack() as stack:
         supabase = await stack.enter_async_context(
             _supabase(checkout, console=console, run_file=run_file, keys=keys, settings=settings)
@@ -79,7 +81,9 @@ async def running_stack(
                 register, f"{playground}/api/v10", keys.application_id, keys.bot_token
             )
             step.detail = f"{count} commands registered, port {port_of(page)}"
-        with console.step("Functions", f"api/*.py at their Vercel paths, port {port_of(listener)}"):
+        with console.step(
+            "Functions", f"api/*.py at their Vercel paths, port {port_of(listener)}"
+        ) as step:
             await stack.enter_async_context(
                 Keeper(
                     "The functions host",
@@ -88,6 +92,9 @@ async def running_stack(
                     on_start=run_file.note_start,
                 )
             )
+            broken = await functions.broken()
+            if broken:
+                step.problem = f"{', '.join(broken)} cannot be loaded"
         await stack.enter_async_context(
             ticking(functions.url, cron_secret=keys.cron_secret, warn=console.warn)
         )
@@ -99,6 +106,31 @@ async def running_stack(
         )
         run_file.note_addresses(addresses)
         yield addresses
+
+
+def check_settings(settings: Mapping[str, str], keys: LocalKeys) -> None:
+    """Raise StackError if the functions could not start with these settings.
+
+    They get what the stack overrides as it will be, but for ports, which are not known yet.
+    """
+    hosted = settings.get("SUPABASE_URL", "").strip()
+    usable(
+        function_environment(
+            keys,
+            settings=settings,
+            discord_api_url=f"http://{HOST}",
+            owner_id=OWNER_ID,
+            supabase={} if hosted else _local_environment(f"http://{HOST}", keys),
+        )
+    )
+
+
+def _local_environment(url: str, keys: LocalKeys) -> Mapping[str, str]:
+    return {
+        "SUPABASE_URL": url,
+        "SUPABASE_SECRET_KEY": keys.secret_key,
+        "SUPABASE_PUBLISHABLE_KEY": keys.publishable_key,
+    }
 
 
 @asynccontextmanager
@@ -119,10 +151,6 @@ async def _supabase(
     async with local_supabase(plan) as local:
         yield Supabase(
             url=local.url,
-            environment={
-                "SUPABASE_URL": local.url,
-                "SUPABASE_SECRET_KEY": keys.secret_key,
-                "SUPABASE_PUBLISHABLE_KEY": keys.publishable_key,
-            },
+            environment=_local_environment(local.url, keys),
             database=local.postgres.public_url,
         )

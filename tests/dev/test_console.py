@@ -66,3 +66,13 @@ def test_quiet_shows_problems_alone(output: io.StringIO) -> None:
         console.warn("Port 1 is taken.")
     console.fail(StackError("It broke.", ["the last line"]))
     assert output.getvalue() == "  ! Port 1 is taken.\n  ✗ It broke.\n    the last line\n"
+
+
+def test_a_step_that_ended_with_a_problem_has_no_tick(
+    console: Console, output: io.StringIO
+) -> None:
+    with console.step("Functions", "all of them") as step:
+        step.problem = "one cannot be loaded"
+    assert "! Functions    one cannot be loaded" in output.getvalue()
+    assert "✓" not in output.getvalue()
+    assert "all of them" not in output.getvalue()

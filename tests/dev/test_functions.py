@@ -147,6 +147,26 @@ def test_a_function_that_cannot_be_loaded_is_told_with_its_reason(checkout: Chec
     assert any("no_such_module_anywhere" in line for line in told)
 
 
+def test_whoever_started_it_can_ask_which_functions_could_not_be_loaded(checkout: Checkout) -> None:
+    (checkout.root / "api" / "working.py").write_text(HELLO)
+
+    async def scenario() -> list[str]:
+        with listen_near(0, name="it", console=Console(io.StringIO())) as listener:
+            functions = FunctionProcess(
+                checkout=checkout,
+                listener=listener,
+                environment=plain_environment() | {"PYTHONPATH": str(Checkout.here().root)},
+                on_warning=lambda _: None,
+            )
+            process = await functions.start()
+            try:
+                return await functions.broken()
+            finally:
+                await process.stop()
+
+    assert asyncio.run(scenario()) == ["api/broken.py"]
+
+
 def test_a_new_host_takes_over_the_same_socket(checkout: Checkout) -> None:
     async def scenario() -> None:
         with listen_near(0, name="it", console=Console(io.StringIO())) as listener:
