@@ -25,7 +25,10 @@ def main(arguments: Sequence[str]) -> int:
         "address, in the option or as DATABASE_URL, to the local one.",
     )
     parser.add_argument(
-        "--database-url", metavar="URL", help="postgresql://user:password@host/name"
+        "--database-url",
+        metavar="URL",
+        type=_address,
+        help="postgresql://user:password@host/name",
     )
     options = parser.parse_args(arguments)
     checkout, console = Checkout.here(), Console()
@@ -37,13 +40,23 @@ def main(arguments: Sequence[str]) -> int:
         with held(checkout) as run_file:
             asyncio.run(_apply_to_sleeping(checkout, console=console, run_file=run_file))
     except AlreadyRunningError as error:
-        if error.addresses is None or error.addresses.database is None:
+        if error.addresses is None:
+            raise StackError("The stack is just starting. Try again in a moment.") from None
+        if error.addresses.database is None:
             raise StackError(
-                "The stack of this checkout has no local database up. Name one: --database-url"
+                "The stack that runs here uses a hosted Supabase and has no database of its own. "
+                "Name the hosted one's address: --database-url"
             ) from None
         url = _with_password(error.addresses.database, checkout)
         _apply(url, "the local database", checkout=checkout, console=console)
     return 0
+
+
+def _address(value: str) -> str:
+    """The option's value; an empty one, as from an unset variable, must not mean the local one."""
+    if not value.strip():
+        raise argparse.ArgumentTypeError("it is empty; without the option the local one is meant")
+    return value.strip()
 
 
 async def _apply_to_sleeping(checkout: Checkout, *, console: Console, run_file: RunFile) -> None:
@@ -67,7 +80,7 @@ def _apply(url: str, name: str, *, checkout: Checkout, console: Console) -> None
     if count:
         console.say(f"{count} of {len(migrations)} migrations were applied to {name}.")
     else:
-        console.say(f"All {len(migrations)} migrations were applied to {name} before.")
+        console.say(f"Up to date: all {len(migrations)} migrations are already applied.")
 
 
 def _with_password(address: str, checkout: Checkout) -> str:

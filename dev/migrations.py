@@ -19,6 +19,7 @@ from psycopg.conninfo import conninfo_to_dict
 from dev.errors import StackError
 
 _FILE_NAME = re.compile(r"\d{4}_[a-z0-9_]+\.sql")
+_BLANK = re.compile(r"<[^<>]*>|\[YOUR-PASSWORD\]")  # what a template has for the password
 _LOCK = 0x48616C6C6579  # "Halley"
 _ROLES = ("anon", "authenticated", "service_role")
 _LEDGER = """
@@ -166,7 +167,13 @@ def _is_well_formed(database_url: str) -> bool:
     except psycopg.ProgrammingError:
         return False
     host, port = str(parts.get("host", "")), str(parts.get("port", "0"))
-    return "@" not in host and port.replace(",", "").isdigit()
+    name = database_url.partition("://")[2].partition("/")[2].partition("?")[0]
+    return (
+        not set("@<>") & set(host)
+        and "@" not in name  # else an unescaped / has ended the password
+        and port.replace(",", "").isdigit()
+        and not _BLANK.fullmatch(str(parts.get("password", "")))
+    )
 
 
 def _cause(said: str) -> str:
