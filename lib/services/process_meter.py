@@ -45,7 +45,11 @@ class ProcessMeter:
 
         begun = time.perf_counter()
         try:
-            requests.get(f"{self._lavalink_url}/version", timeout=TIMEOUT_SECONDS)
+            requests.get(
+                f"{self._lavalink_url}/version",
+                timeout=TIMEOUT_SECONDS,
+                allow_redirects=False,  # it would measure the way to another server as well
+            )
         except requests.RequestException:
             return None
         return round((time.perf_counter() - begun) * 1000)

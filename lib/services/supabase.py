@@ -70,7 +70,10 @@ class SupabaseStore:
     def _http(self) -> HttpClient:
         from httpx import Client as HttpClient
 
-        return HttpClient(timeout=self._timeout_seconds)
+        return HttpClient(
+            timeout=self._timeout_seconds,
+            follow_redirects=False,  # it would carry the key to wherever it is told
+        )
 
     @cached_property
     def _client(self) -> Client:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -31,7 +31,7 @@ class Answer:
     """One answer. `body` is sent as it is, or as JSON if it is no bytes.
 
     `silent`: none at all, until the test ends; `dropped`: the connection closes instead;
-    `raw_headers` are lines as they stand.
+    `raw_headers` are lines as they stand. `meanwhile` is called before anything is answered.
     """
 
     status: int = 200
@@ -40,6 +40,7 @@ class Answer:
     raw_headers: bytes = b""
     silent: bool = False
     dropped: bool = False
+    meanwhile: Callable[[], None] | None = None
 
     def encoded(self) -> bytes:
         body = self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
@@ -86,6 +87,8 @@ def scripted_server(*answers: Answer) -> Iterator[ScriptedServer]:
             request = Request(self.command, self.path, headers, self.rfile.read(length))
             answer = scripted.next_answer(request)
             self.close_connection = True
+            if answer.meanwhile is not None:
+                answer.meanwhile()
             if answer.silent:
                 scripted.wait_for_the_end()
             elif not answer.dropped:

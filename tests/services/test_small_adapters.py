@@ -57,6 +57,14 @@ def test_lavalink_is_measured_only_where_there_is_one() -> None:
     assert server.requests[0].path == "/version"
 
 
+def test_only_lavalink_itself_is_measured() -> None:
+    with scripted_server(Answer(200)) as elsewhere:
+        away = Answer(307, b"", {"Location": f"{elsewhere.url}/version"})
+        with scripted_server(away) as server:
+            assert ProcessMeter(lavalink_url=server.url).ping_lavalink_ms() is not None
+        assert (len(server.requests), elsewhere.requests) == (1, [])
+
+
 def deferred(user_id: str = "1") -> DeferredCommand:
     return DeferredCommand(
         id=uuid4(),

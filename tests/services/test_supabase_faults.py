@@ -229,6 +229,18 @@ def test_the_key_goes_where_it_belongs_and_into_no_error(key: str) -> None:
     assert key not in stream.getvalue()
 
 
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("key", [NEW_KEY, OLD_KEY])
+def test_the_key_follows_no_redirect(status: int, key: str) -> None:
+    with scripted_server(Answer(200, [])) as elsewhere:
+        away = Answer(status, b"", {"Location": f"{elsewhere.url}/rest/v1/anything"})
+        with scripted_server(away) as server, store_at(server.url, key) as store:
+            for operation in OPERATIONS:
+                error_of(store, operation)
+        assert len(server.requests) == len(OPERATIONS)
+        assert elsewhere.requests == []
+
+
 def test_a_new_key_is_no_token_and_an_old_one_is() -> None:
     for key, expected in ((NEW_KEY, None), (OLD_KEY, f"Bearer {OLD_KEY}")):
         with scripted_server(Answer(500)) as server, store_at(server.url, key) as store:
