@@ -20,7 +20,7 @@ STOP_SECONDS = 10.0
 _PAUSE_SECONDS = 0.02
 TAIL_LINES = 12
 _PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+_PRCTL = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
 
 def plain_environment() -> dict[str, str]:
@@ -65,11 +65,13 @@ class Process:
         So Ctrl-C reaches this process alone, and the stack ends in order.
         """
         parent = os.getpid()
+        stop_signal = int(program.stop_signal)
 
         def before_exec() -> None:
-            # Drops with a change of user, so it comes after it: subprocess calls this last.
-            if _LIBC is not None:
-                _LIBC.prctl(_PR_SET_PDEATHSIG, int(program.stop_signal))
+            # Drops with a change of user, so it comes after it: subprocess calls this last. Little
+            # may be done here, for the process was forked beside threads that hold who knows what.
+            if _PRCTL is not None:
+                _PRCTL(_PR_SET_PDEATHSIG, stop_signal)
                 if os.getppid() != parent:  # it died in between
                     os._exit(1)
 
