@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import shutil
 import signal
 from collections.abc import AsyncIterator, Iterator
@@ -15,8 +16,9 @@ import pytest
 
 from dev.accounts import Place, place_for, shared_folder
 from dev.checkout import Checkout
+from dev.console import Console
 from dev.errors import PortTakenError, StackError
-from dev.ports import HOST
+from dev.ports import HOST, free_port_near
 from dev.postgres import Postgres
 from dev.processes import Process
 from tests.dev.sleepers import asleep
@@ -44,13 +46,9 @@ def postgres(checkout: Checkout, unused_port: int) -> Postgres:
 
 
 @pytest.fixture
-def unused_port() -> int:
-    with asyncio.Runner() as runner:
-        server = runner.run(asyncio.start_server(lambda *_: None, HOST, 0))
-        port = int(server.sockets[0].getsockname()[1])
-        server.close()
-        runner.run(server.wait_closed())
-    return port
+def unused_port(console: Console) -> int:
+    # Below those that the system gives to whoever asks for any, so that nobody gets it meanwhile.
+    return free_port_near(random.randrange(20_000, 30_000), name="PostgreSQL", console=console)
 
 
 @asynccontextmanager
