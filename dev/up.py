@@ -92,9 +92,9 @@ def _show(addresses: Addresses, *, checkout: Checkout, console: Console) -> None
         rows.append(("Supabase", addresses.supabase, "the hosted one, from SUPABASE_URL"))
     else:
         rows.append(("Supabase", addresses.supabase, "keys in .halley/keys.json"))
-        rows.append(("Database", addresses.database, "password there, too"))
+        rows.append(("Database", addresses.database, "its password is there, too"))
     if settings.get("GEMINI_API_KEY", "").strip():
         rows.append(("Answers", "Gemini", "by GEMINI_API_KEY"))
     else:
-        rows.append(("Answers", "offline model", "GEMINI_API_KEY in .env has Gemini answer"))
+        rows.append(("Answers", "offline model", "with GEMINI_API_KEY in .env, Gemini"))
     console.table([(name, f"{where}  {console.faint(note)}") for name, where, note in rows])
