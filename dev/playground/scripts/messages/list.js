@@ -168,7 +168,6 @@ export class MessageList {
         this.welcome,
         el("div", { class: "welcome-mark" }, icon("voice", 40)),
         el("h2", {}, store.channel.name),
-        el("p", {}, store.t("cannotWrite")),
       );
       return;
     }
