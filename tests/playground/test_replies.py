@@ -198,8 +198,25 @@ def test_the_mark_of_an_edit_never_breaks_in_two(playground: Playground) -> None
     playground.page.keyboard.type("?")
     playground.page.keyboard.press("Enter")
     mark = playground.messages.first.locator(".edited")
-    expect(mark).to_have_text("（編集済）")
+    expect(mark).to_have_text("（編集済み）")
     lines = mark.evaluate(
         "mark => { mark.parentElement.style.width = '3em'; return mark.getClientRects().length; }"
     )
     assert lines == 1
+
+
+def test_the_user_switcher_tells_who_everyone_is(playground: Playground) -> None:
+    page = playground.page
+    page.get_by_role("button", name="Switch user").click()
+    expect(page.get_by_role("menuitemradio")).to_contain_text(["Owner", "Observer", "Member"])
+    page.get_by_role("menuitemradio", name="Sam Rivera").click()
+    expect(page.locator(".user-switch")).to_contain_text("Observer")
+
+
+def test_a_code_block_is_never_cut_off(playground: Playground) -> None:
+    channel = playground.discord.world.channels[0].id
+    body = {"content": f"```python\n{'x' * 300}\n{'def call() ' * 40}\n```"}
+    assert playground.bot.rest.call("POST", f"/channels/{channel}/messages", body)[0] == 200
+    code = playground.last.locator("pre")
+    expect(code).to_contain_text("def call()")
+    assert code.evaluate("code => code.scrollWidth <= code.clientWidth")

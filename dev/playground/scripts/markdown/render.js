@@ -57,7 +57,7 @@ function fence(block, store) {
     { class: "fence" },
     el("div", { class: "fence-head" }, el("span", {}, block.language), copy),
     // Reachable by keyboard, for it may be wider than the page.
-    el("pre", { tabindex: "0" }, el("code", {}, highlighted(block.text, block.language))),
+    el("pre", {}, el("code", {}, highlighted(block.text, block.language))),
   );
 }
 
