@@ -131,7 +131,7 @@ export class Shell {
           on: { click: (event) => this.#openUsers(event.currentTarget) },
         },
         avatar(store.me, 32),
-        el("span", { class: "user-texts" }, el("strong", {}, displayName(store.me)), el("small", {}, store.isOwner ? store.t("owner") : store.t("online"))),
+        el("span", { class: "user-texts" }, el("strong", {}, displayName(store.me)), el("small", {}, store.standing(store.me))),
       ),
       el(
         "button",
@@ -156,7 +156,7 @@ export class Shell {
         { heading: store.t("switchUser") },
         ...store.world.users.map((user) => ({
           label: displayName(user),
-          hint: user.username,
+          hint: `${store.standing(user)} · ${user.username}`,
           face: () => avatar(user, 28),
           checked: user.id === store.me.id,
           act: () => {

@@ -60,7 +60,13 @@ export class Store {
   }
 
   get isOwner() {
-    return (BigInt(this.me.permissions) & ADMINISTRATOR) !== 0n;
+    return isAdministrator(this.me);
+  }
+
+  /** What somebody is in the server, in a word: the owner, a role's name, or a member. */
+  standing(user) {
+    if (isAdministrator(user)) return this.t("owner");
+    return user.roles.length > 0 ? this.role(user.roles[0]).name : this.t("member");
   }
 
   t(key, gaps) {
@@ -171,6 +177,10 @@ export class Store {
         break;
     }
   }
+}
+
+function isAdministrator(user) {
+  return (BigInt(user.permissions) & ADMINISTRATOR) !== 0n;
 }
 
 /** The settings of the last visit, or what the browser suggests. */
