@@ -4,8 +4,7 @@ database, the offline model, and what a user sees in the end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -14,66 +13,12 @@ import pytest
 import requests
 from psycopg.rows import dict_row
 
-from dev.simulator.config import SimulatorConfig
 from dev.simulator.message_bodies import CallbackType
-from dev.simulator.running import RunningSimulator, run_simulator
-from lib.interactions.registry import CommandRegistry
-from lib.services.supabase import SupabaseStore
-from lib.settings import Settings
-from lib.web.front import create_app
-from tests.payloads import APPLICATION_ID
+from dev.simulator.running import RunningSimulator
+from tests.living_bot import CRON_SECRET, living_bot
 from tests.servers.scripted import nobody
-from tests.servers.wsgi import serving
 
-BOT_TOKEN = "local.bot.token"
-CRON_SECRET = "a-secret-for-the-ticks"
 FENCE = "```"
-
-
-def register_commands(discord: RunningSimulator) -> None:
-    """Register all commands, as `python3 dev register` does."""
-    answer = requests.put(
-        f"{discord.api_url}/applications/{APPLICATION_ID}/commands",
-        json=[command.to_payload() for command in CommandRegistry("lib.commands").all()],
-        headers={
-            "Authorization": f"Bot {BOT_TOKEN}",
-            "User-Agent": "DiscordBot (https://example.com, 1)",
-        },
-        timeout=10,
-    )
-    assert answer.ok, answer.text
-
-
-@contextmanager
-def living_bot(**environ: str) -> Iterator[tuple[RunningSimulator, str]]:
-    """Discord, with the bot behind it; and the bot's own address."""
-    config = SimulatorConfig(
-        application_id=APPLICATION_ID,
-        bot_token=BOT_TOKEN,
-        signing_key="17" * 32,
-        interactions_url="http://127.0.0.1:9/",
-    )
-    with run_simulator(config) as discord:
-        settings = Settings.from_env(
-            {
-                "ENVIRONMENT": "test",
-                "LOG_LEVEL": "WARNING",
-                "DISCORD_PUBLIC_KEY": discord.public_key,
-                "DISCORD_API_URL": discord.api_url,
-                "CRON_SECRET": CRON_SECRET,
-                **environ,
-            }
-        )
-        front = create_app(settings)
-        register_commands(discord)
-        with serving(front) as url:
-            discord.interactions_url = f"{url}/api/interactions"
-            yield discord, url
-        store = front._assembly.services.store
-        if isinstance(store, SupabaseStore):
-            store.close()
-        front._assembly.services.discord.close()  # type: ignore[attr-defined]
-        assert discord.violations == []
 
 
 @pytest.fixture

@@ -1,0 +1,207 @@
+"""Halley herself behind the page: the real functions and database, the offline model's answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from dev.simulator.running import RunningSimulator
+from tests.fakes.clock import GatedClock
+from tests.living_bot import living_bot
+from tests.playground.conftest import PHONE, WIDE
+
+pytestmark = [pytest.mark.browser, pytest.mark.stack]
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """What one types, and what one then reads on the page."""
+
+    locale: str
+    command: str
+    option: str
+    question: str
+    thinking: str
+    opening: str
+    closing: str
+    help: str
+    help_title: str
+    privacy: str
+    delete: str
+    deleted: str
+
+
+ENGLISH = Language(
+    locale="en-US",
+    command="/ask",
+    option="prompt",
+    question="When is Halley back?",
+    thinking="is thinking…",
+    opening="Hello!",
+    closing="For real answers, put a GEMINI_API_KEY into .env and start again.",
+    help="/help",
+    help_title="What I can do",
+    privacy="/privacy",
+    delete="Delete what is mine",
+    deleted="Rows about you that I deleted: 1.",
+)
+JAPANESE = Language(
+    locale="ja",
+    command="/質問",
+    option="内容",
+    question="ハレー彗星は次にいつ見られますか？",
+    thinking="が考え中です…",
+    opening="こんにちは！",
+    closing="もう一度起動してください。",
+    help="/ヘルプ",
+    help_title="使えるコマンド",
+    privacy="/プライバシー",
+    delete="自分のデータを削除",
+    deleted="あなたに関する記録を1件削除しました。",
+)
+LANGUAGES = [pytest.param(ENGLISH, id="english"), pytest.param(JAPANESE, id="japanese")]
+
+
+@dataclass
+class Visit:
+    """The open page of one person, and what stands behind it."""
+
+    page: Page
+    language: Language
+    discord: RunningSimulator
+    clock: GatedClock
+    complaints: list[str] = field(default_factory=list)
+
+    @property
+    def last(self) -> Locator:
+        return self.page.locator(".message").last
+
+    def type_command(self, name: str) -> None:
+        self.page.locator("#composer").click()
+        self.page.keyboard.type(name)
+        expect(self.page.locator(".listing-item.active")).to_contain_text(name)
+        self.page.keyboard.press("Enter")
+        expect(self.page.locator(".command")).to_be_visible()
+
+    def run(self, name: str) -> None:
+        """Call a command that needs no options."""
+        self.type_command(name)
+        self.page.keyboard.press("Enter")
+
+
+Opened = Callable[[Language, dict[str, int]], "Visit"]
+
+
+@pytest.fixture
+def opened(browser: Browser, supabase_url: str, secret_key: str) -> Iterator[Opened]:
+    """Opens the page in a language and a size. What the browser complains of fails the test."""
+    clock = GatedClock()
+    visits: list[Visit] = []
+    with (
+        living_bot(clock, SUPABASE_URL=supabase_url, SUPABASE_SECRET_KEY=secret_key) as (
+            discord,
+            _,
+        ),
+        opening_pages(browser) as new_page,
+    ):
+
+        def open_page(language: Language, size: dict[str, int]) -> Visit:
+            page = new_page(language, size)
+            visit = Visit(page, language, discord, clock)
+            visits.append(visit)
+            page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+            page.on(
+                "console",
+                lambda message: (
+                    visit.complaints.append(message.text) if message.type == "error" else None
+                ),
+            )
+            page.goto(discord.url)
+            expect(page.locator("#composer")).to_be_visible()
+            return visit
+
+        try:
+            yield open_page
+        finally:
+            clock.open()
+    assert [visit.complaints for visit in visits] == [[] for _ in visits]
+
+
+@contextmanager
+def opening_pages(browser: Browser) -> Iterator[Callable[[Language, dict[str, int]], Page]]:
+    contexts = []
+
+    def new_page(language: Language, size: dict[str, int]) -> Page:
+        context = browser.new_context(
+            viewport=size,  # type: ignore[arg-type]
+            locale=language.locale,
+            has_touch=size is PHONE,
+            is_mobile=size is PHONE,
+        )
+        contexts.append(context)
+        return context.new_page()
+
+    yield new_page
+    for context in contexts:
+        for page in context.pages:
+            page.goto("about:blank")
+        context.close()
+
+
+@pytest.mark.parametrize("size", [pytest.param(WIDE, id="wide"), pytest.param(PHONE, id="phone")])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_question_is_answered_before_the_users_eyes(
+    opened: Opened, language: Language, size: dict[str, int]
+) -> None:
+    visit = opened(language, size)
+    visit.type_command(language.command)
+    expect(visit.page.locator(".option-name")).to_have_text(language.option)
+    visit.page.keyboard.type(language.question)
+    visit.page.keyboard.press("Enter")
+    expect(visit.last).to_contain_text(language.thinking)
+    expect(visit.last).to_contain_text(language.command)
+    answer = visit.last.locator(".markdown")
+    seen: list[str] = []
+    for _ in range(3):
+        visit.clock.wake(after_seconds=1.0)
+        expect(answer).to_contain_text(language.opening)
+        if seen:
+            expect(answer).not_to_have_text(seen[-1])
+        expect(answer).not_to_contain_text(language.closing)
+        seen.append(answer.inner_text())
+        assert len(seen) == 1 or len(seen[-1]) > len(seen[-2])
+    visit.clock.open()
+    expect(answer).to_contain_text(language.closing)
+    expect(answer).to_contain_text(language.question)
+    expect(visit.page.locator(".message")).to_have_count(1)
+    assert visit.page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_help_and_the_button_that_deletes_my_data_do_what_they_say(
+    opened: Opened, language: Language, database: psycopg.Connection[Any]
+) -> None:
+    visit = opened(language, WIDE)
+    mine, other = (person.id for person in visit.discord.world.people[:2])
+    for user_id in (mine, other):
+        database.execute(
+            "insert into gemini_usage"
+            " (user_id, model, prompt_tokens, completion_tokens, total_tokens)"
+            " values (%s, 'offline', 1, 1, 2)",
+            (user_id,),
+        )
+    visit.run(language.help)
+    expect(visit.last).to_contain_text(language.help_title)
+    expect(visit.last).to_contain_text(f"{language.command} {language.option}")
+    visit.run(language.privacy)
+    visit.last.get_by_role("button", name=language.delete).click()
+    expect(visit.last).to_contain_text(language.deleted)
+    expect(visit.last.get_by_role("button", name=language.delete)).to_have_count(0)
+    left = database.execute("select user_id from gemini_usage").fetchall()
+    assert left == [(other,)]
