@@ -69,8 +69,11 @@ class SupabaseStore:
     @cached_property
     def _http(self) -> HttpClient:
         from httpx import Client as HttpClient
+        from httpx import Limits
 
         return HttpClient(
+            # A frozen function's connections may be dead when it thaws, and the first row lost.
+            limits=Limits(max_keepalive_connections=0),
             timeout=self._timeout_seconds,
             follow_redirects=False,  # it would carry the key to wherever it is told
         )

@@ -31,6 +31,7 @@ class Answer:
     """One answer. `body` is sent as it is, or as JSON if it is no bytes.
 
     `silent`: none at all, until the test ends; `dropped`: the connection closes instead;
+    `stale`: the connection seems to stay, but whatever is asked on it next gets no answer;
     `raw_headers` are lines as they stand. `meanwhile` is called before anything is answered.
     """
 
@@ -40,6 +41,7 @@ class Answer:
     raw_headers: bytes = b""
     silent: bool = False
     dropped: bool = False
+    stale: bool = False
     meanwhile: Callable[[], None] | None = None
 
     def encoded(self) -> bytes:
@@ -48,7 +50,7 @@ class Answer:
         headers = {
             "Content-Type": "application/json" if is_json else "text/html",
             "Content-Length": str(len(body)),
-            "Connection": "close",
+            "Connection": "keep-alive" if self.stale else "close",
             **self.headers,
         }
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode()
@@ -81,18 +83,24 @@ def scripted_server(*answers: Answer) -> Iterator[ScriptedServer]:
     """A server on a free port of 127.0.0.1 while the block runs."""
 
     class Handler(BaseHTTPRequestHandler):
+        is_stale = False
+
         def answer(self) -> None:
+            self.close_connection = True
+            if self.is_stale:
+                return
             length = int(self.headers.get("Content-Length") or 0)
             headers = {name.lower(): value for name, value in self.headers.items()}
             request = Request(self.command, self.path, headers, self.rfile.read(length))
             answer = scripted.next_answer(request)
-            self.close_connection = True
             if answer.meanwhile is not None:
                 answer.meanwhile()
             if answer.silent:
                 scripted.wait_for_the_end()
             elif not answer.dropped:
                 self.wfile.write(answer.encoded())
+                self.is_stale = answer.stale
+                self.close_connection = not answer.stale
 
         do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = answer  # noqa: N815 - http.server's names
 

@@ -229,6 +229,13 @@ def test_the_key_goes_where_it_belongs_and_into_no_error(key: str) -> None:
     assert key not in stream.getvalue()
 
 
+def test_a_connection_that_died_while_the_function_was_frozen_costs_nothing() -> None:
+    with scripted_server(Answer(201, [], stale=True)) as server, store_at(server.url) as store:
+        for operation in (*TABLES, *TABLES):
+            TABLES[operation](store)
+    assert len(server.requests) == 2 * len(TABLES)
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("key", [NEW_KEY, OLD_KEY])
 def test_the_key_follows_no_redirect(status: int, key: str) -> None:
