@@ -203,5 +203,6 @@ def test_help_and_the_button_that_deletes_my_data_do_what_they_say(
     visit.last.get_by_role("button", name=language.delete).click()
     expect(visit.last).to_contain_text(language.deleted)
     expect(visit.last.get_by_role("button", name=language.delete)).to_have_count(0)
+    expect(visit.page.locator(".message")).to_have_count(2)
     left = database.execute("select user_id from gemini_usage").fetchall()
     assert left == [(other,)]
