@@ -93,26 +93,23 @@ class Interaction:
                 locale=Locale.ENGLISH,
             )
         data = _object(body.get("data"), "data")
-        interaction_id = _snowflake(body, "id")
         token = _required(body, "token", str)
         if not token:  # without it nothing but a PING can be answered
             raise PayloadError("token is missing")
-        application_id = _snowflake(body, "application_id")
-        user = _user(body)
-        locale = Locale.of(_optional(body, "locale", str))
-        guild_id = _optional_snowflake(body, "guild_id")
-        channel_id = _optional_snowflake(body, "channel_id")
+        asked = (  # in the order of the fields
+            _snowflake(body, "id"),
+            kind,
+            token,
+            _snowflake(body, "application_id"),
+            _user(body),
+            Locale.of(_optional(body, "locale", str)),
+            _optional_snowflake(body, "guild_id"),
+            _optional_snowflake(body, "channel_id"),
+        )
         if kind in COMMAND_TYPES:
             name, subcommand, options, focused, target_id = _command_fields(data)
             return cls(
-                id=interaction_id,
-                type=kind,
-                token=token,
-                application_id=application_id,
-                user=user,
-                locale=locale,
-                guild_id=guild_id,
-                channel_id=channel_id,
+                *asked,
                 command_name=name,
                 subcommand=subcommand,
                 options=options,
@@ -121,14 +118,7 @@ class Interaction:
             )
         custom_id, values, fields, message_id = _component_fields(body, data)
         return cls(
-            id=interaction_id,
-            type=kind,
-            token=token,
-            application_id=application_id,
-            user=user,
-            locale=locale,
-            guild_id=guild_id,
-            channel_id=channel_id,
+            *asked,
             custom_id=custom_id,
             values=values,
             fields=fields,
