@@ -60,9 +60,14 @@ def wire(services: Services, dispatcher: Dispatcher, meter: Meter) -> Assembly:
 
 def _store(settings: Settings, clock: Clock) -> Store:
     if settings.supabase_url is None or settings.supabase_key is None:
+        missing = [
+            *(["SUPABASE_URL"] if settings.supabase_url is None else []),
+            *(["SUPABASE_SECRET_KEY"] if settings.supabase_key is None else []),
+        ]
+        verb, them = ("is", "it") if len(missing) == 1 else ("are", "them")
         log.warning(
             "nothing_is_recorded",
-            hint="SUPABASE_URL and SUPABASE_SECRET_KEY are not set; answers work without them",
+            hint=f"{' and '.join(missing)} {verb} not set; answers work without {them}",
         )
         return UnrecordedStore(clock)
     if settings.supabase_key_is_anon:

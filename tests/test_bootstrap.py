@@ -37,7 +37,7 @@ def test_without_any_settings_the_bot_works_and_says_that_nothing_is_recorded() 
     assert isinstance(assembly.services.chat_model, OfflineChatModel)
     assert isinstance(assembly.services.discord, DiscordRest)
     assert log.count("nothing_is_recorded") == 1
-    assert "SUPABASE_SECRET_KEY" in log
+    assert "SUPABASE_URL and SUPABASE_SECRET_KEY are not set; answers work without them" in log
 
 
 @pytest.mark.parametrize("name", ["SUPABASE_SECRET_KEY", "SUPABASE_SERVICE_ROLE_KEY"])
@@ -58,11 +58,20 @@ def test_with_the_wrong_kind_of_key_one_line_says_where_the_right_one_is() -> No
     assert "an-anon-key" not in log
 
 
-@pytest.mark.parametrize("environ", [DATABASE, {"SUPABASE_SECRET_KEY": "sb_secret_alone"}])
-def test_half_a_database_is_none(environ: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("environ", "hint"),
+    [
+        (DATABASE, "SUPABASE_SECRET_KEY is not set; answers work without it"),
+        ({"SUPABASE_SECRET_KEY": "sb_secret_alone"}, "SUPABASE_URL is not set; answers work"),
+    ],
+)
+def test_half_a_database_is_none_and_the_missing_half_is_named(
+    environ: dict[str, str], hint: str
+) -> None:
     assembly, log = assembled(**environ)
     assert isinstance(assembly.services.store, UnrecordedStore)
     assert "nothing_is_recorded" in log
+    assert f'"{hint}' in log
 
 
 def test_a_wrong_setting_stops_the_start_and_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
