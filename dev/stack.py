@@ -20,7 +20,7 @@ from dev.running import Addresses, RunFile, end_leftovers
 from dev.settings_file import local_settings, usable
 from dev.simulator import SimulatorConfig, create_app
 from dev.simulator.world import OWNER_ID
-from dev.ticks import ticking
+from dev.ticks import schedules_for, ticking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +96,12 @@ async def running_stack(
             if broken:
                 step.problem = f"{', '.join(broken)} cannot be loaded"
         await stack.enter_async_context(
-            ticking(functions.url, cron_secret=keys.cron_secret, warn=console.warn)
+            ticking(
+                functions.url,
+                cron_secret=keys.cron_secret,
+                warn=console.warn,
+                schedules=schedules_for(hosted=supabase.database is None),
+            )
         )
         addresses = Addresses(
             playground=playground,

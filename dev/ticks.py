@@ -22,10 +22,16 @@ class Schedule:
     at_start: bool = False
 
 
+STATS_PATH = "/api/cron_stats"
 SCHEDULES = (
-    Schedule("/api/cron_stats", 300.0, at_start=True),
+    Schedule(STATS_PATH, 300.0, at_start=True),
     Schedule("/api/cron_queue", 60.0),
 )
+
+
+def schedules_for(*, hosted: bool) -> tuple[Schedule, ...]:
+    """All of them; but snapshots of this machine do not belong in somebody's live tables."""
+    return tuple(entry for entry in SCHEDULES if not (hosted and entry.path == STATS_PATH))
 
 
 @asynccontextmanager

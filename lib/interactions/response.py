@@ -42,6 +42,8 @@ def length(text: str) -> int:
 
 
 def _within(text: str, longest: int, what: str, *, shortest: int = 0) -> str:
+    if shortest <= len(text) and 2 * len(text) <= longest:
+        return text  # short enough however it is counted
     if not shortest <= length(text) <= longest:
         raise LimitError(f"{what} must have {shortest} to {longest} characters")
     return text

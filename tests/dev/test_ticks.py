@@ -9,7 +9,7 @@ from aiohttp import web
 from dev.console import Console
 from dev.local_supabase import served
 from dev.ports import HOST, listen_near, port_of
-from dev.ticks import SCHEDULES, Schedule, ticking
+from dev.ticks import SCHEDULES, Schedule, schedules_for, ticking
 
 
 def test_the_snapshot_is_taken_at_once_and_the_queue_every_minute() -> None:
@@ -59,3 +59,11 @@ def test_functions_that_are_away_are_a_line_and_no_more() -> None:
             return await told.get()
 
     assert asyncio.run(scenario()) == "The tick of /tick failed: the functions did not answer."
+
+
+def test_a_hosted_project_gets_no_snapshots_of_this_machine() -> None:
+    assert {entry.path for entry in schedules_for(hosted=True)} == {"/api/cron_queue"}
+    assert {entry.path for entry in schedules_for(hosted=False)} == {
+        "/api/cron_queue",
+        "/api/cron_stats",
+    }
