@@ -115,6 +115,7 @@ class Client:
                 close()
 
     def _call(self, environ: WSGIEnvironment, start_response: object) -> Iterable[bytes]:
+        # wsgiref's validator hands on a callable of its own that has no type.
         start: StartResponse = start_response  # type: ignore[assignment]
         return self._app(environ, start)
 

@@ -11,6 +11,7 @@ from dev.simulator.config import SimulatorConfig
 from dev.simulator.running import RunningSimulator, run_simulator
 from lib.interactions.registry import CommandRegistry
 from lib.ports import Clock
+from lib.services.discord_rest import DiscordRest
 from lib.services.supabase import SupabaseStore
 from lib.settings import Settings
 from lib.web.front import create_app
@@ -51,7 +52,9 @@ def living_bot(
         store = front._assembly.services.store
         if isinstance(store, SupabaseStore):
             store.close()
-        front._assembly.services.discord.close()  # type: ignore[attr-defined]
+        discord_rest = front._assembly.services.discord
+        if isinstance(discord_rest, DiscordRest):
+            discord_rest.close()
         assert discord.violations == []
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from threading import Semaphore
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from dev.simulator import SimulatorConfig
 from dev.simulator.running import RunningSimulator, run_simulator
@@ -15,8 +15,8 @@ from tests.browser import running_browser
 from tests.simulator.standin_bot import Rest, StandinBot, register, run_standin_bot
 from tests.simulator.standin_commands import STREAMED
 
-WIDE = {"width": 1280, "height": 800}
-PHONE = {"width": 390, "height": 844}
+WIDE: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 PATIENCE_MS = 15_000
 
 expect.set_options(timeout=PATIENCE_MS)
@@ -131,7 +131,7 @@ def playground(
 ) -> Iterator[Playground]:
     """The page on a wide screen, in English. Anything the browser complains of fails the test."""
     discord, bot = served
-    context = browser.new_context(viewport=WIDE, locale="en-US", color_scheme="dark")  # type: ignore[arg-type]
+    context = browser.new_context(viewport=WIDE, locale="en-US", color_scheme="dark")
     page = context.new_page()
     opened = Playground(page, discord, bot)
     page.on("pageerror", lambda error: opened.errors.append(str(error)))

@@ -10,8 +10,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from dev.simulator.running import run_simulator
 from tests.browser import running_browser
@@ -62,7 +63,7 @@ def run(page: Page, name: str) -> None:
 
 def take(browser: Browser, folder: Path, address: str) -> None:
     """Pictures in each language, theme and size."""
-    looks = (
+    looks: tuple[tuple[str, str, Literal["dark", "light"], ViewportSize], ...] = (
         ("wide-dark-en", "en-US", "dark", WIDE),
         ("wide-light-ja", "ja", "light", WIDE),
         ("phone-light-en", "en-US", "light", PHONE),
@@ -70,9 +71,9 @@ def take(browser: Browser, folder: Path, address: str) -> None:
     )
     for name, locale, theme, size in looks:
         page = browser.new_page(
-            viewport=size,  # type: ignore[arg-type]
+            viewport=size,
             locale=locale,
-            color_scheme=theme,  # type: ignore[arg-type]
+            color_scheme=theme,
             device_scale_factor=1,
         )
 

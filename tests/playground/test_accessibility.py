@@ -111,7 +111,7 @@ def test_nothing_is_wider_than_the_screen(look: Playground, axe: str) -> None:
 
 def test_a_phone_opens_and_closes_the_channels(playground: Playground) -> None:
     page = playground.page
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.set_viewport_size(PHONE)
     expect(page.get_by_role("navigation", name="Channels")).not_to_be_visible()
     page.get_by_role("button", name="Show channels").click()
     expect(page.get_by_role("navigation", name="Channels")).to_be_visible()

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from dev.simulator.running import RunningSimulator
 from tests.fakes.clock import GatedClock
@@ -95,7 +95,7 @@ class Visit:
         self.page.keyboard.press("Enter")
 
 
-Opened = Callable[[Language, dict[str, int]], "Visit"]
+Opened = Callable[[Language, ViewportSize], "Visit"]
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def opened(browser: Browser, supabase_url: str, secret_key: str) -> Iterator[Ope
         opening_pages(browser) as new_page,
     ):
 
-        def open_page(language: Language, size: dict[str, int]) -> Visit:
+        def open_page(language: Language, size: ViewportSize) -> Visit:
             page = new_page(language, size)
             visit = Visit(page, language, discord, clock)
             visits.append(visit)
@@ -134,12 +134,12 @@ def opened(browser: Browser, supabase_url: str, secret_key: str) -> Iterator[Ope
 
 
 @contextmanager
-def opening_pages(browser: Browser) -> Iterator[Callable[[Language, dict[str, int]], Page]]:
+def opening_pages(browser: Browser) -> Iterator[Callable[[Language, ViewportSize], Page]]:
     contexts = []
 
-    def new_page(language: Language, size: dict[str, int]) -> Page:
+    def new_page(language: Language, size: ViewportSize) -> Page:
         context = browser.new_context(
-            viewport=size,  # type: ignore[arg-type]
+            viewport=size,
             locale=language.locale,
             has_touch=size is PHONE,
             is_mobile=size is PHONE,
@@ -157,7 +157,7 @@ def opening_pages(browser: Browser) -> Iterator[Callable[[Language, dict[str, in
 @pytest.mark.parametrize("size", [pytest.param(WIDE, id="wide"), pytest.param(PHONE, id="phone")])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_question_is_answered_before_the_users_eyes(
-    opened: Opened, language: Language, size: dict[str, int]
+    opened: Opened, language: Language, size: ViewportSize
 ) -> None:
     visit = opened(language, size)
     visit.type_command(language.command)

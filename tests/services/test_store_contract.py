@@ -57,6 +57,7 @@ def deferred(world: StoreWorld, **changes: object) -> DeferredCommand:
         "cooldown_key": "ask",
         "cooldown_seconds": 0.0,
     }
+    # Fields by name, of which each test changes some: mypy can't see through the dict.
     return DeferredCommand(**{**fields, **changes})  # type: ignore[arg-type]
 
 
@@ -138,6 +139,7 @@ def test_a_played_track_is_kept(world: StoreWorld) -> None:
         "duration_ms": 2**40,
         "requested_by": USER,
     }
+    # The parameters are the columns, so the row itself is the call.
     world.store.log_music_play(**track)  # type: ignore[arg-type]
     assert world.table("music_history") == [track]
 

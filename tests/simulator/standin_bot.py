@@ -182,6 +182,7 @@ class _Server(ThreadingHTTPServer):
     def handle_error(self, request: object, client_address: object) -> None:
         """Says nothing of a caller that hung up, as Discord does after 3 seconds."""
         if not isinstance(sys.exception(), BrokenPipeError | ConnectionResetError):
+            # The base class narrows to sockets what it only passes on.
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
