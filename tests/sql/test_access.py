@@ -16,6 +16,7 @@ SHARED = (
     "gemini_usage",
     "music_history",
     "active_sessions",
+    "schedules",
 )
 PRIVATE = (
     "command_secrets",
