@@ -23,13 +23,22 @@ from dev.simulator.message_bodies import (
 )
 from dev.simulator.specification import Operation, SpecificationValidator
 
-MESSAGES = {Operation.EDIT_ORIGINAL, Operation.EDIT_FOLLOW_UP, Operation.FOLLOW_UP}
+MESSAGES = {
+    Operation.EDIT_ORIGINAL,
+    Operation.EDIT_FOLLOW_UP,
+    Operation.FOLLOW_UP,
+    Operation.CREATE_MESSAGE,
+}
 
 
-def assert_takes_message(operation: Operation, body: Mapping[str, object]) -> None:
-    """Fail unless Discord would take `body` as an edit or a follow-up, and show something."""
+def assert_takes_message(
+    operation: Operation, body: Mapping[str, object], *, file_count: int = 0
+) -> None:
+    """Fail unless Discord would take `body`, with so many files, and show something."""
     assert operation in MESSAGES
     sent = _as_sent(body)
+    described = [attachment["id"] for attachment in sent.get("attachments", ())]
+    assert described == list(range(file_count)), "the body does not name the files that come"
     check_message(sent, flags=flags_of(sent))
     check_not_empty(sent)
     assert sent["allowed_mentions"] == {"parse": []}, "a message might ping somebody"

@@ -11,10 +11,13 @@ from aiohttp.typedefs import Handler, Middleware
 
 from dev.simulator.errors import DiscordError, Refusal
 from dev.simulator.rate_limits import RateLimitedError
+from dev.simulator.request_bodies import Received
 from dev.simulator.simulator import Simulator
 from dev.simulator.snowflakes import timestamp
 from dev.simulator.traces import Call
 
+RECEIVED: Final = web.RequestKey("received", Received)
+"""Where a request keeps its parsed body, which may have come in parts."""
 RESOURCES: Final = ("channel_id", "guild_id", "webhook_id", "token")
 
 
@@ -75,6 +78,9 @@ def _shown_path(request: web.Request) -> str:
 
 
 async def _shown_request(request: web.Request) -> object:
+    received = request.get(RECEIVED)
+    if received is not None and received.files:
+        return {"payload_json": received.body, "files": received.files}
     if request.content_type != "application/json" or not request.body_exists:
         return None
     try:

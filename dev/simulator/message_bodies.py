@@ -117,6 +117,8 @@ def check_message(body: JsonObject, *, flags: MessageFlag) -> None:
         if body.get("allowed_mentions") is not None:
             _check_allowed_mentions(body["allowed_mentions"], form=form)
         check_components(body.get("components"), form=form, v2=v2)
+        _check_attachments(body.get("attachments"), form=form)
+        _check_nonce(body.get("nonce"), form=form)
 
 
 def check_not_empty(message: Mapping[str, object]) -> None:
@@ -125,6 +127,38 @@ def check_not_empty(message: Mapping[str, object]) -> None:
     shown = isinstance(content, str) and content.strip()
     if not shown and not any(message.get(name) for name in ("embeds", "components", "attachments")):
         raise DiscordError(Refusal.EMPTY_MESSAGE)
+
+
+def _check_attachments(value: object, *, form: FormErrors) -> None:
+    described = check_objects(value, form=form, path=("attachments",), maximum=limits.ATTACHMENTS)
+    for index, attachment in enumerate(described):
+        path: Path = ("attachments", index)
+        if attachment.get("id") is None:
+            form.required((*path, "id"))
+        if attachment.get("description") is not None:
+            check_text(
+                attachment["description"],
+                form=form,
+                path=(*path, "description"),
+                maximum=limits.ATTACHMENT_DESCRIPTION,
+            )
+
+
+def _check_nonce(nonce: object, *, form: FormErrors) -> None:
+    if nonce is None:
+        return
+    if isinstance(nonce, bool) or not isinstance(nonce, str | int):
+        form.add(
+            ("nonce",),
+            code="NONCE_TYPE_INVALID_TYPE",
+            message="This field must be a string or integer.",
+        )
+    elif len(str(nonce)) > limits.NONCE:
+        form.add(
+            ("nonce",),
+            code="NONCE_TYPE_TOO_LONG",
+            message=f"Must be {limits.NONCE} or fewer characters long.",
+        )
 
 
 def _check_embeds(value: object, *, form: FormErrors) -> None:

@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Final
 
+from dev.simulator import limits
 from dev.simulator.components import number_components
-from dev.simulator.errors import DiscordError, JsonObject, Refusal
+from dev.simulator.errors import DiscordError, JsonObject, Refusal, checked_form
 from dev.simulator.message_bodies import (
     SETTABLE_FLAGS,
     MessageFlag,
@@ -72,6 +74,18 @@ class MessageBook:
             if message["channel_id"] == channel_id
         ]
 
+    def with_nonce(self, nonce: object, *, channel_id: str, author: User) -> JsonObject | None:
+        """The message an author sent under that nonce within the last few minutes."""
+        oldest = self.clock() - timedelta(seconds=limits.NONCE_SECONDS)
+        for message in self._messages.values():
+            if (
+                (message["channel_id"], message["author"]["id"]) == (channel_id, author.id)
+                and message.get("nonce") == nonce
+                and datetime.fromisoformat(message["timestamp"]) > oldest
+            ):
+                return deepcopy(message)
+        return None
+
     def everything(self) -> list[JsonObject]:
         return [deepcopy(message) for message in self._messages.values()]
 
@@ -87,6 +101,7 @@ class MessageBook:
         """A new message, from a body that is checked first."""
         flags = flags_of(body) & SETTABLE_FLAGS
         check_message(body, flags=flags)
+        _check_uploaded(files, body)
         attachments = _described(files, body)
         check_not_empty({**body, "attachments": attachments})
         message = self._blank(author, channel_id=channel_id, origin=origin or Origin(), flags=flags)
@@ -114,6 +129,7 @@ class MessageBook:
         settable = MessageFlag.IS_COMPONENTS_V2 | MessageFlag.SUPPRESS_EMBEDS
         flags = (old | (flags_of(body) & settable)) & ~MessageFlag.LOADING
         check_message(body, flags=flags)
+        _check_uploaded(files, body)
         self._fill(message, body)
         kept = message["attachments"]
         if body.get("attachments") is not None:
@@ -192,6 +208,19 @@ class MessageBook:
             if "roles" in parse or role_id in named_roles
         ]
         message["mention_everyone"] = "everyone" in parse and bool(EVERYONE_MENTION.search(content))
+
+
+def _check_uploaded(files: Sequence[JsonObject], body: JsonObject) -> None:
+    """Refuses a body that numbers a file which did not come; longer ids are those of messages."""
+    with checked_form() as form:
+        for index, described in enumerate(body.get("attachments") or ()):
+            number = str(described["id"])
+            if len(files) <= int(number) < limits.ATTACHMENTS:
+                form.add(
+                    ("attachments", index),
+                    code="ATTACHMENT_NOT_FOUND",
+                    message="Attachment data not found",
+                )
 
 
 def _described(files: Sequence[JsonObject], body: JsonObject) -> list[JsonObject]:

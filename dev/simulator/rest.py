@@ -7,6 +7,7 @@ from typing import Final
 
 from aiohttp import web
 
+from dev.simulator.api_edge import RECEIVED
 from dev.simulator.commands import check_commands, require_list
 from dev.simulator.errors import DiscordError, JsonObject, Refusal
 from dev.simulator.interactions import ORIGINAL, Interaction
@@ -185,7 +186,9 @@ class RestRoutes:
         return web.json_response(message)
 
     async def _receive(self, request: web.Request) -> Received:
-        return await receive(request, store=self._simulator.store_file)
+        received = await receive(request, store=self._simulator.store_file)
+        request[RECEIVED] = received
+        return received
 
     # --- channels ------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from dev.simulator.errors import DiscordError, JsonObject, Refusal
 from dev.simulator.events import EventKind, EventLog
 from dev.simulator.interactions import Interaction, Interactions, new_token
 from dev.simulator.invocations import Invocations
+from dev.simulator.message_bodies import MessageFlag, check_message, flags_of
 from dev.simulator.messages import MessageBook
 from dev.simulator.payloads import PayloadWriter
 from dev.simulator.rate_limits import RateLimits
@@ -152,6 +153,7 @@ class Simulator:
             "url": address,
             "proxy_url": address,
             "content_type": file.content_type,
+            **_png_size(file.content),
         }
         self.uploads[file_id] = attachment
         return attachment
@@ -226,9 +228,20 @@ class Simulator:
         author: User | None = None,
         files: Sequence[JsonObject] = (),
     ) -> JsonObject:
-        """A plain message in a channel, by the bot or by somebody."""
+        """A plain message in a channel, by the bot or by somebody.
+
+        With `enforce_nonce` the message that bears the nonce already, if there is one.
+        """
+        sender = author or self.world.bot
+        check_message(body, flags=flags_of(body))
+        nonce = body.get("nonce")
+        if body.get("enforce_nonce") and nonce is not None:
+            earlier = self.messages.with_nonce(nonce, channel_id=channel_id, author=sender)
+            if earlier is not None:
+                return earlier
+        seen_by_all = {**body, "flags": int(flags_of(body) & ~MessageFlag.EPHEMERAL)}
         message = self.messages.create(
-            body, author=author or self.world.bot, channel_id=channel_id, files=files
+            seen_by_all, author=sender, channel_id=channel_id, files=files
         )
         self.events.publish(EventKind.MESSAGE, message)
         return message
@@ -282,6 +295,13 @@ class Simulator:
     def check_bot_token(self, authorization: str | None) -> None:
         if authorization != f"Bot {self.config.bot_token}":
             raise DiscordError(Refusal.UNAUTHORIZED)
+
+
+def _png_size(content: bytes) -> JsonObject:
+    """Width and height in pixels, as Discord tells them of pictures; of any but a PNG nothing."""
+    if content[:8] != b"\x89PNG\r\n\x1a\n" or content[12:16] != b"IHDR":
+        return {}
+    return {"width": int.from_bytes(content[16:20]), "height": int.from_bytes(content[20:24])}
 
 
 def _refuse(problems: list[str]) -> None:

@@ -8,7 +8,7 @@ Source: https://docs.discord.com/developers/resources/message
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
 
@@ -28,6 +28,10 @@ MOST_ROWS: Final = 5
 MOST_BUTTONS_A_ROW: Final = 5
 MOST_EMBEDS: Final = 10
 MOST_FIELDS: Final = 25
+MOST_FILES: Final = 10
+LARGEST_FILES: Final = 10 * 1024 * 1024
+LONGEST_FILE_NAME: Final = 100
+LONGEST_ALT_TEXT: Final = 1024
 MOST_CHOICES: Final = 25
 MOST_MODAL_INPUTS: Final = 5
 
@@ -146,27 +150,67 @@ class Embed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file in a message. Discord shows it by the ending of its `name` (`chart.png`).
+
+    `description` is what those are told who cannot see a picture.
+    """
+
+    name: str
+    content: bytes = field(repr=False)
+    description: str = ""
+
+    def to_payload(self, place: int) -> Json:
+        """What the message says of the file that is sent as its `files[place]`."""
+        plain = self.name.replace(".", "").replace("_", "").replace("-", "")
+        if not (plain.isascii() and plain.isalnum()):
+            # Discord would rename it, and an embed's `attachment://` would not find it.
+            raise LimitError("a file's name has only the letters A to Z, digits, and . _ -")
+        name = _within(self.name, LONGEST_FILE_NAME, "a file's name")
+        payload: Json = {"id": place, "filename": name}
+        if self.description:
+            payload["description"] = _within(
+                self.description, LONGEST_ALT_TEXT, "a file's description"
+            )
+        return payload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One message, whichever way it is sent: at once, as an edit, or as a follow-up.
 
     `rows` are its rows of buttons. It mentions nobody. `ephemeral` holds only for messages that
     are new: an edit can't change it, and the first follow-up keeps what the deferral said.
+    `files` need a Deferred handler.
     """
 
     content: str = ""
     embeds: tuple[Embed, ...] = ()
     rows: tuple[tuple[Button, ...], ...] = ()
     ephemeral: bool = False
+    files: tuple[File, ...] = ()
 
     def to_payload(self) -> Json:
         """Discord's JSON for a new message. Raises LimitError if Discord would refuse it."""
-        payload = self.to_edit()
+        payload = self._to_body()
+        if self.files:
+            payload["attachments"] = self._attachments()
         if self.ephemeral:
             payload["flags"] = InteractionResponseFlags.EPHEMERAL
         return payload
 
     def to_edit(self) -> Json:
         """Discord's JSON for an edit, which takes no flags. Raises LimitError likewise."""
+        # Without the key the files of the message as it was would stay.
+        return {**self._to_body(), "attachments": self._attachments()}
+
+    def _attachments(self) -> list[Json]:
+        _at_most(self.files, MOST_FILES, "files in a message")
+        if sum(len(file.content) for file in self.files) > LARGEST_FILES:
+            raise LimitError(f"files must not exceed {LARGEST_FILES} bytes together")
+        return [file.to_payload(place) for place, file in enumerate(self.files)]
+
+    def _to_body(self) -> Json:
         _at_most(self.embeds, MOST_EMBEDS, "embeds in a message")
         _at_most(self.rows, MOST_ROWS, "rows in a message")
         for row in self.rows:
@@ -175,7 +219,7 @@ class Message:
                 raise LimitError("a row must not be empty")
         if sum(embed.text_length() for embed in self.embeds) > LONGEST_EMBED:
             raise LimitError(f"embeds must not exceed {LONGEST_EMBED} characters together")
-        if not self.content and not self.embeds:
+        if not self.content and not self.embeds and not self.files:
             raise LimitError("a message must not be empty")
         # Every key is always there: an edit would keep the old value of an absent one, and an
         # absent allowed_mentions would let the text ping people.
@@ -263,7 +307,8 @@ def pong() -> Json:
 
 
 def reply(message: Message) -> Json:
-    """Answer at once with a message."""
+    """Answer at once with a message. Raises LimitError if it has files."""
+    _refuse_files(message)
     return {
         "type": InteractionResponseType.CHANNEL_MESSAGE_WITH_SOURCE,
         "data": message.to_payload(),
@@ -271,8 +316,16 @@ def reply(message: Message) -> Json:
 
 
 def replace(message: Message) -> Json:
-    """Answer a component by changing the message it sits on."""
-    return {"type": InteractionResponseType.UPDATE_MESSAGE, "data": message.to_payload()}
+    """Answer a component by changing the message it sits on. Raises LimitError if it has files."""
+    _refuse_files(message)
+    return {"type": InteractionResponseType.UPDATE_MESSAGE, "data": message.to_edit()}
+
+
+def _refuse_files(message: Message) -> None:
+    if message.files:
+        raise LimitError(
+            "an instant answer is JSON and carries no files: make the handler a Deferred one"
+        )
 
 
 def defer(*, ephemeral: bool) -> Json:

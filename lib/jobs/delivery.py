@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from lib.interactions.command import Reply
-from lib.interactions.response import Json, Message
+from lib.interactions.response import File, Json, Message
 from lib.logs import get_logger
 from lib.ports import Clock, DiscordAPI, DiscordError, InteractionWebhook
 
@@ -20,6 +21,7 @@ log = get_logger(__name__)
 
 SECONDS_BETWEEN_EDITS: Final = 1.0
 """Often enough to look alive, and well within what Discord lets one interaction do."""
+_Shown = tuple[Json, tuple[File, ...]]
 
 
 class Delivery:
@@ -45,7 +47,7 @@ class Delivery:
         self._ids = list(follow_ups)
         self._remember = remember
         self._ephemeral = ephemeral
-        self._shown: list[Json | None] = [None] * (1 + len(self._ids))
+        self._shown: list[_Shown | None] = [None] * (1 + len(self._ids))
         self._next_progress = -math.inf
 
     @property
@@ -83,27 +85,24 @@ class Delivery:
 
     def _show(self, reply: Reply) -> None:
         for position, message in enumerate(_messages(reply)):
-            body = message.to_edit()
-            if position < len(self._shown) and self._shown[position] == body:
+            body, files = message.to_edit(), message.files
+            if position < len(self._shown) and self._shown[position] == (body, files):
                 continue
             if position == 0:
-                self._discord.edit_original(self._webhook, body=body)
+                self._discord.edit_original(self._webhook, body=body, files=files)
             elif position <= len(self._ids):
                 self._discord.edit_follow_up(
-                    self._webhook, message_id=self._ids[position - 1], body=body
+                    self._webhook, message_id=self._ids[position - 1], body=body, files=files
                 )
             else:
                 self._send(message)
-            self._shown[position:] = [body, *self._shown[position + 1 :]]
+            self._shown[position:] = [(body, files), *self._shown[position + 1 :]]
 
     def _send(self, message: Message) -> None:
-        new = Message(
-            content=message.content,
-            embeds=message.embeds,
-            rows=message.rows,
-            ephemeral=message.ephemeral or self._ephemeral,
+        new = replace(message, ephemeral=message.ephemeral or self._ephemeral)
+        self._ids.append(
+            self._discord.create_follow_up(self._webhook, body=new.to_payload(), files=new.files)
         )
-        self._ids.append(self._discord.create_follow_up(self._webhook, body=new.to_payload()))
         self._remember(tuple(self._ids))
 
 

@@ -1,7 +1,8 @@
-"""Discord's REST API, as far as answers need it."""
+"""Discord's REST API, as far as Halley needs it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -35,22 +36,54 @@ class InteractionWebhook:
     token: str = field(repr=False)
 
 
-class DiscordAPI(Protocol):
-    """The REST calls an answer is made of. A `body` is Discord's message JSON."""
+class Upload(Protocol):
+    """A file that goes with a body, whose `attachments` name it by its place among the files."""
 
-    def edit_original(self, webhook: InteractionWebhook, *, body: JsonObject) -> None:
+    @property
+    def name(self) -> str:
+        """Its file name, by which Discord knows what it is."""
+
+    @property
+    def content(self) -> bytes:
+        """What stands in it."""
+
+
+class DiscordAPI(Protocol):
+    """The REST calls Halley makes. A `body` is Discord's message JSON."""
+
+    def edit_original(
+        self, webhook: InteractionWebhook, *, body: JsonObject, files: Sequence[Upload] = ()
+    ) -> None:
         """Replace the deferred response, or the message a component sits on."""
 
-    def create_follow_up(self, webhook: InteractionWebhook, *, body: JsonObject) -> str:
+    def create_follow_up(
+        self, webhook: InteractionWebhook, *, body: JsonObject, files: Sequence[Upload] = ()
+    ) -> str:
         """Send a further message; returns its id."""
 
     def edit_follow_up(
-        self, webhook: InteractionWebhook, *, message_id: str, body: JsonObject
+        self,
+        webhook: InteractionWebhook,
+        *,
+        message_id: str,
+        body: JsonObject,
+        files: Sequence[Upload] = (),
     ) -> None:
         """Replace a further message."""
 
     def delete_follow_up(self, webhook: InteractionWebhook, *, message_id: str) -> None:
         """Remove a further message; one that is already gone is no error."""
+
+    def create_message(self, *, channel_id: str, body: JsonObject, nonce: str) -> str:
+        """Send a message to a channel, as the bot; returns its id.
+
+        `nonce` (1 to 25 characters) names it: for some minutes Discord makes no second message of
+        the same nonce but gives the first one's id, so that asking again never doubles it.
+        Status 401 without a bot token.
+        """
+
+    def count_guilds(self) -> int | None:
+        """How many guilds the bot is in, about; None without a bot token."""
 
     def measure_ping_ms(self) -> int:
         """The round trip to Discord's API, in milliseconds."""

@@ -1,18 +1,23 @@
-"""Discord's REST API for answers: edits, follow-ups, the ping. By `requests`.
+"""Discord's REST API: edits, follow-ups, messages in channels, the ping. By `requests`.
 
-Source: https://docs.discord.com/developers/interactions/receiving-and-responding#followup-messages
+Sources: https://docs.discord.com/developers/interactions/receiving-and-responding#followup-messages
+and, for files, https://docs.discord.com/developers/reference#uploading-files
 """
 
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from lib.ports import Clock, DiscordError, InteractionWebhook, JsonObject
-from lib.settings import DISCORD_API_URL
+from lib.ports.discord import Upload
+from lib.settings import DISCORD_API_URL, Secret
 from lib.version import HOMEPAGE, VERSION
 
 if TYPE_CHECKING:
@@ -32,18 +37,39 @@ MOST_TRIES: Final = 3
 """How often a call is made that Discord does not answer, or answers with a fault of its own."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    """One request of the port's `operation`, whose name errors bear.
+
+    `is_repeatable`: made twice, it does what it does once. `headers` may hold the bot token.
+    """
+
+    operation: str
+    method: str
+    path: str
+    body: JsonObject | None = None
+    files: Sequence[Upload] = ()
+    headers: Mapping[str, str] | None = field(default=None, repr=False)
+    is_repeatable: bool = True
+
+
 class DiscordRest:
-    """A DiscordAPI (see lib.ports). Waits out rate limits and the race after a deferral."""
+    """A DiscordAPI (see lib.ports). Waits out rate limits and the race after a deferral.
+
+    The bot token goes only with what a bot alone may ask: an interaction's webhook needs none.
+    """
 
     def __init__(
         self,
         clock: Clock,
         *,
         api_url: str = DISCORD_API_URL,
+        bot_token: Secret | None = None,
         timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
         self._clock = clock
         self._api_url = api_url
+        self._bot_token = bot_token
         self._timeout_seconds = timeout_seconds
 
     @cached_property
@@ -58,73 +84,147 @@ class DiscordRest:
         """Let go of the connections. A function need not: it ends with its process."""
         self._session.close()
 
-    def edit_original(self, webhook: InteractionWebhook, *, body: JsonObject) -> None:
-        self._ask("edit_original", "PATCH", _messages(webhook, "@original"), body)
+    def edit_original(
+        self, webhook: InteractionWebhook, *, body: JsonObject, files: Sequence[Upload] = ()
+    ) -> None:
+        self._ask(
+            _Request(
+                operation="edit_original",
+                method="PATCH",
+                path=_messages(webhook, "@original"),
+                body=body,
+                files=files,
+            )
+        )
 
-    def create_follow_up(self, webhook: InteractionWebhook, *, body: JsonObject) -> str:
-        message = self._ask("create_follow_up", "POST", f"{_path(webhook)}?wait=true", body)
-        if "id" not in message:
-            raise DiscordError("create_follow_up", status=0, code=0, detail="no message came back")
-        return str(message["id"])
+    def create_follow_up(
+        self, webhook: InteractionWebhook, *, body: JsonObject, files: Sequence[Upload] = ()
+    ) -> str:
+        return self._create(
+            _Request(
+                operation="create_follow_up",
+                method="POST",
+                path=f"{_path(webhook)}?wait=true",
+                body=body,
+                files=files,
+                is_repeatable=False,
+            )
+        )
 
     def edit_follow_up(
-        self, webhook: InteractionWebhook, *, message_id: str, body: JsonObject
+        self,
+        webhook: InteractionWebhook,
+        *,
+        message_id: str,
+        body: JsonObject,
+        files: Sequence[Upload] = (),
     ) -> None:
-        self._ask("edit_follow_up", "PATCH", _messages(webhook, message_id), body)
+        self._ask(
+            _Request(
+                operation="edit_follow_up",
+                method="PATCH",
+                path=_messages(webhook, message_id),
+                body=body,
+                files=files,
+            )
+        )
 
     def delete_follow_up(self, webhook: InteractionWebhook, *, message_id: str) -> None:
+        path = _messages(webhook, message_id)
         try:
-            self._ask("delete_follow_up", "DELETE", _messages(webhook, message_id))
+            self._ask(_Request(operation="delete_follow_up", method="DELETE", path=path))
         except DiscordError as error:
             if error.code != UNKNOWN_MESSAGE:
                 raise
 
+    def create_message(self, *, channel_id: str, body: JsonObject, nonce: str) -> str:
+        operation = "create_message"
+        if self._bot_token is None:
+            raise DiscordError(operation, status=401, code=0, detail="no bot token is set")
+        return self._create(
+            _Request(
+                operation=operation,
+                method="POST",
+                path=f"/channels/{quote(channel_id, safe='')}/messages",
+                body={**body, "nonce": nonce, "enforce_nonce": True},
+                headers=_as_bot(self._bot_token),
+            )
+        )
+
+    def count_guilds(self) -> int | None:
+        if self._bot_token is None:
+            return None
+        operation = "count_guilds"
+        application = self._once(
+            _Request(
+                operation=operation,
+                method="GET",
+                path="/applications/@me",
+                headers=_as_bot(self._bot_token),
+            )
+        )
+        count = application.get("approximate_guild_count")
+        if not isinstance(count, int):
+            raise DiscordError(operation, status=0, code=0, detail="no count came back")
+        return count
+
     def measure_ping_ms(self) -> int:
         _ = self._session  # loading the library is no part of the way
         begun = self._clock.monotonic()
-        self._once("measure_ping", "GET", "/gateway", None)
+        self._once(_Request(operation="measure_ping", method="GET", path="/gateway"))
         return round((self._clock.monotonic() - begun) * 1000)
 
-    def _ask(
-        self, operation: str, method: str, path: str, body: JsonObject | None = None
-    ) -> JsonObject:
+    def _create(self, request: _Request) -> str:
+        """The id of the message that was made."""
+        message = self._ask(request)
+        if "id" not in message:
+            raise DiscordError(request.operation, status=0, code=0, detail="no message came back")
+        return str(message["id"])
+
+    def _ask(self, request: _Request) -> JsonObject:
         """One call, tried again where that helps. Raises DiscordError, never anything else."""
         begun = self._clock.monotonic()
         tries = 0
         while True:
             tries += 1
             try:
-                return self._once(operation, method, path, body)
+                return self._once(request)
             except DiscordError as error:
                 elapsed_seconds = self._clock.monotonic() - begun
-                pause_seconds = _pause_seconds(error, method, tries, elapsed_seconds)
+                pause_seconds = _pause_seconds(error, request, tries, elapsed_seconds)
                 if pause_seconds is None:
                     raise
             self._clock.sleep(pause_seconds)
 
-    def _once(self, operation: str, method: str, path: str, body: JsonObject | None) -> JsonObject:
+    def _once(self, request: _Request) -> JsonObject:
         from requests import RequestException
 
         try:
             response = self._session.request(
-                method,
-                self._api_url + path,
-                json=body,
+                request.method,
+                self._api_url + request.path,
+                json=None if request.files else request.body,
+                files=_parts(request) if request.files else None,
+                headers=request.headers,
                 timeout=self._timeout_seconds,
                 allow_redirects=False,  # it would carry the token to wherever it is told
             )
         except (RequestException, ValueError) as error:  # urllib3 lets ValueErrors of its own out
             # The exception's text holds the address, and the address the interaction's token.
-            raise DiscordError(operation, status=0, code=0, detail=type(error).__name__) from None
+            raise DiscordError(
+                request.operation, status=0, code=0, detail=type(error).__name__
+            ) from None
         if response.status_code < HTTPStatus.MULTIPLE_CHOICES:
             return _json(response)
         answer = _json(response)
         code = answer.get("code")
         detail = str(answer.get("message") or response.reason)
         if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-            raise _RateLimitedError(operation, detail, _retry_after_seconds(response, answer))
+            raise _RateLimitedError(
+                request.operation, detail, _retry_after_seconds(response, answer)
+            )
         raise DiscordError(
-            operation,
+            request.operation,
             status=response.status_code,
             code=code if isinstance(code, int) else 0,
             detail=detail,
@@ -140,7 +240,7 @@ class _RateLimitedError(DiscordError):
 
 
 def _pause_seconds(
-    error: DiscordError, method: str, tries: int, elapsed_seconds: float
+    error: DiscordError, request: _Request, tries: int, elapsed_seconds: float
 ) -> float | None:
     """How long to wait before the next try; None: another would not help, or might do harm."""
     if isinstance(error, _RateLimitedError):
@@ -149,8 +249,8 @@ def _pause_seconds(
     if error.code == UNKNOWN_WEBHOOK:
         return SHORTEST_PAUSE_SECONDS if elapsed_seconds < RACE_SECONDS else None
     is_disturbed = error.status == 0 or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    # A POST that failed half-way may have been carried out: again would be twice.
-    if is_disturbed and method != "POST" and tries < MOST_TRIES:
+    # What failed half-way may have been carried out: again would be twice, unless it can't be.
+    if is_disturbed and request.is_repeatable and tries < MOST_TRIES:
         return SHORTEST_PAUSE_SECONDS * 2 * tries
     return None
 
@@ -161,6 +261,28 @@ def _path(webhook: InteractionWebhook) -> str:
 
 def _messages(webhook: InteractionWebhook, message_id: str) -> str:
     return f"{_path(webhook)}/messages/{message_id}"
+
+
+def _as_bot(token: Secret) -> Mapping[str, str]:
+    return {"Authorization": f"Bot {token.reveal()}"}
+
+
+def _parts(request: _Request) -> list[tuple[str, tuple[str | None, str | bytes, str]]]:
+    """The parts of a multipart body: the JSON, and each file under its place."""
+    text = json.dumps(request.body, allow_nan=False)
+    return [
+        ("payload_json", (None, text, "application/json")),
+        *(
+            (f"files[{place}]", (file.name, file.content, _media_type(file.name)))
+            for place, file in enumerate(request.files)
+        ),
+    ]
+
+
+def _media_type(name: str) -> str:
+    from mimetypes import guess_type
+
+    return guess_type(name)[0] or "application/octet-stream"
 
 
 def _json(response: Response) -> JsonObject:

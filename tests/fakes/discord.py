@@ -1,15 +1,16 @@
-"""Discord as far as answers need it: takes what Discord takes, and shows what a user would see."""
+"""Discord as far as Halley needs it: takes what Discord takes, and shows what a user would see."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from dev.simulator.specification import Operation
 from lib.ports import DiscordError, InteractionWebhook, JsonObject
+from lib.ports.discord import Upload
 from tests.discord_bodies import assert_takes_message
 
 UNKNOWN_MESSAGE = 10008
@@ -22,6 +23,8 @@ class CallKind(StrEnum):
     CREATE_FOLLOW_UP = "create_follow_up"
     EDIT_FOLLOW_UP = "edit_follow_up"
     DELETE_FOLLOW_UP = "delete_follow_up"
+    CREATE_MESSAGE = "create_message"
+    COUNT_GUILDS = "count_guilds"
     MEASURE_PING = "measure_ping"
 
 
@@ -33,6 +36,7 @@ class Call:
     webhook: InteractionWebhook | None = None
     message_id: str = ""
     body: Mapping[str, Any] | None = None
+    files: tuple[Upload, ...] = ()
     is_taken: bool = True
 
     @property
@@ -45,14 +49,23 @@ class RecordingDiscord:
 
     `calls` are all calls in order. `refuse` scripts what the next calls of a kind meet; None lets
     one through. `on_call` is told of each call that is taken, for tests that look at an order.
+    `guild_count` None stands for a bot without a token; `in_channel` shows a channel's messages.
     """
 
-    def __init__(self, *, ping_ms: int = 42, on_call: Callable[[Call], None] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        ping_ms: int = 42,
+        guild_count: int | None = 3,
+        on_call: Callable[[Call], None] | None = None,
+    ) -> None:
         self._ping_ms = ping_ms
+        self._guild_count = guild_count
         self._on_call = on_call
         self._refusals: dict[CallKind, list[DiscordError | None]] = defaultdict(list)
         self._originals: dict[str, Mapping[str, Any]] = {}
         self._follow_ups: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
+        self._channels: dict[str, dict[str, tuple[str, Mapping[str, Any]]]] = defaultdict(dict)
         self._next_id = 1180000000000001000
         self.calls: list[Call] = []
 
@@ -60,24 +73,32 @@ class RecordingDiscord:
         """Have the next calls of that kind fail so, one after the other."""
         self._refusals[kind] += errors
 
-    def edit_original(self, webhook: InteractionWebhook, *, body: JsonObject) -> None:
-        assert_takes_message(Operation.EDIT_ORIGINAL, body)
-        self._take(Call(CallKind.EDIT_ORIGINAL, webhook, body=body))
+    def edit_original(
+        self, webhook: InteractionWebhook, *, body: JsonObject, files: Sequence[Upload] = ()
+    ) -> None:
+        assert_takes_message(Operation.EDIT_ORIGINAL, body, file_count=len(files))
+        self._take(Call(CallKind.EDIT_ORIGINAL, webhook, body=body, files=tuple(files)))
         self._originals[webhook.token] = body
 
-    def create_follow_up(self, webhook: InteractionWebhook, *, body: JsonObject) -> str:
-        assert_takes_message(Operation.FOLLOW_UP, body)
-        self._next_id += 1
-        message_id = str(self._next_id)
-        self._take(Call(CallKind.CREATE_FOLLOW_UP, webhook, message_id, body))
+    def create_follow_up(
+        self, webhook: InteractionWebhook, *, body: JsonObject, files: Sequence[Upload] = ()
+    ) -> str:
+        assert_takes_message(Operation.FOLLOW_UP, body, file_count=len(files))
+        message_id = self._new_id()
+        self._take(Call(CallKind.CREATE_FOLLOW_UP, webhook, message_id, body, tuple(files)))
         self._follow_ups[webhook.token][message_id] = body
         return message_id
 
     def edit_follow_up(
-        self, webhook: InteractionWebhook, *, message_id: str, body: JsonObject
+        self,
+        webhook: InteractionWebhook,
+        *,
+        message_id: str,
+        body: JsonObject,
+        files: Sequence[Upload] = (),
     ) -> None:
-        assert_takes_message(Operation.EDIT_FOLLOW_UP, body)
-        self._take(Call(CallKind.EDIT_FOLLOW_UP, webhook, message_id, body))
+        assert_takes_message(Operation.EDIT_FOLLOW_UP, body, file_count=len(files))
+        self._take(Call(CallKind.EDIT_FOLLOW_UP, webhook, message_id, body, tuple(files)))
         if message_id not in self._follow_ups[webhook.token]:
             raise discord_error(404, UNKNOWN_MESSAGE)
         self._follow_ups[webhook.token][message_id] = body
@@ -86,14 +107,33 @@ class RecordingDiscord:
         self._take(Call(CallKind.DELETE_FOLLOW_UP, webhook, message_id))
         self._follow_ups[webhook.token].pop(message_id, None)
 
+    def create_message(self, *, channel_id: str, body: JsonObject, nonce: str) -> str:
+        sent = {**body, "nonce": nonce, "enforce_nonce": True}
+        assert_takes_message(Operation.CREATE_MESSAGE, sent)
+        message_id = self._new_id()
+        self._take(Call(CallKind.CREATE_MESSAGE, None, message_id, sent))
+        for earlier_id, (earlier_nonce, _) in self._channels[channel_id].items():
+            if earlier_nonce == nonce:
+                return earlier_id
+        self._channels[channel_id][message_id] = (nonce, sent)
+        return message_id
+
+    def count_guilds(self) -> int | None:
+        self._take(Call(CallKind.COUNT_GUILDS))
+        return self._guild_count
+
     def measure_ping_ms(self) -> int:
         self._take(Call(CallKind.MEASURE_PING))
         return self._ping_ms
 
+    def _new_id(self) -> str:
+        self._next_id += 1
+        return str(self._next_id)
+
     def _take(self, call: Call) -> None:
         refusals = self._refusals[call.kind]
         refusal = refusals.pop(0) if refusals else None
-        taken = Call(call.kind, call.webhook, call.message_id, call.body, is_taken=refusal is None)
+        taken = replace(call, is_taken=refusal is None)
         self.calls.append(taken)
         if refusal is not None:
             raise refusal
@@ -117,6 +157,10 @@ class RecordingDiscord:
             (token,) = tokens
         original = self._originals.get(token)
         return [*([] if original is None else [original]), *self._follow_ups[token].values()]
+
+    def in_channel(self, channel_id: str) -> list[str]:
+        """The texts of the messages sent to a channel, oldest first."""
+        return [str(body["content"]) for _, body in self._channels[channel_id].values()]
 
     def kinds(self) -> list[CallKind]:
         """The kinds of all calls, in order."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from dev.simulator.specification import Operation
 from lib.interactions import response
 from lib.interactions.command import Command, Deferred, Instant, Option, OptionKind
 from lib.interactions.response import (
@@ -14,6 +15,7 @@ from lib.interactions.response import (
     Choice,
     Embed,
     EmbedField,
+    File,
     LimitError,
     Message,
     Modal,
@@ -21,7 +23,11 @@ from lib.interactions.response import (
     length,
 )
 from lib.locales import Text
-from tests.discord_bodies import assert_takes_callback, assert_takes_commands
+from tests.discord_bodies import (
+    assert_takes_callback,
+    assert_takes_commands,
+    assert_takes_message,
+)
 from tests.payloads import press, slash, submit, typing
 
 X = Text(en="x", ja="x")
@@ -59,7 +65,25 @@ def test_a_reply_for_one_alone_says_so_and_an_edit_cannot() -> None:
 def test_a_message_pings_nobody_and_an_edit_leaves_nothing_behind() -> None:
     body = Message(content="@everyone").to_edit()
     assert body["allowed_mentions"] == {"parse": []}
-    assert (body["embeds"], body["components"]) == ([], [])
+    assert (body["embeds"], body["components"], body["attachments"]) == ([], [], [])
+
+
+def test_a_file_is_named_by_its_place_and_may_be_all_there_is() -> None:
+    picture = File(name="chart.png", content=b"...", description="d" * 1024)
+    body = Message(files=(picture, File(name="log.txt", content=b""))).to_payload()
+    assert_takes_message(Operation.FOLLOW_UP, body, file_count=2)
+    assert body["attachments"] == [
+        {"id": 0, "filename": "chart.png", "description": "d" * 1024},
+        {"id": 1, "filename": "log.txt"},
+    ]
+
+
+@pytest.mark.parametrize("answer", [response.reply, response.replace])
+def test_an_instant_answer_with_files_tells_the_developer_what_to_do(
+    answer: Callable[[Message], object],
+) -> None:
+    with pytest.raises(LimitError, match="make the handler a Deferred one"):
+        answer(Message(content="c", files=(File(name="a.txt", content=b"a"),)))
 
 
 def test_a_modal_choices_and_deferrals_are_ones_that_discord_takes() -> None:
@@ -105,6 +129,17 @@ TOO_MUCH: dict[str, Callable[[], object]] = {
     "a long title": lambda: Embed(title="t" * 257).to_payload(),
     "a long description": lambda: Embed(description="d" * 4097).to_payload(),
     "a long footer": lambda: Embed(footer="f" * 2049).to_payload(),
+    "many files": lambda: Message(files=(File(name="a", content=b""),) * 11).to_edit(),
+    "large files": lambda: Message(
+        files=(File(name="a", content=b"a" * (6 * 1024 * 1024)),) * 2
+    ).to_edit(),
+    "a file without a name": lambda: Message(files=(File(name="", content=b""),)).to_edit(),
+    "a file in a folder": lambda: Message(files=(File(name="../a", content=b""),)).to_edit(),
+    "a Japanese file name": lambda: Message(files=(File(name="図.png", content=b""),)).to_edit(),
+    "a long file name": lambda: Message(files=(File(name="a" * 101, content=b""),)).to_edit(),
+    "a long alt text": lambda: Message(
+        files=(File(name="a", content=b"", description="d" * 1025),)
+    ).to_edit(),
     "many rows": lambda: Message(content="c", rows=((BUTTON,),) * 6).to_payload(),
     "many buttons": lambda: Message(content="c", rows=((BUTTON,) * 6,)).to_payload(),
     "a row without buttons": lambda: Message(content="c", rows=((),)).to_payload(),

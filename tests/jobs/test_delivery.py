@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from lib.interactions.response import Message
+from lib.interactions.response import File, Message
 from lib.jobs.delivery import Delivery
 from lib.ports import DiscordError, InteractionWebhook
 from tests.fakes.clock import ManualClock
@@ -128,6 +128,42 @@ def test_a_repeat_edits_what_the_first_run_sent_and_removes_what_is_too_much() -
     again.show(messages("1", "2"))
     assert world.discord.seen() == ["1", "2"]
     assert world.discord.kinds() == [EDIT, EDIT_FOLLOW_UP, DELETE]
+
+
+PICTURE = File(name="chart.png", content=b"one", description="A chart")
+
+
+def sent_files(world: World) -> list[list[bytes]]:
+    """What stood in the files of each call."""
+    return [[file.content for file in call.files] for call in world.discord.calls]
+
+
+def test_files_go_with_the_message_they_belong_to() -> None:
+    world = World()
+    second = File(name="log.txt", content=b"two")
+    world.delivery.show(
+        [Message(content="One", files=(PICTURE,)), Message(content="Two", files=(second,))]
+    )
+    assert sent_files(world) == [[b"one"], [b"two"]]
+    assert [body["attachments"] for body in world.discord.bodies()] == [
+        [{"id": 0, "filename": "chart.png", "description": "A chart"}],
+        [{"id": 0, "filename": "log.txt"}],
+    ]
+
+
+def test_the_same_files_are_not_sent_again_and_others_of_the_same_name_are() -> None:
+    world = World()
+    redrawn = File(name="chart.png", content=b"another", description="A chart")
+    for picture in (PICTURE, PICTURE, redrawn, redrawn):
+        world.delivery.show(Message(content="Here", files=(picture,)))
+    assert sent_files(world) == [[b"one"], [b"another"]]
+
+
+def test_an_edit_without_files_takes_those_of_before_away() -> None:
+    world = World()
+    world.delivery.show(Message(content="Here", files=(PICTURE,)))
+    world.delivery.show(Message(content="Here"))
+    assert world.discord.bodies()[0]["attachments"] == []
 
 
 def test_follow_ups_of_a_private_answer_are_private() -> None:

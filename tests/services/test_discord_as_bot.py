@@ -1,0 +1,169 @@
+"""What Halley asks of Discord as the bot: messages in channels, and how many guilds she is in."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from dev.simulator.config import SimulatorConfig
+from dev.simulator.running import RunningSimulator, run_simulator
+from lib.interactions.response import Message
+from lib.ports import DiscordAPI, DiscordError, InteractionWebhook
+from lib.services.discord_rest import MOST_TRIES, DiscordRest
+from lib.settings import Secret
+from tests.fakes.clock import ManualClock
+from tests.fakes.discord import RecordingDiscord
+from tests.payloads import APPLICATION_ID, CHANNEL, slash
+from tests.servers.scripted import Answer, ScriptedServer, scripted_server
+
+TOKEN = "local.bot.token"
+BODY = Message(content="The queue stands still.").to_payload()
+DONE = Answer(body={"id": "42"})
+
+
+def rest(server: ScriptedServer, *, token: str = TOKEN) -> DiscordRest:
+    return DiscordRest(ManualClock(), api_url=server.url, bot_token=Secret(token))
+
+
+def post(discord: DiscordAPI, nonce: str = "queue-1") -> str:
+    return discord.create_message(channel_id=CHANNEL, body=BODY, nonce=nonce)
+
+
+# --- a message in a channel -----------------------------------------------------------------------
+
+
+def test_a_message_goes_to_its_channel_as_the_bots_under_its_nonce() -> None:
+    with scripted_server(DONE) as server:
+        assert post(rest(server)) == "42"
+    (asked,) = server.requests
+    assert (asked.method, asked.path) == ("POST", f"/channels/{CHANNEL}/messages")
+    assert asked.headers["authorization"] == f"Bot {TOKEN}"
+    assert asked.json == {**BODY, "nonce": "queue-1", "enforce_nonce": True}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Answer(500), Answer(dropped=True), Answer(429, {"retry_after": 0.5})],
+    ids=["a fault", "a lost answer", "a rate limit"],
+)
+def test_it_is_sent_again_after_a_fault_since_its_nonce_keeps_it_single(answer: Answer) -> None:
+    with scripted_server(answer, DONE) as server:
+        assert post(rest(server)) == "42"
+    first, second = server.requests
+    assert first.json == second.json
+
+
+def test_a_fault_that_stays_is_an_error_after_a_few_tries() -> None:
+    with scripted_server(Answer(503)) as server, pytest.raises(DiscordError) as caught:
+        post(rest(server))
+    assert caught.value.status == 503
+    assert len(server.requests) == MOST_TRIES
+
+
+def test_without_a_bot_token_nothing_is_sent_and_the_error_says_why() -> None:
+    with scripted_server(DONE) as server:
+        discord = DiscordRest(ManualClock(), api_url=server.url)
+        with pytest.raises(DiscordError) as caught:
+            post(discord)
+        assert (caught.value.status, caught.value.detail) == (401, "no bot token is set")
+        assert caught.value.is_final
+        assert discord.count_guilds() is None
+    assert server.requests == []
+
+
+# --- the count of guilds --------------------------------------------------------------------------
+
+
+def test_the_guilds_are_counted_in_one_request_however_it_ends() -> None:
+    with scripted_server(Answer(body={"approximate_guild_count": 7})) as server:
+        assert rest(server).count_guilds() == 7
+    assert [(asked.method, asked.path) for asked in server.requests] == [
+        ("GET", "/applications/@me")
+    ]
+    for answer in (Answer(503), Answer(body={}), Answer(body=b"<html>wifi</html>")):
+        with scripted_server(answer) as server, pytest.raises(DiscordError):
+            rest(server).count_guilds()
+        assert len(server.requests) == 1
+
+
+# --- the bot token --------------------------------------------------------------------------------
+
+
+def test_the_token_goes_only_where_a_bot_is_asked_for() -> None:
+    webhook = InteractionWebhook(APPLICATION_ID, slash("ask").token)
+    with scripted_server(DONE) as server:
+        discord = rest(server)
+        discord.edit_original(webhook, body=BODY)
+        discord.create_follow_up(webhook, body=BODY)
+        discord.edit_follow_up(webhook, message_id="42", body=BODY)
+        discord.delete_follow_up(webhook, message_id="42")
+        discord.measure_ping_ms()
+        post(discord)
+        discord.edit_original(webhook, body=BODY)
+    carried = ["authorization" in asked.headers for asked in server.requests]
+    assert carried == [False] * 5 + [True, False]
+
+
+@pytest.mark.parametrize("token", [TOKEN, "of two\nlines", "ボット"])
+@pytest.mark.parametrize(
+    "answer",
+    [Answer(401, {"message": "401: Unauthorized"}), Answer(dropped=True), Answer(302)],
+    ids=["refused", "dropped", "sent away"],
+)
+@pytest.mark.parametrize("call", [post, DiscordRest.count_guilds])
+def test_the_token_is_in_no_error(
+    token: str, answer: Answer, call: Callable[[DiscordRest], object]
+) -> None:
+    with scripted_server(answer) as server, pytest.raises(DiscordError) as caught:
+        call(rest(server, token=token))
+    shown = "".join(traceback.format_exception(caught.value)) + repr(caught.value)
+    assert token not in shown
+    assert repr(token)[1:-1] not in shown
+
+
+# --- alike, against the simulator and the fake ----------------------------------------------------
+
+
+@pytest.fixture
+def simulator() -> Iterator[RunningSimulator]:
+    config = SimulatorConfig(
+        application_id=APPLICATION_ID,
+        bot_token=TOKEN,
+        signing_key="17" * 32,
+        interactions_url="http://127.0.0.1:9/",
+    )
+    with run_simulator(config) as discord:
+        yield discord
+
+
+def test_one_nonce_is_one_message_however_often_it_is_sent(simulator: RunningSimulator) -> None:
+    channel = simulator.world.channels[0].id
+    real = DiscordRest(ManualClock(), api_url=simulator.api_url, bot_token=Secret(TOKEN))
+    fake = RecordingDiscord(guild_count=1)
+    for discord in (real, fake):
+        first, again, other = (
+            discord.create_message(channel_id=channel, body=BODY, nonce=nonce)
+            for nonce in ("queue-1", "queue-1", "queue-2")
+        )
+        assert first == again != other
+        assert discord.count_guilds() == 1
+    seen = [message["content"] for message in simulator.simulator.messages.in_channel(channel)]
+    assert seen == fake.in_channel(channel) == ["The queue stands still."] * 2
+
+
+def test_a_channel_that_is_not_there_is_a_refusal_for_good(simulator: RunningSimulator) -> None:
+    discord = DiscordRest(ManualClock(), api_url=simulator.api_url, bot_token=Secret(TOKEN))
+    with pytest.raises(DiscordError) as caught:
+        post(discord)
+    assert (caught.value.status, caught.value.code) == (404, 10003)
+    assert caught.value.is_final
+
+
+def test_a_wrong_token_is_a_refusal_for_good(simulator: RunningSimulator) -> None:
+    discord = DiscordRest(ManualClock(), api_url=simulator.api_url, bot_token=Secret("another"))
+    for call in (post, DiscordRest.count_guilds):
+        with pytest.raises(DiscordError) as caught:
+            call(discord)
+        assert (caught.value.status, caught.value.is_final) == (401, True)
