@@ -158,31 +158,39 @@ insert into public.schedules (name, every_seconds, is_tick)
 create function public.set_tick_intervals(p_stats_seconds integer, p_queue_seconds integer)
 returns void
 language sql security invoker set search_path = '' as $$
-  update public.schedules set since = now();
+  update public.schedules set since = now() where true;
   insert into public.schedules as s (name, every_seconds, is_tick)
     values ('cron_stats', p_stats_seconds, true), ('cron_queue', p_queue_seconds, true)
     on conflict (name) do update set every_seconds = excluded.every_seconds;
 $$;
 
--- Enqueues what is due: [{"name", "key", "run_at", "expires_at", "every_seconds"}, ...]. A slot
--- that is there already, in whatever state, is left as it is. Returns how many rows are new.
-create function public.enqueue_slots(p_slots jsonb) returns integer
+-- Enqueues what is due: p_slots is [{"name", "key", "run_at", "expires_at"}, ...]. A slot that is
+-- there already, in whatever state, is left as it is. p_declared, [{"name", "every_seconds"}, ...],
+-- is all scheduled work there is; what is not in it any more is forgotten. Returns how many rows
+-- are new.
+create function public.enqueue_slots(p_slots jsonb, p_declared jsonb) returns integer
 language plpgsql security invoker set search_path = '' as $$
 declare
   added integer;
 begin
-  with slot as materialized (
-    select s.* from jsonb_to_recordset(p_slots) as s
-      (name text, key text, run_at timestamptz, expires_at timestamptz, every_seconds integer)
-  ), told as (
+  if jsonb_typeof(p_declared) = 'array' then
     insert into public.schedules as known (name, every_seconds)
-      select distinct on (slot.name) slot.name, slot.every_seconds from slot
+      select d.name, d.every_seconds
+        from jsonb_to_recordset(p_declared) as d (name text, every_seconds integer)
         where not exists (select from public.schedules as s
-                          where s.name = slot.name and s.every_seconds = slot.every_seconds)
-      on conflict (name) do update set every_seconds = excluded.every_seconds, since = now()
-  )
+                          where s.name = d.name and s.every_seconds = d.every_seconds)
+      on conflict (name) do update set every_seconds = excluded.every_seconds, since = now();
+    delete from public.schedules as s
+      where not s.is_tick
+        and s.name not in (select d ->> 'name' from jsonb_array_elements(p_declared) as d);
+  end if;
+  if jsonb_typeof(p_slots) is distinct from 'array' then
+    return 0;
+  end if;
   insert into public.command_queue (command, payload, slot_key, run_at, expires_at)
-    select slot.name, '{}', slot.key, slot.run_at, slot.expires_at from slot
+    select slot.name, '{}', slot.key, slot.run_at, slot.expires_at
+      from jsonb_to_recordset(p_slots) as slot
+        (name text, key text, run_at timestamptz, expires_at timestamptz)
       where not exists (select from public.command_queue as q where q.slot_key = slot.key)
       order by slot.run_at
     on conflict (slot_key) do nothing;

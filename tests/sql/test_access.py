@@ -17,13 +17,23 @@ SHARED = (
     "music_history",
     "active_sessions",
     "schedules",
+    "interaction_log",
+    "interaction_totals",
+    "system_stats_rollups",
+    "retention",
+    "thresholds",
+    "alerts",
+    "heartbeats",
+    "deployments",
 )
+LIVE = (*SHARED[:7], "interaction_log", "alerts", "heartbeats")
 PRIVATE = (
     "command_secrets",
     "command_kinds",
     "cooldowns",
     "dashboard_admins",
     "schema_migrations",
+    "overrides",
 )
 SERVICE_FUNCTIONS = (
     "begin_command",
@@ -33,6 +43,31 @@ SERVICE_FUNCTIONS = (
     "release_command",
     "renew_command",
     "delete_user_data",
+    "fail_lost_commands",
+    "retry_command",
+    "cancel_command",
+    "enqueue_slots",
+    "set_tick_intervals",
+    "moment_of",
+    "wake_handlers",
+    "watch",
+    "record_invocation",
+    "set_log_level",
+    "roll_up_stats",
+    "delete_old_rows",
+    "health_reading",
+    "kept_since",
+)
+READING_FUNCTIONS = (
+    "interaction_figures",
+    "interaction_window",
+    "interaction_windows",
+    "slowest_interactions",
+    "failed_interactions",
+    "system_stats_windows",
+    "interaction_counts",
+    "queue_reading",
+    "watch_findings",
 )
 
 
@@ -89,6 +124,19 @@ def test_nobody_but_the_service_may_call_the_queue(database: psycopg.Connection,
     assert {(*row[:4], *cast("list[str]", row[4])) for row in rows} == expected
 
 
+def test_what_dashboards_ask_for_is_read_with_the_rights_of_who_asks(
+    database: psycopg.Connection,
+) -> None:
+    rows = database.execute(
+        "select proname, has_function_privilege('anon', oid, 'execute'),"
+        " has_function_privilege('authenticated', oid, 'execute'), prosecdef, proconfig"
+        " from pg_proc where pronamespace = 'public'::regnamespace and proname = any (%s)",
+        (list(READING_FUNCTIONS),),
+    ).fetchall()
+    expected = {(name, False, True, False, 'search_path=""') for name in READING_FUNCTIONS}
+    assert {(*row[:4], *cast("list[str]", row[4])) for row in rows} == expected
+
+
 def test_an_admin_reads_what_a_dashboard_shows(database: psycopg.Connection) -> None:
     database.execute("insert into bot_logs (message) values ('started')")
     database.execute("insert into dashboard_admins (discord_id) values ('42')")
@@ -127,7 +175,7 @@ def test_what_dashboards_show_is_published_to_realtime(database: psycopg.Connect
     rows = database.execute(
         "select tablename from pg_publication_tables where pubname = 'supabase_realtime'"
     ).fetchall()
-    assert {row[0] for row in rows} == set(SHARED)
+    assert {row[0] for row in rows} == set(LIVE)
 
 
 def test_a_session_notes_when_it_last_changed(database: psycopg.Connection) -> None:

@@ -447,21 +447,28 @@ class TestDeletingUserData:
             service.execute("insert into gemini_usage (user_id) values (%s)", (user,))
             service.execute("insert into music_history (requested_by) values (%s)", (user,))
             service.execute("insert into cooldowns values (%s, 'ask', now())", (user,))
+            service.execute(
+                "insert into interaction_log (command, kind, outcome, user_id)"
+                " values ('ask', 'command', 'answered', %s)",
+                (user,),
+            )
             add(service, payload=Jsonb({"user_id": user}))
         assert call(service, "delete_user_data", "7") == {
             "gemini_usage": 1,
             "command_queue": 1,
             "music_history": 1,
+            "interaction_log": 1,
             "cooldowns": 1,
         }
         left = service.execute(
             "select (select array_agg(user_id) from gemini_usage) as usage,"
             " (select array_agg(requested_by) from music_history) as music,"
             " (select array_agg(user_id) from cooldowns) as cooldowns,"
+            " (select array_agg(user_id) from interaction_log where user_id is not null) as ledger,"
             " (select array_agg(payload ->> 'user_id') from command_queue) as queue"
         ).fetchone()
         assert left is not None
-        assert list(left.values()) == [["8"]] * 4
+        assert list(left.values()) == [["8"]] * 5
 
     def test_a_waiting_question_of_theirs_goes(self, service: Connection) -> None:
         id_, said = begin(service)
