@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -159,10 +159,8 @@ def slash(name: str, /, **options: str | float | bool) -> InteractionBuilder:
 
 def subcommand(name: str, /, *path: str, **options: str | float | bool) -> InteractionBuilder:
     """A subcommand, or one within a group: `subcommand("log", "level", value=3)`."""
-    inner = [_option(*pair) for pair in options.items()]
-    for depth, step in enumerate(reversed(path)):
-        inner = [{"name": step, "type": 1 if depth == 0 else 2, "options": inner}]
-    return InteractionBuilder(_COMMAND, _command(name, inner))
+    entries = [_option(*pair) for pair in options.items()]
+    return InteractionBuilder(_COMMAND, _command(name, _below(path, entries)))
 
 
 def message_command(name: str, target: str) -> InteractionBuilder:
@@ -171,13 +169,15 @@ def message_command(name: str, target: str) -> InteractionBuilder:
     return InteractionBuilder(_COMMAND, data)
 
 
-def typing(name: str, /, *, focused: str, **options: str | float | bool) -> InteractionBuilder:
-    """A request for proposals while somebody types the option `focused`."""
+def typing(
+    name: str, /, *path: str, focused: str, **options: str | float | bool
+) -> InteractionBuilder:
+    """A request for proposals while somebody types the option `focused`, of a subcommand or not."""
     entries = [_option(*pair) for pair in options.items()]
     for entry in entries:
         if entry["name"] == focused:
             entry["focused"] = True
-    return InteractionBuilder(_AUTOCOMPLETE, _command(name, entries))
+    return InteractionBuilder(_AUTOCOMPLETE, _command(name, _below(path, entries)))
 
 
 def press(custom_id: str) -> InteractionBuilder:
@@ -223,6 +223,13 @@ def signed(
 def _command(name: str, options: list[Json]) -> Json:
     data: Json = {"id": "1180000000000000400", "name": name, "type": 1}
     return data | {"options": options} if options else data
+
+
+def _below(path: Sequence[str], options: list[Json]) -> list[Json]:
+    """The options of a call as they stand under its subcommand, and that under its group."""
+    for depth, step in enumerate(reversed(path)):
+        options = [{"name": step, "type": 1 if depth == 0 else 2, "options": options}]
+    return options
 
 
 def _option(name: str, value: object) -> Json:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Protocol
 
-from lib.interactions.interaction import Interaction, OptionValue
+from lib.interactions.interaction import SUB_COMMAND, Interaction, OptionValue
 from lib.interactions.response import Choice, Json, Message, Modal
 from lib.locales import Locale, Text
 from lib.settings import Settings
@@ -190,18 +190,41 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Subcommand:
+    """One of the calls a command stands for (`/debug state`). The command's checks hold for it."""
+
+    name: Text
+    description: Text
+    handler: Handler
+    options: tuple[Option, ...] = ()
+
+    def to_payload(self) -> Json:
+        return {
+            "type": SUB_COMMAND,
+            "name": self.name.en,
+            "name_localizations": self.name.localizations(),
+            "description": self.description.en,
+            "description_localizations": self.description.localizations(),
+            "options": [option.to_payload() for option in self.options],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """A command. `name.en` is its name, and that of its file; the others are localisations.
 
+    It has a handler, and perhaps options; or `subcommands`, which have their own, and then it
+    can't be called by itself.
     `components` and `modals` answer the custom_ids `name:key` and `name:key:state`.
     `everywhere`: it also answers outside ALLOWED_GUILDS, since it costs the owner nothing.
     """
 
     name: Text
     description: Text
-    handler: Handler
+    handler: Handler | None = None
     kind: CommandKind = CommandKind.SLASH
     options: tuple[Option, ...] = ()
+    subcommands: tuple[Subcommand, ...] = ()
     components: Mapping[str, Handler] = field(default_factory=dict)
     modals: Mapping[str, Handler] = field(default_factory=dict)
     checks: tuple[Check, ...] = ()
@@ -210,9 +233,12 @@ class Command:
     installations: tuple[Installation, ...] = (Installation.GUILD,)
     default_member_permissions: int | None = None
 
-    def completer(self, option: str) -> Completer | None:
-        """Who proposes values for that option."""
-        return next((o.complete for o in self.options if o.name.en == option), None)
+    def __post_init__(self) -> None:
+        if self.subcommands:
+            if self.handler is not None or self.options or self.kind is not CommandKind.SLASH:
+                raise TypeError("a slash command has subcommands, or a handler and options")
+        elif self.handler is None:
+            raise TypeError("a command has a handler or subcommands")
 
     def to_payload(self) -> Json:
         """Discord's JSON for registration as a global command."""
@@ -229,6 +255,6 @@ class Command:
             payload |= {
                 "description": self.description.en,
                 "description_localizations": self.description.localizations(),
-                "options": [option.to_payload() for option in self.options],
+                "options": [entry.to_payload() for entry in self.subcommands or self.options],
             }
         return payload

@@ -10,7 +10,15 @@ from discord_interactions import InteractionType
 
 from lib.interactions import response
 from lib.interactions.checks import in_allowed_guild
-from lib.interactions.command import Command, Context, Deferred, Handler, Instant, Registry
+from lib.interactions.command import (
+    Command,
+    Context,
+    Deferred,
+    Handler,
+    Instant,
+    Option,
+    Registry,
+)
 from lib.interactions.errors import UserFacingError
 from lib.interactions.interaction import Interaction
 from lib.interactions.response import Json, Message, Modal
@@ -45,10 +53,11 @@ class Dispatched(NamedTuple):
 
 
 class Route(NamedTuple):
-    """A command, and the one of its handlers that an interaction is for."""
+    """A command, the one of its handlers that an interaction is for, and what options it takes."""
 
     command: Command
     handler: Handler
+    options: tuple[Option, ...] = ()
 
 
 def new_error_id() -> str:
@@ -102,7 +111,7 @@ class Dispatcher:
             case _:
                 command = self._registry.find(interaction.command_name)
                 if command is not None:
-                    return Route(command, command.handler)
+                    return _called(command, interaction.subcommand)
         raise UserFacingError(UNKNOWN_COMMAND)
 
     def dispatch(self, interaction: Interaction) -> Dispatched:
@@ -122,8 +131,7 @@ class Dispatcher:
     def _run(self, interaction: Interaction) -> Dispatched:
         route = self.route(interaction)
         context = self._checked(interaction, route.command)
-        if route.handler is route.command.handler:
-            _require_options(interaction, route.command)
+        _require_options(interaction, route.options)
         match route.handler:
             case Deferred() as deferred:
                 if deferred.replaces:
@@ -136,9 +144,10 @@ class Dispatcher:
                 return Dispatched((response.replace if replaces else response.reply)(answer))
 
     def _propose(self, interaction: Interaction) -> Json:
-        command = self.route(interaction).command
-        completer = command.completer(interaction.focused)
-        context = self._checked(interaction, command)
+        route = self.route(interaction)
+        focused = interaction.focused
+        completer = next((o.complete for o in route.options if o.name.en == focused), None)
+        context = self._checked(interaction, route.command)
         return response.propose(completer(context) if completer is not None else ())
 
     def _checked(self, interaction: Interaction, command: Command) -> Context:
@@ -150,8 +159,18 @@ class Dispatcher:
         return context
 
 
-def _require_options(interaction: Interaction, command: Command) -> None:
-    """Discord checks options against the command as it was registered, which may be long ago."""
+def _called(command: Command, subcommand: str) -> Route:
+    """Discord calls a command as it was registered, which may be long ago."""
+    if command.handler is not None and not subcommand:
+        return Route(command, command.handler, command.options)
+    for entry in command.subcommands:
+        if entry.name.en == subcommand:
+            return Route(command, entry.handler, entry.options)
+    raise UserFacingError(OUTDATED)
+
+
+def _require_options(interaction: Interaction, options: tuple[Option, ...]) -> None:
+    """The values too are those of the command as it was registered."""
     values = interaction.options
-    if not all(option.accepts(values.get(option.name.en)) for option in command.options):
+    if not all(option.accepts(values.get(option.name.en)) for option in options):
         raise UserFacingError(OUTDATED)

@@ -199,9 +199,6 @@ def test_every_kind_of_option_and_command_is_one_that_discord_takes() -> None:
         default_member_permissions=1 << 3,
     )
     assert_takes_commands([command.to_payload()])
-    assert command.completer("proposing") is not None
-    assert command.completer("bounded") is None
-    assert command.completer("") is None
 
 
 @pytest.mark.parametrize(
