@@ -42,6 +42,11 @@ class Checkout:
         return self.home / "logs"
 
     @property
+    def debug_log(self) -> Path:
+        """Where the functions write everything, whatever the terminal shows."""
+        return self.logs / "debug.log"
+
+    @property
     def keys(self) -> Path:
         return self.home / "keys.json"
 

@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import aiohttp
 from nacl.signing import SigningKey
@@ -103,6 +104,7 @@ def function_environment(
     discord_api_url: str,
     owner_id: str,
     supabase: Mapping[str, str],
+    log_file: Path,
 ) -> dict[str, str]:
     """What the functions find in os.environ.
 
@@ -119,5 +121,6 @@ def function_environment(
         "DISCORD_BOT_TOKEN": keys.bot_token,
         "CRON_SECRET": keys.cron_secret,
         "OWNER_IDS": owner_id,
+        "LOG_FILE": str(log_file),
         "PYTHONUNBUFFERED": "1",
     }

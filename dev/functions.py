@@ -2,7 +2,8 @@
 
 `python -m dev.functions ROOT FD`: run by the supervisor, on a socket that it has bound. Threads
 serve requests at the same time, and a response's `close()` (where deferred work is done) runs in
-the thread that answered, after the answer has gone out.
+the thread that answered, after the answer has gone out. Paths are rewritten and headers added as
+`vercel.json` says.
 """
 
 from __future__ import annotations
@@ -13,15 +14,29 @@ import mimetypes
 import signal
 import socket
 import sys
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from pathlib import Path
-from types import FrameType
+from types import FrameType, TracebackType
+from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-import waitress
+from waitress import wasyncore
+from waitress.channel import HTTPChannel
+from waitress.server import create_server
+
+from dev.vercel_config import PathRules
+
+ErrorInfo = (
+    tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None] | None
+)
 
 THREADS = 16
+IDLE_SECONDS = 1.0
+POLL_SECONDS = 0.05
+NEW_CONNECTION_SECONDS = 1.0  # in which a connection that is made sends its first request
+PATIENCE_SECONDS = 60.0
 NOT_LOADED = "X-Function-Not-Loaded"
 """A header of every answer in the place of a function that could not be loaded."""
 log = logging.getLogger("functions")
@@ -30,35 +45,56 @@ log = logging.getLogger("functions")
 class FunctionHost:
     """A WSGI application made of others: one for each file of a folder."""
 
-    def __init__(self, functions: Mapping[str, WSGIApplication], *, public: Path) -> None:
+    def __init__(
+        self,
+        functions: Mapping[str, WSGIApplication],
+        *,
+        public: Path,
+        rules: PathRules | None = None,
+    ) -> None:
         self._functions = functions
         self._public = public
+        self._rules = rules or PathRules()
 
     @classmethod
     def of(cls, root: Path) -> FunctionHost:
-        """The functions and the public folder of one checkout."""
+        """The functions, the public folder and the rules of one checkout."""
         functions = {f"/api/{file.stem}": load_function(file) for file in function_files(root)}
-        return cls(functions, public=root / "public")
+        return cls(functions, public=root / "public", rules=PathRules.of(root))
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer by the function at the path, else by the file there, else 404."""
+        """Answer by the function at the path, by the file there, by a rewrite, or with 404."""
         path = str(environ["PATH_INFO"])
+        start = self._with_headers(path, start_response)
         function = self._functions.get(path.rstrip("/"))
-        if function is not None:
-            return function(environ, start_response)
-        return self._file(path, start_response)
+        if function is None and (file := self._file_at(path)) is not None:
+            return _content(file, start)
+        if function is None:
+            # A function sees the path that was asked for, not the rewrite's.
+            function = self._functions.get(self._rules.destination(path) or "")
+        if function is None:
+            return _plain(HTTPStatus.NOT_FOUND, "There is nothing at this path.", start)
+        return function(environ, start)
 
-    def _file(self, path: str, start_response: StartResponse) -> Iterable[bytes]:
+    def _with_headers(self, path: str, start_response: StartResponse) -> StartResponse:
+        """`start_response`, with the headers of this path that the answer does not bring itself."""
+        added = self._rules.headers_for(path)
+
+        def start(
+            status: str, headers: list[tuple[str, str]], error: ErrorInfo = None, /
+        ) -> Callable[[bytes], object]:
+            own = {name.lower() for name, _ in headers}
+            missing = [entry for entry in added.items() if entry[0].lower() not in own]
+            return start_response(status, [*headers, *missing], error)
+
+        return start if added else start_response
+
+    def _file_at(self, path: str) -> Path | None:
         public = self._public.resolve()
         file = (public / path.lstrip("/")).resolve()
         if file.is_dir():
             file = file / "index.html"
-        if not file.is_relative_to(public) or not file.is_file():
-            return _plain(HTTPStatus.NOT_FOUND, "There is nothing at this path.", start_response)
-        kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-        body = file.read_bytes()
-        start_response("200 OK", [("Content-Type", kind), ("Content-Length", str(len(body)))])
-        return [body]
+        return file if file.is_relative_to(public) and file.is_file() else None
 
 
 def function_files(root: Path) -> list[Path]:
@@ -69,16 +105,28 @@ def function_files(root: Path) -> list[Path]:
 def load_function(file: Path) -> WSGIApplication:
     """The `app` of a file. One that cannot be loaded answers 500, and leaves the others alone."""
     try:
-        spec = importlib.util.spec_from_file_location(f"function_{file.stem}", file)
-        if spec is None or spec.loader is None:
-            raise ImportError(f"{file.name} is no Python file")  # noqa: TRY301
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        app: WSGIApplication = module.app
+        return app_of(file)
     except Exception:  # the boundary of one function: whatever is wrong with it
         log.exception("api/%s cannot be loaded", file.name)
         return _broken(file.name)
+
+
+def app_of(file: Path) -> WSGIApplication:
+    """The `app` of a file; raises whatever its loading does."""
+    spec = importlib.util.spec_from_file_location(f"function_{file.stem}", file)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{file.name} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    app: WSGIApplication = module.app
     return app
+
+
+def _content(file: Path, start_response: StartResponse) -> Iterable[bytes]:
+    kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    body = file.read_bytes()
+    start_response("200 OK", [("Content-Type", kind), ("Content-Length", str(len(body)))])
+    return [body]
 
 
 def _broken(name: str) -> WSGIApplication:
@@ -110,8 +158,50 @@ def _plain(
     return [body]
 
 
-def _stop(_signal: int, _frame: FrameType | None) -> None:
-    raise SystemExit(0)  # which the server takes as: finish what is running, then end
+class Server:
+    """Serves on a socket that another process may serve on next, and so ends without haste.
+
+    Asked to stop, it takes no connection any more, answers those it has, lets the work behind its
+    answers end, and returns; what takes longer than PATIENCE_SECONDS is left to the queue.
+    """
+
+    def __init__(self, app: WSGIApplication, listener: socket.socket) -> None:
+        # Any: the type stubs know neither what stands in the map nor that one socket is one server.
+        self._map: dict[int, Any] = {}
+        self._server: Any = create_server(
+            app, map=self._map, sockets=[listener], threads=THREADS, ident=None
+        )
+        self._is_stopping = False
+
+    def stop(self, _signal: int, _frame: FrameType | None) -> None:
+        """Hear a signal."""
+        self._is_stopping = True
+        self._server.pull_trigger()  # it may be waiting for requests that do not come
+
+    def run(self) -> None:
+        """Serve until `stop`."""
+        while not self._is_stopping:
+            wasyncore.poll(IDLE_SECONDS, self._map)
+        self._server.del_channel()  # the next server's connections wait in the socket
+        end = time.monotonic() + PATIENCE_SECONDS
+        while self._is_busy() and time.monotonic() < end:
+            wasyncore.poll(POLL_SECONDS, self._map)
+
+    def _is_busy(self) -> bool:
+        tasks = self._server.task_dispatcher
+        return bool(tasks.active_count or tasks.queue) or any(
+            channel.request is not None
+            or channel.requests
+            or channel.total_outbufs_len
+            or _is_new(channel)
+            for channel in self._server.active_channels.values()
+        )
+
+
+def _is_new(channel: HTTPChannel) -> bool:
+    """Whether its first request may still be on its way."""
+    has_sent = channel.last_activity > channel.creation_time
+    return not has_sent and time.time() - channel.creation_time < NEW_CONNECTION_SECONDS
 
 
 def main(root: Path, descriptor: int) -> None:
@@ -120,11 +210,9 @@ def main(root: Path, descriptor: int) -> None:
         level=logging.WARNING, format="%(asctime)s %(levelname)-7s  %(message)s", datefmt="%H:%M:%S"
     )
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a full thread pool is no fault
-    signal.signal(signal.SIGTERM, _stop)
-    listener = socket.socket(fileno=descriptor)
-    waitress.serve(
-        FunctionHost.of(root), sockets=[listener], threads=THREADS, ident=None, _quiet=True
-    )
+    server = Server(FunctionHost.of(root), socket.socket(fileno=descriptor))
+    signal.signal(signal.SIGTERM, server.stop)
+    server.run()
 
 
 if __name__ == "__main__":

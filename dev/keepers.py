@@ -21,13 +21,14 @@ OnStart = Callable[[str, int], None]
 MOST_ENDS = 5
 ENDS_WITHIN_SECONDS = 60.0
 PAUSE_SECONDS = 0.5
+LEAVE_SECONDS = 1.0  # an idle program is gone by then
 
 
 class Keeper:
     """An async context in which one program runs. `start` starts it and returns when it is ready.
 
     After MOST_ENDS ends within ENDS_WITHIN_SECONDS it gives up, with a line that says so;
-    `given_up` can be awaited.
+    `given_up` can be awaited. `replace` puts a new one in its place at any time.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Keeper:
         self._console = console
         self._on_start = on_start
         self._ends: deque[float] = deque(maxlen=MOST_ENDS)
+        self._leaving: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         self._process = await self._begin()
@@ -58,7 +60,33 @@ class Keeper:
         self._watcher.cancel()
         with suppress(asyncio.CancelledError):
             await self._watcher
+        for leaving in self._leaving:
+            leaving.cancel()
+        await asyncio.gather(*self._leaving, return_exceptions=True)
         await self._process.stop()
+
+    async def replace(
+        self,
+        start: Callable[[], Awaitable[Process]] | None = None,
+        *,
+        patience_seconds: float,
+    ) -> None:
+        """Have the program end, which is no crash, and start it anew, by `start` from now on.
+
+        One that still has work to end is given `patience_seconds` for it beside the new one. Raises
+        StackError if the new one does not start; `replace` can be called again then.
+        """
+        self._start = start or self._start
+        self._watcher.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._watcher
+        leaving = asyncio.create_task(_leave(self._process, patience_seconds))
+        self._leaving.add(leaving)
+        leaving.add_done_callback(self._leaving.discard)
+        await asyncio.wait({leaving}, timeout=LEAVE_SECONDS)
+        self._process = await self._begin()
+        self._ends.clear()
+        self.given_up = self._watcher = asyncio.create_task(self._watch())
 
     async def _begin(self) -> Process:
         process = await self._start()
@@ -89,6 +117,14 @@ class Keeper:
         """Notes one more end, and tells whether there were too many of late."""
         self._ends.append(time.monotonic())
         return len(self._ends) == MOST_ENDS and self._ends[-1] - self._ends[0] < ENDS_WITHIN_SECONDS
+
+
+async def _leave(process: Process, patience_seconds: float) -> None:
+    try:
+        await process.stop(patience_seconds=patience_seconds)
+    except asyncio.CancelledError:
+        await process.stop()  # the stack ends, and has less patience
+        raise
 
 
 def _told(status: int) -> str:

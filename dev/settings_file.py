@@ -27,3 +27,14 @@ def usable(environment: Mapping[str, str]) -> Settings:
         return Settings.from_env(environment)
     except SettingsError as error:
         raise StackError("The settings are not usable.", error.complaints) from None
+
+
+def hosted_address(settings: Mapping[str, str]) -> str:
+    """The hosted Supabase project that the settings name; empty: the local one is meant."""
+    return settings.get("SUPABASE_URL", "").strip()
+
+
+def has_key(settings: Mapping[str, str]) -> bool:
+    """Whether there is any key to a hosted project."""
+    names = ("SUPABASE_SECRET_KEY", "SUPABASE_SERVICE_ROLE_KEY", "SUPABASE_ANON_KEY")
+    return any(settings.get(name, "").strip() for name in names)

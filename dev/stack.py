@@ -4,32 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from dev.checkout import Checkout
 from dev.console import Console
+from dev.errors import StackError
 from dev.function_process import FunctionProcess, function_environment
 from dev.keepers import Keeper
 from dev.keys import LocalKeys
 from dev.local_supabase import Plan, local_supabase, served
 from dev.ports import HOST, Port, listen_near, port_of
-from dev.registration import register
+from dev.registration import CommandRegistrar, register
+from dev.reloading import Running, reloading
 from dev.running import Addresses, RunFile, end_leftovers
-from dev.settings_file import local_settings, usable
+from dev.settings_file import has_key, hosted_address, local_settings, usable
 from dev.simulator import SimulatorConfig, create_app
 from dev.simulator.world import OWNER_ID
-from dev.ticks import schedules_for, ticking
+from dev.ticks import note_intervals, schedules_for, ticking
+from dev.wakeups import waking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Supabase:
-    """The one that the functions use; `database` is None for a hosted one."""
+    """The one that the functions use; `database` is None for a hosted one, to be shown for ours."""
 
     url: str
     environment: Mapping[str, str]
     database: str | None
+    database_url: str | None
+    """Its address with what it takes to get in."""
 
 
 @asynccontextmanager
@@ -55,16 +61,15 @@ async def running_stack(
         listener = listen_near(Port.FUNCTIONS, name="the functions host", console=console)
         stack.callback(listener.close)
         playground = f"http://{HOST}:{port_of(page)}"
+        api_url = f"{playground}/api/v10"
+
+        def environment() -> Mapping[str, str]:
+            return _functions_environment(checkout, keys, supabase=supabase, api_url=api_url)
+
         functions = FunctionProcess(
             checkout=checkout,
             listener=listener,
-            environment=function_environment(
-                keys,
-                settings=settings,
-                discord_api_url=f"{playground}/api/v10",
-                owner_id=OWNER_ID,
-                supabase=supabase.environment,
-            ),
+            environment=environment(),
             on_warning=console.relay,
         )
         with console.step("Playground", f"port {port_of(page)}") as step:
@@ -77,14 +82,12 @@ async def running_stack(
                 )
             )
             await stack.enter_async_context(served(app, page))
-            count = await asyncio.to_thread(
-                register, f"{playground}/api/v10", keys.application_id, keys.bot_token
-            )
+            count = await asyncio.to_thread(register, api_url, keys.application_id, keys.bot_token)
             step.detail = f"{count} commands registered, port {port_of(page)}"
         with console.step(
             "Functions", f"api/*.py at their Vercel paths, port {port_of(listener)}"
         ) as step:
-            await stack.enter_async_context(
+            keeper = await stack.enter_async_context(
                 Keeper(
                     "The functions host",
                     functions.start,
@@ -100,7 +103,31 @@ async def running_stack(
                 functions.url,
                 cron_secret=keys.cron_secret,
                 warn=console.warn,
-                schedules=schedules_for(hosted=supabase.database is None),
+                schedules=schedules_for(hosted=supabase.database_url is None),
+            )
+        )
+        if supabase.database_url is not None:
+            await stack.enter_async_context(
+                waking(
+                    supabase.database_url,
+                    functions.url,
+                    cron_secret=keys.cron_secret,
+                    warn=console.warn,
+                )
+            )
+        await stack.enter_async_context(
+            _beside(
+                reloading(
+                    Running(
+                        checkout=checkout,
+                        console=console,
+                        functions=functions,
+                        keeper=keeper,
+                        environment=environment,
+                        registrar=CommandRegistrar(api_url, keys.application_id, keys.bot_token),
+                        database_url=supabase.database_url,
+                    )
+                )
             )
         )
         addresses = Addresses(
@@ -118,7 +145,7 @@ def check_settings(settings: Mapping[str, str], keys: LocalKeys) -> None:
 
     They get what the stack overrides as it will be, but for ports, which are not known yet.
     """
-    hosted = settings.get("SUPABASE_URL", "").strip()
+    hosted = hosted_address(settings)
     usable(
         function_environment(
             keys,
@@ -126,8 +153,38 @@ def check_settings(settings: Mapping[str, str], keys: LocalKeys) -> None:
             discord_api_url=f"http://{HOST}",
             owner_id=OWNER_ID,
             supabase={} if hosted else _local_environment(f"http://{HOST}", keys),
+            log_file=Path("debug.log"),
         )
     )
+
+
+def _functions_environment(
+    checkout: Checkout, keys: LocalKeys, *, supabase: Supabase, api_url: str
+) -> Mapping[str, str]:
+    """What the functions find in os.environ by the settings as they are now."""
+    settings = local_settings(checkout)
+    check_settings(settings, keys)
+    if hosted_address(settings) != ("" if supabase.database_url else supabase.url):
+        raise StackError("SUPABASE_URL names another database now: start python3 dev up anew.")
+    return function_environment(
+        keys,
+        settings=settings,
+        discord_api_url=api_url,
+        owner_id=OWNER_ID,
+        supabase=supabase.environment,
+        log_file=checkout.debug_log,
+    )
+
+
+@asynccontextmanager
+async def _beside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Have `work` run while the body does."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
 
 
 def _local_environment(url: str, keys: LocalKeys) -> Mapping[str, str]:
@@ -148,14 +205,21 @@ async def _supabase(
     settings: Mapping[str, str],
 ) -> AsyncIterator[Supabase]:
     """The hosted one if SUPABASE_URL names it, else one of our own."""
-    hosted = settings.get("SUPABASE_URL", "").strip()
+    hosted = hosted_address(settings)
     if hosted:
-        yield Supabase(url=hosted, environment={}, database=None)
+        if not has_key(settings):
+            console.warn(
+                "SUPABASE_URL is set, but no SUPABASE_SECRET_KEY: nothing will be recorded."
+            )
+        yield Supabase(url=hosted, environment={}, database=None, database_url=None)
         return
     plan = Plan(checkout=checkout, keys=keys, console=console, on_start=run_file.note_start)
     async with local_supabase(plan) as local:
+        address = local.postgres.socket_url()
+        note_intervals(address)
         yield Supabase(
             url=local.url,
             environment=_local_environment(local.url, keys),
             database=local.postgres.public_url,
+            database_url=address,
         )

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from http import HTTPStatus
 
 import aiohttp
+import psycopg
 
-LONGEST_CALL_SECONDS = 300.0
+from dev.cron_calls import called, cron_session
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +23,26 @@ class Schedule:
 
 
 STATS_PATH = "/api/cron_stats"
+QUEUE_PATH = "/api/cron_queue"
+STATS_SECONDS = 300
+QUEUE_SECONDS = 60
 SCHEDULES = (
-    Schedule(STATS_PATH, 300.0, at_start=True),
-    Schedule("/api/cron_queue", 60.0),
+    Schedule(STATS_PATH, STATS_SECONDS, at_start=True),
+    Schedule(QUEUE_PATH, QUEUE_SECONDS),
 )
 
 
 def schedules_for(*, hosted: bool) -> tuple[Schedule, ...]:
     """All of them; but snapshots of this machine do not belong in somebody's live tables."""
     return tuple(entry for entry in SCHEDULES if not (hosted and entry.path == STATS_PATH))
+
+
+def note_intervals(database_url: str) -> None:
+    """Write down in the local database how often the ticks come, for whoever watches them."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(
+            "select public.set_tick_intervals(%s, %s)", (STATS_SECONDS, QUEUE_SECONDS)
+        )
 
 
 @asynccontextmanager
@@ -45,13 +56,7 @@ async def ticking(
     """Call each path on its schedule while the body runs. A failure is a line, nothing more."""
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(
-            aiohttp.ClientSession(
-                functions_url,
-                headers={"Authorization": f"Bearer {cron_secret}"},
-                # One that is kept alive waits for the work that follows the answer before.
-                connector=aiohttp.TCPConnector(force_close=True),
-                timeout=aiohttp.ClientTimeout(total=LONGEST_CALL_SECONDS),
-            )
+            cron_session(functions_url, cron_secret=cron_secret)
         )
         group = await stack.enter_async_context(asyncio.TaskGroup())
         tasks = [group.create_task(_tick(session, schedule, warn=warn)) for schedule in schedules]
@@ -68,20 +73,7 @@ async def _tick(
     if not schedule.at_start:
         await asyncio.sleep(schedule.every_seconds)
     while True:
-        problem = await _call(session, schedule.path)
+        problem = await called(session, schedule.path)
         if problem:
             warn(f"The tick of {schedule.path} failed: {problem}.")
         await asyncio.sleep(schedule.every_seconds)
-
-
-async def _call(session: aiohttp.ClientSession, path: str) -> str | None:
-    """What went wrong, if anything."""
-    try:
-        async with session.get(path) as response:
-            if response.status < HTTPStatus.BAD_REQUEST:
-                return None
-            return f"it answered {response.status}"
-    except TimeoutError:
-        return "it took too long"
-    except aiohttp.ClientError:
-        return "the functions did not answer"

@@ -1,0 +1,161 @@
+"""Puts changes of the checkout into the running stack: functions, commands, tables and settings.
+
+The database, the gateway and the playground stay up. The functions' socket stays open, so that a
+request that comes meanwhile waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from dev.changes import Changed, Part, watched
+from dev.checkout import Checkout
+from dev.console import Console
+from dev.environment import Layer, prepare
+from dev.errors import StackError
+from dev.function_process import FunctionProcess
+from dev.keepers import Keeper
+from dev.migrations import apply_migrations, read_migrations
+from dev.registration import CommandRegistrar, declared
+
+WORK_SECONDS = 60.0
+"""What the functions that are replaced have to end their work in; the queue has what is left."""
+TRIAL_SECONDS = 60.0
+_PLACE = re.compile(r'  File "(?P<file>.+)", line (?P<line>\d+)')
+
+Json = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """The parts of a running stack that a change may reach.
+
+    `environment` reads the settings anew and makes the functions' environment of them; it raises
+    StackError if they cannot be used. `database_url` is None for a hosted one, which is not ours to
+    migrate.
+    """
+
+    checkout: Checkout
+    console: Console
+    functions: FunctionProcess
+    keeper: Keeper
+    environment: Callable[[], Mapping[str, str]]
+    registrar: CommandRegistrar
+    database_url: str | None
+
+
+async def reloading(running: Running) -> None:
+    """Follow the checkout's changes until cancelled; whatever fails waits for the next change."""
+    reloader = Reloader(running)
+    try:
+        async with watched(running.checkout) as found:
+            while True:
+                await reloader.take_over(await found.get())
+    except* OSError as errors:
+        # Such as a system whose watches are used up.
+        running.console.warn(f"Changes are not watched any more: {errors.exceptions[0]}.")
+
+
+class Reloader:
+    """Takes over one change after the other."""
+
+    def __init__(self, running: Running) -> None:
+        self._running = running
+        self._functions = running.functions
+        self._commands: Sequence[Json] = declared()
+
+    async def take_over(self, changed: Changed) -> None:
+        """Do what these changes ask for; one line says so, or says why not."""
+        console = self._running.console
+        if tools := changed.of(Part.TOOLS).files:
+            console.say(f"  changed: {Changed(tools)}. For that, start python3 dev up anew.")
+        began = time.monotonic()
+        try:
+            if Part.MIGRATIONS in changed.parts:
+                await self._migrate()
+            if Part.PACKAGES in changed.parts:
+                await asyncio.to_thread(
+                    prepare, self._running.checkout, (Layer.RUN,), console=console
+                )
+            if changed.parts & {Part.CODE, Part.PACKAGES, Part.SETTINGS}:
+                await self._renew_functions(with_settings=Part.SETTINGS in changed.parts)
+        except StackError as error:
+            console.fail(error)
+            return
+        if reloaded := changed.of(Part.CODE, Part.PUBLIC, Part.PACKAGES, Part.SETTINGS).files:
+            took = time.monotonic() - began
+            console.say(f"  reloaded: {Changed(reloaded)} ({took:.1f} s)")
+
+    async def _migrate(self) -> None:
+        if self._running.database_url is None:
+            self._running.console.say("  For the hosted database: python3 dev migrate")
+            return
+        try:
+            await asyncio.to_thread(
+                apply_migrations,
+                self._running.database_url,
+                read_migrations(self._running.checkout.migrations),
+                on_applied=lambda name: self._running.console.say(f"  applied: {name}"),
+            )
+        except StackError as error:
+            if "has changed since" not in error.message:
+                raise
+            raise StackError(
+                f"{error.message} (While it is new and only here, python3 dev reset does as well.)"
+            ) from None
+
+    async def _renew_functions(self, *, with_settings: bool) -> None:
+        functions = self._functions
+        if with_settings:
+            functions = replace(functions, environment=self._running.environment())
+        commands = await tried(functions)
+        await self._running.keeper.replace(functions.start, patience_seconds=WORK_SECONDS)
+        self._functions = functions
+        if commands != self._commands:
+            await asyncio.to_thread(self._running.registrar.put, commands)
+            self._commands = commands
+            self._running.console.say(f"  registered: {len(commands)} commands")
+
+
+async def tried(functions: FunctionProcess) -> Sequence[Json]:
+    """The commands that the code declares now. Raises StackError if any of it cannot be loaded."""
+    root = functions.checkout.root
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "dev.trial", str(root),
+        cwd=root, env=dict(functions.environment),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(TRIAL_SECONDS):
+            output, errors = await process.communicate()
+    except TimeoutError:
+        raise StackError(
+            "The changed code does not finish loading; it is not taken over."
+        ) from None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode != 0:
+        raise StackError(f"not reloaded: {told_briefly(errors.decode(errors='replace'), root)}")
+    commands: Sequence[Json] = json.loads(output)
+    return commands
+
+
+def told_briefly(traceback: str, root: object) -> str:
+    """The last line of a traceback, with the innermost place in this checkout before it."""
+    lines = [line for line in traceback.splitlines() if line.strip()]
+    inside = [
+        f"{place['file'].removeprefix(f'{root}/')}:{place['line']}: "
+        for line in lines
+        if (place := _PLACE.match(line)) and place["file"].startswith(f"{root}/")
+        and "/.halley/" not in place["file"]
+    ]  # fmt: skip
+    return (inside[-1] if inside else "") + (lines[-1] if lines else "it ended without a word")

@@ -1,0 +1,26 @@
+"""Loads every function and command of a checkout, to see whether they can be; prints the commands.
+
+`python -m dev.trial ROOT`, in a process of its own: the supervisor keeps the code it began with.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from dev.functions import app_of, function_files
+from dev.registration import declared
+from dev.vercel_config import PathRules
+
+
+def main(root: Path) -> None:
+    """Write the commands as JSON, in the order of their names; raises what the loading raises."""
+    PathRules.of(root)
+    for file in function_files(root):
+        app_of(file)
+    json.dump(declared(), sys.stdout)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
