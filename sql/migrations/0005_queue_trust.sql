@@ -22,7 +22,8 @@ update public.command_queue set run_at = created_at
 
 -- Each is empty but for the rows that it is about, and read from its lower end.
 drop index public.command_queue_open;
-create index command_queue_due on public.command_queue (run_at, seq) where status = 'pending';
+create index command_queue_due on public.command_queue (handled_by, run_at, seq)
+  where status = 'pending';
 create index command_queue_leases on public.command_queue (locked_until)
   where status = 'processing';
 create index command_queue_expiring on public.command_queue (expires_at)
@@ -202,6 +203,9 @@ end $$;
 -- out, then those that are due, the longest due first. Of the rows that share an order_key only
 -- the first that has not ended can be taken. An answer can be sent only by the application that
 -- was asked: two bots, or one and somebody's local copy, may share a database.
+--
+-- The plan is fixed: left to itself Postgres plans anew each time, guesses that it will claim much
+-- of what waits, and reads the whole table for it.
 create or replace function public.claim_commands(
   p_kinds text[],
   p_limit integer default 10,
@@ -212,8 +216,15 @@ create or replace function public.claim_commands(
   id uuid, command text, payload jsonb, attempts integer, lease_id uuid,
   created_at timestamptz, expires_at timestamptz, progress jsonb, token text, interaction jsonb
 )
-language plpgsql security invoker set search_path = '' as $$
+language plpgsql security invoker set search_path = ''
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off
+as $$
 #variable_conflict use_column
+declare
+  -- All kinds of one caller are of one handler, whose rows stand together in the index.
+  caller text := (select min(k.handled_by) from public.command_kinds as k
+                  where k.command = any (p_kinds));
 begin
   perform public.fail_lost_commands();
   return query
@@ -234,6 +245,7 @@ begin
       select q.id
         from public.command_queue as q
         where q.status = 'pending'
+          and q.handled_by = caller
           and q.run_at <= now()
           and q.command = any (p_kinds)
           and (q.expires_at is null or q.expires_at > now())
@@ -254,8 +266,7 @@ begin
             locked_until = now() + make_interval(secs => p_lease_seconds),
             locked_by = p_holder,
             started_at = now()
-        from (select lapsed.id from lapsed union all select due.id from due) as free
-        where q.id = free.id
+        where q.id = any (array(select lapsed.id from lapsed union all select due.id from due))
         returning q.*
     )
     select c.id, c.command, c.payload::jsonb, c.attempts, c.lease_id, c.created_at::timestamptz,
@@ -269,7 +280,10 @@ end $$;
 -- them is what an older bot left at processing before there were leases: an order of long ago must
 -- not be carried out now.
 create or replace function public.fail_lost_commands() returns integer
-language plpgsql security invoker set search_path = '' as $$
+language plpgsql security invoker set search_path = ''
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off set enable_bitmapscan = off
+as $$
 declare
   ended integer;
 begin

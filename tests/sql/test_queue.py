@@ -261,8 +261,8 @@ class TestClaiming:
         add(service)
         service.execute("set enable_seqscan = off")
         plan = service.execute(
-            "explain select id from command_queue where status = 'pending' and run_at <= now()"
-            " order by run_at, seq limit 10"
+            "explain select id from command_queue where status = 'pending'"
+            " and handled_by = 'functions' and run_at <= now() order by run_at, seq limit 10"
         ).fetchall()
         assert any("command_queue_due" in str(line.values()) for line in plan)
 
