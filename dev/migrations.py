@@ -69,7 +69,7 @@ def apply_migrations(
     Returns how many were applied. Raises StackError if the database cannot be reached, is no
     Supabase database, or has had a file applied that reads differently now.
     """
-    with connect(database_url) as connection, _told_plainly():
+    with connect(database_url) as connection, told_plainly():
         _require_roles(connection)
         with connection.transaction():
             _take_lock(connection)
@@ -103,7 +103,7 @@ def connect(database_url: str) -> psycopg.Connection:
 
 
 def _apply(connection: psycopg.Connection, migration: Migration) -> bool:
-    with _told_plainly(f"{migration.name} failed and was undone"), connection.transaction():
+    with told_plainly(f"{migration.name} failed and was undone"), connection.transaction():
         _take_lock(connection)
         if migration.name in _applied(connection):
             return False  # by another run, while this one waited
@@ -116,7 +116,8 @@ def _apply(connection: psycopg.Connection, migration: Migration) -> bool:
 
 
 @contextmanager
-def _told_plainly(problem: str = "The database refused") -> Iterator[None]:
+def told_plainly(problem: str = "The database refused") -> Iterator[None]:
+    """Turn what the database says into a StackError of one line."""
     try:
         yield
     except psycopg.Error as error:
