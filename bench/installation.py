@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from dev.console import Console
 from dev.environment import digest_of, locked, run_or_explain
 
 REQUIREMENTS = "bench/requirements.txt"
+QUEUE_REQUIREMENTS = "bench/requirements-queue.txt"
 _SOURCES = ("api", "lib", "bench")
 _WITHOUT_BYTECODE = shutil.ignore_patterns("__pycache__")
 
@@ -39,22 +42,45 @@ class Installation:
 def install(checkout: Checkout, *, console: Console) -> Installation:
     """Make both under `.halley/`, or bring them up to date. Raises StackError in one line."""
     compiled, plain = checkout.home / "bench-venv", checkout.home / "bench-venv-plain"
-    stamp = compiled / "halley-bench.stamp"
-    digest = f"{sys.version} {digest_of([checkout.root / REQUIREMENTS])}"
     with locked(checkout.home / "bench.lock"):
-        if not stamp.exists() or stamp.read_text() != digest:
-            with console.step("Packages", REQUIREMENTS):
-                _make(checkout, compiled)
+        with _made(checkout, compiled, REQUIREMENTS, console=console) as is_new:
+            if is_new:
                 shutil.rmtree(plain, ignore_errors=True)
                 shutil.copytree(compiled, plain, symlinks=True, ignore=_WITHOUT_BYTECODE)
-                stamp.write_text(digest)
         return Installation(
             _with_sources(checkout, compiled, is_compiled=True),
             _with_sources(checkout, plain, is_compiled=False),
         )
 
 
-def _make(checkout: Checkout, venv: Path) -> None:
+def install_queues(checkout: Checkout, *, console: Console) -> Path:
+    """The interpreter of an environment with the queues' packages. Raises StackError."""
+    venv = checkout.home / "bench-queue-venv"
+    with (
+        locked(checkout.home / "bench.lock"),
+        _made(checkout, venv, QUEUE_REQUIREMENTS, console=console),
+    ):
+        return venv / "bin" / "python"
+
+
+@contextmanager
+def _made(checkout: Checkout, venv: Path, requirements: str, *, console: Console) -> Iterator[bool]:
+    """Have the environment hold the requirements; whether it was made anew for that.
+
+    It counts as made once the body is through.
+    """
+    stamp = venv / "halley-bench.stamp"
+    digest = f"{sys.version} {digest_of([checkout.root / requirements])}"
+    if stamp.exists() and stamp.read_text() == digest:
+        yield False
+        return
+    with console.step("Packages", requirements):
+        _make(checkout, venv, requirements)
+        yield True
+        stamp.write_text(digest)
+
+
+def _make(checkout: Checkout, venv: Path, requirements: str) -> None:
     shutil.rmtree(venv, ignore_errors=True)
     run_or_explain(
         [sys.executable, "-m", "venv", "--without-pip", venv],
@@ -63,8 +89,8 @@ def _make(checkout: Checkout, venv: Path) -> None:
     python = venv / "bin" / "python"
     run_or_explain(
         [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-input",
-         "--disable-pip-version-check", "-r", checkout.root / REQUIREMENTS],
-        problem=f"pip could not install {REQUIREMENTS}",
+         "--disable-pip-version-check", "-r", checkout.root / requirements],
+        problem=f"pip could not install {requirements}",
     )  # fmt: skip
     _compile(python, venv / "lib")
 
