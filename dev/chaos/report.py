@@ -1,0 +1,78 @@
+"""The counts as tables, and below them whatever should not have happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, TextIO
+
+from rich.console import Console as Terminal
+from rich.table import Column, Table
+
+from dev.chaos.answer_scenario import ANSWERS, AnswersOutcome
+from dev.chaos.faults import Strike
+from dev.chaos.queue_scenarios import QueueOutcome
+
+_WIDTH_OF_A_PIPE: Final = 80
+
+
+def show_queue(outcomes: Sequence[QueueOutcome], stream: TextIO) -> None:
+    """A row for each scenario of the queue."""
+    rows = {outcome.scenario.value: _queue_figures(outcome) for outcome in outcomes}
+    _show(rows, stream)
+    for outcome in outcomes:
+        _complain(outcome.scenario, outcome.found, stream)
+
+
+def show_answers(outcome: AnswersOutcome, stream: TextIO) -> None:
+    """The one row of the deferred answers, with the two windows that are known."""
+    figures = {
+        "asked": outcome.asked,
+        "answered": outcome.answered,
+        "of them resumed": outcome.resumed,
+        "expired": outcome.expired,
+        "killed in window": outcome.aimed_at_window,
+        "lost there": outcome.lost,
+        "shown twice": outcome.doubled,
+        "s": round(outcome.seconds),
+    }
+    _show({ANSWERS: figures}, stream)
+    _complain(ANSWERS, outcome.found, stream)
+
+
+def _queue_figures(outcome: QueueOutcome) -> dict[str, int]:
+    counts, strikes = outcome.counts, outcome.strikes
+    return {
+        "sent": counts.commands,
+        "done": counts.effects,
+        "runs": counts.executions,
+        "retries": counts.retries,
+        "most tries": counts.most_attempts,
+        "late runs": counts.late_runs,
+        "killed": outcome.kills,
+        "frozen": strikes.get(Strike.FREEZE, 0),
+        "restarts": strikes.get(Strike.RESTART, 0),
+        "cut off": strikes.get(Strike.SESSION, 0),
+        "s": round(outcome.seconds),
+    }
+
+
+def _show(rows: Mapping[str, Mapping[str, int]], stream: TextIO) -> None:
+    headings = next(iter(rows.values()))
+    table = Table(
+        Column("", no_wrap=True),
+        *(
+            Column(heading, justify="right", min_width=max(map(len, heading.split())))
+            for heading in headings
+        ),
+        box=None,
+        padding=(0, 1, 0, 0),
+    )
+    for name, figures in rows.items():
+        table.add_row(name, *(str(figure) for figure in figures.values()))
+    width = None if stream.isatty() else _WIDTH_OF_A_PIPE
+    Terminal(file=stream, width=width, highlight=False).print(table)
+    stream.write("\n")
+
+
+def _complain(scenario: str, found: Sequence[str], stream: TextIO) -> None:
+    stream.writelines(f"  {scenario}: {line}\n" for line in found)
