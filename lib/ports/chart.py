@@ -22,8 +22,9 @@ class SeriesStyle(Enum):
 class Series:
     """One row of numbers, oldest first, under the `name` that the legend gives it.
 
-    A bar begins at its moment and is as wide as the smallest step between two points. Points that
-    lie far apart are still joined: whoever knows that something is missing puts a None between.
+    A bar begins at its moment and is as wide as the smallest step between two points; bars of one
+    moment stand one before the other, the shorter in front. Points that lie far apart are still
+    joined: whoever knows that something is missing puts a None between.
     """
 
     name: str
@@ -35,7 +36,8 @@ class Series:
 class Panel:
     """Series that share a unit ("ms") and a value axis, which begins at zero.
 
-    `threshold`: a dashed line at the value that is too much, with its value beside it.
+    `threshold`: a dashed line at the value that is too much, which the legend tells; where all
+    values lie far below it, the legend alone.
     """
 
     unit: str
@@ -48,8 +50,9 @@ class Panel:
 class Chart:
     """One or two panels, one above the other, over the same time from `begin` to `end`.
 
-    `begin` and `end` are aware; the labels of the time axis are in `begin`'s time zone, whose name
-    stands beside them. Every text is in Latin script: no font that a function could carry has more.
+    `begin` and `end` are aware; points outside of them are left out. The labels of the time axis
+    are in `begin`'s time zone, whose name stands beside them. Every text is in Latin script: no
+    font that a function could carry has more.
     """
 
     title: str
