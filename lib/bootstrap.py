@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from lib.interactions.dispatch import Dispatcher
-from lib.jobs import answer
+from lib.jobs import alert, answer, upkeep
+from lib.jobs.alert import Alerts
 from lib.jobs.answer import DeferredAnswers
+from lib.jobs.ledger import Ledger
 from lib.jobs.queue import QueueDrain
+from lib.jobs.schedule import queue_tick
 from lib.jobs.stats import StatsSnapshot
-from lib.logs import get_logger
-from lib.ports import ChatModel, Clock, Meter, Services, Store
+from lib.jobs.upkeep import Upkeep
+from lib.logs import LogOutput, get_logger
+from lib.ports import ChatModel, Clock, Meter, Services, Store, Tick, Watch
 from lib.services.discord_rest import DiscordRest
 from lib.services.gemini import GeminiChatModel
 from lib.services.offline_model import OfflineChatModel
+from lib.services.pillow_chart import PillowChart
+from lib.services.postgrest_rpc import PostgrestRpc
 from lib.services.process_meter import ProcessMeter
 from lib.services.supabase import SupabaseStore
+from lib.services.supabase_watch import READING_SECONDS, SupabaseWatch
 from lib.services.unrecorded import UnrecordedStore
+from lib.services.unrecorded_watch import UnrecordedWatch
 from lib.settings import Settings
+from lib.version import VERSION
 
 log = get_logger(__name__)
 
@@ -33,32 +45,81 @@ class Assembly:
     answers: DeferredAnswers
     queue: QueueDrain
     stats: StatsSnapshot
+    ledger: Ledger
+    due_tick: Callable[[], Tick]
 
 
-def assemble(settings: Settings, clock: Clock, dispatcher: Dispatcher) -> Assembly:
+def assemble(
+    settings: Settings, clock: Clock, dispatcher: Dispatcher, output: LogOutput
+) -> Assembly:
     """Everything that `settings` describe, wired. No SDK is loaded and no connection made yet."""
+    store, watch = _records(settings, clock)
     services = Services(
-        store=_store(settings, clock),
+        store=store,
+        watch=watch,
         chat_model=_chat_model(settings, clock),
-        discord=DiscordRest(clock, api_url=settings.discord_api_url),
+        discord=DiscordRest(
+            clock, api_url=settings.discord_api_url, bot_token=settings.discord_bot_token
+        ),
+        charts=PillowChart(),
         clock=clock,
     )
-    return wire(services, dispatcher, ProcessMeter(lavalink_url=settings.lavalink_url))
+    meter = ProcessMeter(lavalink_url=settings.lavalink_url)
+    return wire(services, dispatcher, meter, settings=settings, output=output)
 
 
-def wire(services: Services, dispatcher: Dispatcher, meter: Meter) -> Assembly:
+def wire(
+    services: Services,
+    dispatcher: Dispatcher,
+    meter: Meter,
+    *,
+    settings: Settings,
+    output: LogOutput,
+) -> Assembly:
     """The jobs over any services; here stands which of them handles which queued command."""
     answers = DeferredAnswers(services, dispatcher)
     stats = StatsSnapshot(services, meter)
+    keep = Upkeep(services)
+    alerts = Alerts(services, channel_id=settings.alert_channel_id)
     queue = QueueDrain(
         services,
-        {answer.KIND: answers.answer_again, SNAPSHOT: stats.take_on_command},
+        {
+            answer.KIND: answers.answer_again,
+            alert.KIND: alerts.tell,
+            upkeep.ROLL_UP: keep.roll_up_stats,
+            upkeep.DELETE: keep.delete_old_rows,
+            SNAPSHOT: stats.take_on_command,
+        },
         self_ending=frozenset({answer.KIND}),
     )
-    return Assembly(services, answers, queue, stats)
+    return Assembly(
+        services,
+        answers,
+        queue,
+        stats,
+        ledger=Ledger(services, output, deployment=deployment_of(settings)),
+        due_tick=partial(_due_tick, services.clock, settings.timezone),
+    )
 
 
-def _store(settings: Settings, clock: Clock) -> Store:
+def deployment_of(settings: Settings) -> str:
+    """What tells this deployment from others: the host's own name for it, or the version."""
+    return settings.deployment or f"halley {VERSION}"
+
+
+def _due_tick(clock: Clock, timezone: str) -> Tick:
+    return queue_tick(clock.now(), _zone(timezone))
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        log.error("unknown_timezone", name=name, hint="TIMEZONE: expected Asia/Tokyo or its like")
+        return ZoneInfo("UTC")
+
+
+def _records(settings: Settings, clock: Clock) -> tuple[Store, Watch]:
     if settings.supabase_url is None or settings.supabase_key is None:
         missing = [
             *(["SUPABASE_URL"] if settings.supabase_url is None else []),
@@ -69,17 +130,19 @@ def _store(settings: Settings, clock: Clock) -> Store:
             "nothing_is_recorded",
             hint=f"{' and '.join(missing)} {verb} not set; answers work without {them}",
         )
-        return UnrecordedStore(clock)
+        return UnrecordedStore(clock), UnrecordedWatch(clock)
     if settings.supabase_key_is_anon:
         log.warning(
             "database_degraded",
             hint="SUPABASE_ANON_KEY may not write; set SUPABASE_SECRET_KEY"
             " (Supabase: Project Settings, API Keys, Secret keys)",
         )
-    return SupabaseStore(
-        settings.supabase_url,
-        settings.supabase_key,
-        application_id=settings.discord_application_id,
+    url, key = settings.supabase_url, settings.supabase_key
+    store = SupabaseStore(url, key, application_id=settings.discord_application_id, clock=clock)
+    return store, SupabaseWatch(
+        PostgrestRpc(url, key, clock=clock),
+        PostgrestRpc(url, key, timeout_seconds=READING_SECONDS, clock=clock),
+        clock,
     )
 
 

@@ -1,8 +1,10 @@
 """The log: events with fields, one line each, and nothing secret in any of them.
 
 `log = get_logger(__name__)`, then `log.info("answer_sent", command="ask", messages=2)`. In
-production a line is JSON, elsewhere it is made for eyes. Redaction stands in the formatter, the
-last place before the output, so that a traceback passes through it as well.
+production a line is JSON, elsewhere it is made for eyes, and a file may keep all of it. What an
+owner should find in the database later is kept for `bot_logs`: warnings, errors, and the events in
+RECORDED. Redaction stands in the formatter, the last place before an output, so that a traceback
+passes through it as well.
 """
 
 from __future__ import annotations
@@ -11,11 +13,26 @@ import json
 import logging
 import re
 import sys
+from collections import deque
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import TextIO
+from typing import Final, NamedTuple, TextIO
 
 REDACTED = "***"
+RECORDED: Final = frozenset(
+    {
+        "answer_resumed",
+        "log_level_set",
+        "memory_collected",
+        "old_rows_deleted",
+        "stats_rolled_up",
+        "user_data_deleted",
+    }
+)
+"""The INFO events that are kept for `bot_logs`."""
+MOST_KEPT: Final = 200
+LONGEST_KEPT: Final = 2000
+_FILE_BYTES: Final = 2_000_000
 _ROOT = "halley"
 # urllib3 warns of a strange answer with the whole address, and that may hold a token.
 _LIBRARIES = ("urllib3",)
@@ -124,17 +141,72 @@ class ReadableFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         moment = datetime.fromtimestamp(record.created, UTC).astimezone()
-        fields = getattr(record, "fields", {})
-        line = "  ".join(
-            [
-                f"{moment:%H:%M:%S} {record.levelname:<7}",
-                record.getMessage(),
-                " ".join(f"{name}={value}" for name, value in fields.items()),
-            ]
-        ).rstrip()
+        line = f"{moment:%H:%M:%S} {record.levelname:<7}  {_event_and_fields(record)}"
         if record.exc_info:
             line += "\n" + self.formatException(record.exc_info)
         return self._redact(line)
+
+
+def _event_and_fields(record: logging.LogRecord) -> str:
+    fields = getattr(record, "fields", {})
+    said = " ".join(f"{name}={value}" for name, value in fields.items())
+    return f"{record.getMessage()}  {said}".rstrip()
+
+
+class KeptEvent(NamedTuple):
+    """An event for `bot_logs`: its level in small letters, what it says, and when it was."""
+
+    level: str
+    message: str
+    created_at: datetime
+
+
+class _Keeper(logging.Handler):
+    """Keeps the newest events for `bot_logs` until they are taken."""
+
+    def __init__(self, redact: Redactor) -> None:
+        super().__init__()
+        self._redact = redact
+        self._events: deque[KeptEvent] = deque(maxlen=MOST_KEPT)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno < logging.WARNING and record.getMessage() not in RECORDED:
+            return
+        message = _event_and_fields(record)
+        if record.exc_info and record.exc_info[0] is not None:
+            message += f"  error={record.exc_info[0].__name__}"
+        self._events.append(
+            KeptEvent(
+                record.levelname.lower(),
+                self._redact(message)[:LONGEST_KEPT],
+                datetime.fromtimestamp(record.created, UTC),
+            )
+        )
+
+    def take(self) -> list[KeptEvent]:
+        taken: list[KeptEvent] = []
+        while self._events:
+            taken.append(self._events.popleft())
+        return taken
+
+
+class LogOutput:
+    """What the log goes to, once it is set up."""
+
+    def __init__(self, console: logging.Handler, keeper: _Keeper, level: str) -> None:
+        self._console = console
+        self._keeper = keeper
+        self._level = level
+
+    def take_events(self) -> list[KeptEvent]:
+        """The events for `bot_logs` that came since the last call, the oldest first."""
+        return self._keeper.take()
+
+    def show_from(self, level: str | None) -> None:
+        """Show events from `level` on; None: from where the settings say."""
+        self._console.setLevel(level or self._level)
+        logger = logging.getLogger(_ROOT)
+        logger.setLevel(min(logger.level, self._console.level))
 
 
 def get_logger(name: str) -> EventLogger:
@@ -143,16 +215,43 @@ def get_logger(name: str) -> EventLogger:
 
 
 def configure_logs(
-    *, level: str, as_json: bool, secrets: Iterable[str] = (), stream: TextIO | None = None
-) -> None:
-    """Send Halley's events to `stream` (standard error if not given). Calling it again replaces
-    the former set-up; the loggers of libraries that may name a secret go the same way.
+    *,
+    level: str,
+    as_json: bool,
+    secrets: Iterable[str] = (),
+    stream: TextIO | None = None,
+    file: str | None = None,
+) -> LogOutput:
+    """Send Halley's events from `level` on to `stream` (standard error if not given), and all of
+    them to `file`, if there is one. Calling it again replaces the former set-up; the loggers of
+    libraries that may name a secret go the same way.
     """
     redact = Redactor(secrets)
-    handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(JsonFormatter(redact) if as_json else ReadableFormatter(redact))
+    console = logging.StreamHandler(stream or sys.stderr)
+    console.setFormatter(JsonFormatter(redact) if as_json else ReadableFormatter(redact))
+    console.setLevel(level)
+    keeper = _Keeper(redact)
+    handlers: list[logging.Handler] = [console, keeper]
+    lowest = min(console.level, logging.INFO)  # what is kept may be less than what is shown
+    if file is not None:
+        handlers.append(_rotating_file(file, redact))
+        lowest = logging.DEBUG
     for name in (_ROOT, *_LIBRARIES):
         logger = logging.getLogger(name)
-        logger.handlers = [handler]
+        for former in logger.handlers:
+            former.close()
+        logger.handlers = list(handlers)
         logger.propagate = False
-    logging.getLogger(_ROOT).setLevel(level)
+    logging.getLogger(_ROOT).setLevel(lowest)
+    return LogOutput(console, keeper, level)
+
+
+def _rotating_file(path: str, redact: Redactor) -> logging.Handler:
+    # Loaded where there is a file, which is never before Discord is answered by a cold function.
+    from logging.handlers import RotatingFileHandler
+
+    handler = RotatingFileHandler(
+        path, maxBytes=_FILE_BYTES, backupCount=3, encoding="utf-8", delay=True
+    )
+    handler.setFormatter(ReadableFormatter(redact))
+    return handler

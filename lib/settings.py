@@ -75,6 +75,9 @@ class Settings:
     supabase_publishable_key: str | None = None
     cron_secret: Secret | None = None
     lavalink_url: str | None = None
+    alert_channel_id: str | None = None
+    log_file: str | None = None
+    deployment: str | None = None
     owner_ids: frozenset[str] = frozenset()
     allowed_guilds: frozenset[str] = frozenset()
 
@@ -107,6 +110,9 @@ class Settings:
             supabase_publishable_key=source.read("SUPABASE_PUBLISHABLE_KEY", _word),
             cron_secret=source.read("CRON_SECRET", _secret),
             lavalink_url=source.read("LAVALINK_URL", _url),
+            alert_channel_id=source.read("ALERT_CHANNEL_ID", _snowflake),
+            log_file=source.read("LOG_FILE", str),
+            deployment=source.read("VERCEL_DEPLOYMENT_ID", _word),
             owner_ids=source.read("OWNER_IDS", _snowflakes) or frozenset(),
             allowed_guilds=source.read("ALLOWED_GUILDS", _snowflakes) or frozenset(),
         )

@@ -11,14 +11,19 @@ from collections.abc import Callable, Mapping
 
 from lib.bootstrap import Assembly, wire
 from lib.interactions.dispatch import Dispatcher
-from lib.ports import ChatModel, Clock, Reading, Services
+from lib.interactions.registry import CommandRegistry
+from lib.logs import LogOutput, configure_logs
+from lib.ports import ChatModel, Clock, Reading
 from lib.settings import Settings
 from lib.web.front import Front
 from tests.client import Client
+from tests.fakes.charts import DescribedCharts
 from tests.fakes.chat_model import ScriptedChatModel
 from tests.fakes.clock import ManualClock
 from tests.fakes.discord import RecordingDiscord
+from tests.fakes.services import services_of
 from tests.fakes.store import MemoryStore
+from tests.fakes.watch import MemoryWatch
 from tests.payloads import APPLICATION_ID, PUBLIC_KEY
 
 CRON_SECRET = "a-secret-for-the-ticks"
@@ -46,7 +51,8 @@ class FixedMeter:
 class Bot:
     """A bot whose every port is a fake of the test's, or one of its own making.
 
-    Its settings are `base` without the names in `without`, and with those given by name.
+    Its settings are `base` without the names in `without`, and with those given by name; its log
+    goes to `output`, or to standard error.
     """
 
     def __init__(
@@ -56,6 +62,7 @@ class Bot:
         clock: ManualClock | None = None,
         base: Mapping[str, str] = ENVIRONMENT,
         without: tuple[str, ...] = (),
+        output: LogOutput | None = None,
         **environ: str,
     ) -> None:
         self.clock = clock or ManualClock()
@@ -64,12 +71,32 @@ class Bot:
         self.model = model or ScriptedChatModel()
         values = {name: value for name, value in base.items() if name not in without}
         self.settings = Settings.from_env({**values, **environ})
-        self.services = Services(self.store, self.model, self.discord, self.clock)
-        self.front = Front(self.settings, self.clock, assemble=self._assemble)
+        self.watch = MemoryWatch(self.store, self.clock)
+        self.charts = DescribedCharts()
+        self.services = services_of(
+            self.clock,
+            store=self.store,
+            watch=self.watch,
+            chat_model=self.model,
+            discord=self.discord,
+            charts=self.charts,
+        )
+        self.output = output or configure_logs(
+            level=self.settings.log_level, as_json=True, secrets=self.settings.secrets()
+        )
+        self.front = Front(self.settings, self.clock, self.output, assemble=self._assemble)
         self.client = Client(self.front, self.clock)
 
-    def _assemble(self, settings: Settings, clock: Clock, dispatcher: Dispatcher) -> Assembly:
-        return wire(self.services, dispatcher, FixedMeter())
+    def _assemble(
+        self, settings: Settings, clock: Clock, dispatcher: Dispatcher, output: LogOutput
+    ) -> Assembly:
+        return wire(self.services, dispatcher, FixedMeter(), settings=settings, output=output)
+
+    @property
+    def assembly(self) -> Assembly:
+        """The jobs, as the front has them."""
+        dispatcher = Dispatcher(CommandRegistry("lib.commands"), self.settings, self.clock)
+        return self._assemble(self.settings, self.clock, dispatcher, self.output)
 
     @property
     def seen(self) -> list[str]:

@@ -25,10 +25,10 @@ DATABASE = {"SUPABASE_URL": "https://abc.supabase.co"}
 def assembled(**environ: str) -> tuple[Assembly, str]:
     """The services of those settings, and what the log said meanwhile."""
     stream = io.StringIO()
-    configure_logs(level="INFO", as_json=True, stream=stream)
+    output = configure_logs(level="INFO", as_json=True, stream=stream)
     settings, clock = Settings.from_env(environ), ManualClock()
     dispatcher = Dispatcher(CommandRegistry("lib.commands"), settings, clock)
-    return assemble(settings, clock, dispatcher), stream.getvalue()
+    return assemble(settings, clock, dispatcher, output), stream.getvalue()
 
 
 def test_without_any_settings_the_bot_works_and_says_that_nothing_is_recorded() -> None:

@@ -6,7 +6,7 @@ import io
 import json
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ import pytest
 from lib.bootstrap import Assembly, assemble
 from lib.interactions.dispatch import Dispatcher
 from lib.interactions.registry import CommandRegistry
-from lib.logs import configure_logs, get_logger
+from lib.logs import LogOutput, configure_logs, get_logger
 from lib.ports import ChatModelError, Role, Services, StoreError, Turn
 from lib.services.gemini import GeminiChatModel
 from lib.settings import Settings
@@ -45,7 +45,8 @@ KEYS_OF_THE_DATABASE = [name for name in SETTINGS if name.startswith("SUPABASE")
 class Outside:
     """All that leaves the process, gathered."""
 
-    log: io.StringIO = field(default_factory=io.StringIO)
+    output: LogOutput
+    log: io.StringIO
     replies: list[Reply] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
 
@@ -71,11 +72,13 @@ def as_json(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture
 def outside(name: str, secret: str, as_json: bool) -> Iterator[Outside]:  # noqa: FBT001
-    outside = Outside()
     settings = Settings.from_env({**environ_with(name, secret)})
     assert secret in settings.secrets()
-    configure_logs(level="DEBUG", as_json=as_json, secrets=settings.secrets(), stream=outside.log)
+    log = io.StringIO()
+    output = configure_logs(level="DEBUG", as_json=as_json, secrets=settings.secrets(), stream=log)
+    outside = Outside(output, log)
     yield outside
+    outside.texts += [event.message for event in output.take_events()]
     everything = outside.everything()
     assert everything.strip()
     for shape in {secret, repr(secret)[1:-1], json.dumps(secret)[1:-1]}:
@@ -89,8 +92,8 @@ def environ_with(name: str, secret: str, **more: str) -> dict[str, str]:
     return {**environ, name: secret, **more}
 
 
-def bot_with(name: str, secret: str) -> Bot:
-    return Bot(base=environ_with(name, secret))
+def bot_with(name: str, secret: str, outside: Outside) -> Bot:
+    return Bot(base=environ_with(name, secret), output=outside.output)
 
 
 def test_it_is_in_no_reply_and_no_log_when_a_handler_falls_over_it(
@@ -103,10 +106,10 @@ def test_it_is_in_no_reply_and_no_log_when_a_handler_falls_over_it(
         fall()
         return 0
 
-    bot = bot_with(name, secret)
+    bot = bot_with(name, secret, outside)
     bot.model = ScriptedChatModel([fall])
     bot.discord.measure_ping_ms = lambda: fall_for(None)  # type: ignore[method-assign]
-    bot.services = Services(bot.store, bot.model, bot.discord, bot.clock)
+    bot.services = replace(bot.services, discord=bot.discord)
     outside.replies.append(bot.client.send(slash("ask", prompt="Hi")))
     outside.texts += bot.seen
     bot.store.insert("snapshot")
@@ -116,7 +119,7 @@ def test_it_is_in_no_reply_and_no_log_when_a_handler_falls_over_it(
 
 
 def test_it_is_in_no_page_and_no_refusal(name: str, secret: str, outside: Outside) -> None:
-    bot = bot_with(name, secret)
+    bot = bot_with(name, secret, outside)
     for method in ("GET", "POST", "PUT"):
         for path in ("/api/interactions", "/api/cron_stats", "/api/cron_queue", "/"):
             for headers in ({}, {"Authorization": f"Bearer {secret}x"}):
@@ -128,14 +131,14 @@ def test_it_is_in_no_page_and_no_refusal(name: str, secret: str, outside: Outsid
     outside.texts += [repr(bot.settings), str(bot.settings)]
 
 
-def adapters(name: str, secret: str, url: str) -> tuple[Settings, Assembly]:
+def adapters(name: str, secret: str, url: str, outside: Outside) -> tuple[Settings, Assembly]:
     """The real adapters, all against one server."""
     environ = environ_with(
         name, secret, SUPABASE_URL=url, GEMINI_BASE_URL=url, DISCORD_API_URL=url, LAVALINK_URL=url
     )
     settings, clock = Settings.from_env(environ), ManualClock()
     dispatcher = Dispatcher(CommandRegistry("lib.commands"), settings, clock)
-    return settings, assemble(settings, clock, dispatcher)
+    return settings, assemble(settings, clock, dispatcher, outside.output)
 
 
 CALLS: list[Callable[[Services], object]] = [
@@ -165,7 +168,7 @@ def test_it_is_in_no_log_though_a_server_says_it_aloud(
 ) -> None:
     for answer in quoting(secret, {"X-Echo": secret}):
         with scripted_server(answer) as server:
-            _, assembly = adapters(name, secret, server.url)
+            _, assembly = adapters(name, secret, server.url, outside)
             for call in CALLS:
                 try:
                     call(assembly.services)
@@ -181,10 +184,12 @@ def close(assembly: Assembly) -> None:
             closing()
 
 
-def test_it_is_in_no_exception_that_an_adapter_raises_by_itself(name: str, secret: str) -> None:
+def test_it_is_in_no_exception_that_an_adapter_raises_by_itself(
+    name: str, secret: str, outside: Outside
+) -> None:
     for answer in (Answer(500, b"<html></html>"), Answer(dropped=True)):
         with scripted_server(answer) as server:
-            _, assembly = adapters(name, secret, server.url)
+            _, assembly = adapters(name, secret, server.url, outside)
             for call in CALLS:
                 with pytest.raises((StoreError, ChatModelError)) as caught:
                     call(assembly.services)
@@ -200,7 +205,7 @@ def test_the_models_key_is_in_nothing_that_the_asker_reads(secret: str) -> None:
             model = GeminiChatModel(
                 api_key=secret, model="gemini-x", clock=bot.clock, base_url=server.url
             )
-            bot.services = Services(bot.store, model, bot.discord, bot.clock)
+            bot.services = replace(bot.services, chat_model=model)
             bot.client.send(slash("ask", prompt="Hi"))
         assert bot.seen
         assert secret not in str(bot.discord.bodies())

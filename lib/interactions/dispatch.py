@@ -46,10 +46,13 @@ UNEXPECTED = Text(
 
 
 class Dispatched(NamedTuple):
-    """The callback to send to Discord now, and the handler that still has work to do, if any."""
+    """The callback to send to Discord now, the handler that still has work to do, if any, and what
+    the callback tells of instead of an answer, if it does.
+    """
 
     callback: Json
     deferred: Deferred | None = None
+    error: Exception | None = None
 
 
 class Route(NamedTuple):
@@ -125,8 +128,8 @@ class Dispatcher:
         except Exception as error:  # noqa: BLE001 - the boundary where errors become replies
             text = explain(error, interaction.locale, error_id=self._error_id)
             if interaction.type == InteractionType.APPLICATION_COMMAND_AUTOCOMPLETE:
-                return Dispatched(response.propose(()))
-            return Dispatched(response.reply(Message(content=text, ephemeral=True)))
+                return Dispatched(response.propose(()), error=error)
+            return Dispatched(response.reply(Message(content=text, ephemeral=True)), error=error)
 
     def _run(self, interaction: Interaction) -> Dispatched:
         route = self.route(interaction)

@@ -20,12 +20,16 @@ log = get_logger(__name__)
 
 
 class Answer(NamedTuple):
-    """What to send back, as JSON, and the interaction it answers (None for PING and refusals)."""
+    """What to send back, as JSON, and the interaction it answers (None for PING and refusals).
+
+    `error` is what the user is told of instead of an answer, if that is so.
+    """
 
     status: HTTPStatus
     body: bytes
     interaction: Interaction | None = None
     deferred: Deferred | None = None
+    error: Exception | None = None
 
 
 class InteractionEndpoint:
@@ -51,7 +55,7 @@ class InteractionEndpoint:
         encoded = encode_json(dispatched.callback)
         if not interaction.token:  # PING: nobody waits for more
             return Answer(HTTPStatus.OK, encoded)
-        return Answer(HTTPStatus.OK, encoded, interaction, dispatched.deferred)
+        return Answer(HTTPStatus.OK, encoded, interaction, dispatched.deferred, dispatched.error)
 
     def _verify(self, body: bytes, signature: str | None, timestamp: str | None) -> None:
         if self._verifier is None:

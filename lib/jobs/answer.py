@@ -25,8 +25,10 @@ from lib.interactions.interaction import Interaction
 from lib.interactions.response import Message
 from lib.interactions.snowflake import created_at
 from lib.jobs.delivery import Delivery
+from lib.jobs.heartbeat import LEASE_SECONDS, Heartbeat
 from lib.locales import Text
 from lib.logs import get_logger
+from lib.monitor import monitor
 from lib.ports import (
     ClaimedCommand,
     CoolingDown,
@@ -45,8 +47,6 @@ log = get_logger(__name__)
 KIND: Final = "answer"
 """The `command_queue.command` of deferred answers."""
 TOKEN_LIFE: Final = timedelta(minutes=15)
-LEASE_SECONDS: Final = 120
-"""Longer than one answer may take, delivery included, so that no two work on one row."""
 PAUSES_SECONDS: Final = (0.5, 2.0)
 DEADLINE_SECONDS: Final = 50.0
 """What a handler may take, so that the invocation still has time to deliver and record."""
@@ -84,15 +84,20 @@ class DeferredAnswers:
         self._new_id = new_id
         self._error_id = error_id
 
-    def answer(self, interaction: Interaction, deferred: Deferred, raw: bytes) -> None:
-        """Answer an interaction that Discord was just told to wait for. `raw` is its body."""
+    def answer(self, interaction: Interaction, deferred: Deferred, raw: bytes) -> Exception | None:
+        """Answer an interaction that Discord was just told to wait for. `raw` is its body.
+
+        Returns what the user was told instead of an answer, or why nothing reached them.
+        """
         begun = self._begin(interaction, deferred, raw)
         if isinstance(begun, CoolingDown):
-            seconds = max(1, ceil(begun.retry_after_seconds))
-            text = COOLING_DOWN.in_(interaction.locale, seconds=seconds)
+            refusal = UserFacingError(COOLING_DOWN, seconds=max(1, ceil(begun.retry_after_seconds)))
+            text = refusal.in_(interaction.locale)
             self._tell(self._delivery(_Run(interaction, deferred, None)), text)
-            return
-        self._run(_Run(interaction, deferred, begun))
+            return refusal
+        leases = [] if begun is None else [begun]
+        with Heartbeat(self._services.store, leases):
+            return self._run(_Run(interaction, deferred, begun))
 
     def answer_again(self, command: ClaimedCommand) -> bool:
         """Run a claimed row's handler anew; whether the answer was delivered.
@@ -107,7 +112,7 @@ class DeferredAnswers:
         follow_ups = command.progress.get("follow_ups")
         ids = [str(entry) for entry in follow_ups] if isinstance(follow_ups, list) else []
         log.info("answer_resumed", command=interaction.command_name, attempt=command.attempts)
-        return self._run(_Run(interaction, handler, lease, ids))
+        return self._run(_Run(interaction, handler, lease, ids)) is None
 
     def _handler_of(self, interaction: Interaction) -> Deferred:
         """Who answers; where the command has gone since, somebody who says so."""
@@ -127,7 +132,7 @@ class DeferredAnswers:
             command=KIND,
             # Dashboards read this: what tells who asked what stands with the token.
             payload={
-                "command": interaction.command_name or interaction.custom_id,
+                "command": _name(interaction),
                 "application_id": interaction.application_id,
                 "guild_id": interaction.guild_id,
                 "channel_id": interaction.channel_id,
@@ -149,7 +154,8 @@ class DeferredAnswers:
             # another would answer a second time.
             return Lease(command.id, command.lease_id) if error.may_be_done else None
 
-    def _run(self, run: _Run) -> bool:
+    def _run(self, run: _Run) -> Exception | None:
+        """What kept the answer from the user, if anything did."""
         delivery = self._delivery(run)
         context = self._dispatcher.context(run.interaction)
         afterwards = PutOff()
@@ -163,15 +169,16 @@ class DeferredAnswers:
             afterwards,
         )
         try:
-            delivery.show(self._last_reply(run.deferred.run(work), delivery))
+            with monitor(f"command.{_name(run.interaction)}", context.clock):
+                delivery.show(self._last_reply(run.deferred.run(work), delivery))
         except DiscordError as error:
             log.error("answer_not_delivered", status=error.status, code=error.code)
             self._fail(run, str(error), retry=not error.is_final)
-            return False
+            return error
         except Exception as error:  # noqa: BLE001 - the boundary where errors become replies
             self._tell(delivery, explain(error, run.interaction.locale, error_id=self._error_id))
             self._fail(run, summary(error), retry=False)
-            return False
+            return error
         else:
             self._complete(run)
             log.info(
@@ -179,7 +186,7 @@ class DeferredAnswers:
                 command=run.interaction.command_name,
                 messages=delivery.message_count,
             )
-            return True
+            return None
         finally:
             afterwards.run()
 
@@ -244,6 +251,10 @@ class DeferredAnswers:
             self._services.clock.sleep(pause_seconds)
         with recording(what):
             end()
+
+
+def _name(interaction: Interaction) -> str:
+    return interaction.command_name or interaction.custom_id
 
 
 def _tell_of(error: UserFacingError, _context: WorkContext) -> Reply:

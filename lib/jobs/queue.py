@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from lib.interactions.errors import InteractionError
-from lib.jobs.answer import LEASE_SECONDS, summary
+from lib.jobs.answer import summary
+from lib.jobs.heartbeat import LEASE_SECONDS, Heartbeat
 from lib.logs import get_logger
+from lib.monitor import monitor
 from lib.ports import ClaimedCommand, FailureReason, Lease, Services
 from lib.recording import recording
 
@@ -34,6 +36,7 @@ class QueueDrain:
     """Works off the rows whose command has a handler here.
 
     A handler in `self_ending` completes or fails its row itself; the others' rows are ended here.
+    What was claimed is held by a heartbeat until it ends.
     """
 
     def __init__(
@@ -42,10 +45,12 @@ class QueueDrain:
         handlers: Mapping[str, CommandHandler],
         *,
         self_ending: frozenset[str] = frozenset(),
+        lease_seconds: int = LEASE_SECONDS,
     ) -> None:
         self._services = services
         self._handlers = handlers
         self._self_ending = self_ending
+        self._lease_seconds = lease_seconds
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -61,41 +66,42 @@ class QueueDrain:
         end = clock.monotonic() + BUDGET_SECONDS
         claimed = failed = 0
         while clock.monotonic() < end and (commands := self._claim(MOST_AT_ONCE)):
-            for position, command in enumerate(commands):
-                if clock.monotonic() >= end:
-                    self._give_back(command)
-                elif position == 0 or self._still_held(command):
-                    claimed += 1
-                    failed += not self._carry_out(command)
+            with self._holding(commands) as heartbeat:
+                for command in commands:
+                    lease = Lease(command.id, command.lease_id)
+                    if clock.monotonic() >= end:
+                        self._give_back(lease)
+                    elif heartbeat.holds(lease):  # one that waited long may have been lost
+                        claimed += 1
+                        failed += not self._carry_out(command)
+                    heartbeat.let_go(lease)
         return Drained(claimed=claimed, failed=failed)
 
     def recover_one(self) -> None:
         """Work off one leftover: what every invocation does after its own work."""
         with recording("a leftover's claim"):
-            for command in self._claim(1):
-                self._carry_out(command)
+            for command in (commands := self._claim(1)):
+                with self._holding(commands):
+                    self._carry_out(command)
 
     def _claim(self, limit: int) -> list[ClaimedCommand]:
         return self._services.store.claim_commands(
-            kinds=tuple(self._handlers), limit=limit, lease_seconds=LEASE_SECONDS
+            kinds=tuple(self._handlers), limit=limit, lease_seconds=self._lease_seconds
         )
 
-    def _still_held(self, command: ClaimedCommand) -> bool:
-        """Start the lease anew: a row that waited behind nine others has used most of its own."""
-        with recording("a lease's renewal"):
-            return self._services.store.renew_command(
-                Lease(command.id, command.lease_id), lease_seconds=LEASE_SECONDS
-            )
-        return False
+    def _holding(self, commands: Sequence[ClaimedCommand]) -> Heartbeat:
+        leases = [Lease(command.id, command.lease_id) for command in commands]
+        return Heartbeat(self._services.store, leases, lease_seconds=self._lease_seconds)
 
-    def _give_back(self, command: ClaimedCommand) -> None:
+    def _give_back(self, lease: Lease) -> None:
         with recording("a row's return"):
-            self._services.store.release_command(Lease(command.id, command.lease_id))
+            self._services.store.release_command(lease)
 
     def _carry_out(self, command: ClaimedCommand) -> bool:
         lease = Lease(command.id, command.lease_id)
         try:
-            went_well = self._handlers[command.command](command)
+            with monitor(f"job.{command.command}", self._services.clock):
+                went_well = self._handlers[command.command](command)
         except Exception as error:  # noqa: BLE001 - the boundary where a row's fault ends in the row
             log.error("command_failed", command=command.command, id=command.id, error=error)
             with recording("a command's failure"):

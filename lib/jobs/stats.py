@@ -33,6 +33,7 @@ class StatsSnapshot:
             ram_heap=reading.vms_mb,
             ping_gateway=ping_gateway,
             ping_lavalink=ping_lavalink,
+            source="function",
         )
 
     def _ping_discord_ms(self) -> int | None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lib.ports.base import JsonObject, PortError
+from lib.ports.chart import Chart, Charts, Panel, Point, Series, SeriesStyle
 from lib.ports.chat_model import (
     ChatModel,
     ChatModelError,
@@ -25,7 +26,7 @@ from lib.ports.chat_model import (
     Usage,
 )
 from lib.ports.clock import Background, Clock
-from lib.ports.discord import DiscordAPI, DiscordError, InteractionWebhook
+from lib.ports.discord import DiscordAPI, DiscordError, InteractionWebhook, Upload
 from lib.ports.machine import Meter, Reading
 from lib.ports.store import (
     ClaimedCommand,
@@ -38,14 +39,39 @@ from lib.ports.store import (
     Store,
     StoreError,
 )
+from lib.ports.watch import (
+    BotEvent,
+    CommandCount,
+    Finding,
+    HealthReading,
+    Heartbeat,
+    InteractionEntry,
+    InteractionKind,
+    LoggedInteraction,
+    LogLevel,
+    MeanReading,
+    Outcome,
+    Record,
+    Recorded,
+    ScheduleReading,
+    Slot,
+    Tick,
+    Watch,
+    Window,
+    WindowAt,
+)
 
 __all__ = [
     "Background",
+    "BotEvent",
+    "Chart",
+    "Charts",
     "ChatModel",
     "ChatModelError",
     "ChatModelFailure",
     "ClaimedCommand",
     "Clock",
+    "CommandCount",
     "CommandStatus",
     "CompletionChunk",
     "CoolingDown",
@@ -53,20 +79,42 @@ __all__ = [
     "DiscordAPI",
     "DiscordError",
     "FailureReason",
+    "Finding",
     "FinishReason",
+    "HealthReading",
+    "Heartbeat",
+    "InteractionEntry",
+    "InteractionKind",
     "InteractionWebhook",
     "JsonObject",
     "Lease",
+    "LogLevel",
+    "LoggedInteraction",
+    "MeanReading",
     "Meter",
+    "Outcome",
+    "Panel",
     "PendingCommand",
+    "Point",
     "PortError",
     "Reading",
+    "Record",
+    "Recorded",
     "Role",
+    "ScheduleReading",
+    "Series",
+    "SeriesStyle",
     "Services",
+    "Slot",
     "Store",
     "StoreError",
+    "Tick",
     "Turn",
+    "Upload",
     "Usage",
+    "Watch",
+    "Window",
+    "WindowAt",
 ]
 
 
@@ -75,6 +123,8 @@ class Services:
     """The ports a deferred handler or a job may use; made by lib.bootstrap."""
 
     store: Store
+    watch: Watch
     chat_model: ChatModel
     discord: DiscordAPI
+    charts: Charts
     clock: Clock

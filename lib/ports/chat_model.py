@@ -95,6 +95,9 @@ class ChatModel(Protocol):
     def model(self) -> str:
         """The name it is logged under in `gemini_usage.model`."""
 
+    def measure_ping_ms(self) -> int:
+        """The round trip to the provider in ms; it costs no tokens. Raises ChatModelError."""
+
     def stream(
         self, turns: Sequence[Turn], *, system_instruction: str, deadline_seconds: float
     ) -> Iterator[CompletionChunk]:

@@ -130,8 +130,9 @@ class Store(Protocol):
         ram_heap: float,
         ping_gateway: int | None,
         ping_lavalink: int | None,
+        source: str | None = None,
     ) -> None:
-        """Insert one `system_stats` row: percent, MB, MB, ms, ms."""
+        """Insert one `system_stats` row: percent, MB, MB, ms, ms; `source` says whose they are."""
 
     def log_bot_event(self, *, level: str, message: str) -> None:
         """Insert one `bot_logs` row."""

@@ -222,9 +222,7 @@ class Watch(Protocol):
     def read_health(self, *, deployment: str) -> HealthReading:
         """How the bot is."""
 
-    def read_window(
-        self, *, last: int | None = None, within: timedelta | None = None
-    ) -> Window:
+    def read_window(self, *, last: int | None = None, within: timedelta | None = None) -> Window:
         """The figures of the last so many commands, of those within a time, or of both at once."""
 
     def read_windows(self, *, within: timedelta, width: timedelta) -> list[WindowAt]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from typing import Final
 
 
 class SystemClock:
@@ -18,3 +19,7 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         if seconds > 0:
             time.sleep(seconds)
+
+
+SYSTEM_CLOCK: Final = SystemClock()
+"""It has no state, so one serves all."""

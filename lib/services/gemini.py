@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
+from lib.monitor import monitor
 from lib.ports import (
     ChatModelError,
     ChatModelFailure,
@@ -19,6 +20,7 @@ from lib.ports import (
 )
 from lib.services.gemini_answer import GeminiAnswer
 from lib.services.gemini_errors import timed_out, translate
+from lib.services.gemini_ping import measure_ping_ms
 from lib.services.hard_deadline import HardDeadline
 from lib.services.turns import require_users_last_turn
 
@@ -92,6 +94,12 @@ class GeminiChatModel:
                     return
                 self._clock.sleep(wait_seconds)
 
+    def measure_ping_ms(self) -> int:
+        self._require_usable_settings()
+        return measure_ping_ms(
+            self._base_url, api_key=self._api_key, model=self._model, clock=self._clock
+        )
+
     def _responses(
         self,
         turns: Sequence[Turn],
@@ -107,9 +115,14 @@ class GeminiChatModel:
             # that is kept would offer connections that died while a serverless instance lay
             # frozen, and its hook belongs to this call's deadline.
             with self._client(deadline) as client:
-                yield from client.models.generate_content_stream(
+                responses = client.models.generate_content_stream(
                     model=self._model, contents=contents, config=config
                 )
+                with monitor("gemini.first_response", self._clock):
+                    first = next(responses, None)
+                if first is not None:
+                    yield first
+                    yield from responses
         except Exception as exc:  # noqa: BLE001 - the SDK's boundary, see below
             # Besides its own errors the SDK lets through those of the HTTP client, of pydantic
             # and of plain Python where an answer has an unexpected shape.

@@ -51,6 +51,9 @@ class OfflineChatModel:
     def model(self) -> str:
         return "offline"
 
+    def measure_ping_ms(self) -> int:
+        return 0
+
     def stream(
         self, turns: Sequence[Turn], *, system_instruction: str, deadline_seconds: float
     ) -> Iterator[CompletionChunk]:

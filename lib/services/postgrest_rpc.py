@@ -14,7 +14,9 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
 
-from lib.ports import StoreError
+from lib.monitor import monitor
+from lib.ports import Clock, StoreError
+from lib.services.clock import SYSTEM_CLOCK
 from lib.settings import Secret
 
 TIMEOUT_SECONDS: Final = 5.0
@@ -25,7 +27,14 @@ _ESCAPES: Final = re.compile(r"(?P<kept>\\\\|\\ud[89ab]..\\ud[c-f]..)|\\u0000|\\
 class PostgrestRpc:
     """`POST /rest/v1/rpc/<function>` on one project. Safe to use from several threads."""
 
-    def __init__(self, url: str, key: Secret, *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+    def __init__(
+        self,
+        url: str,
+        key: Secret,
+        *,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
         parts = urlsplit(url)
         self._connect = (
             http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
@@ -34,11 +43,13 @@ class PostgrestRpc:
         self._path = parts.path.rstrip("/") + "/rest/v1/rpc/"
         self._key = key
         self._timeout_seconds = timeout_seconds
+        self._clock = clock
 
     def call(self, function: str, arguments: Mapping[str, object]) -> object:
         """What `function` returns, as JSON. Raises StoreError, never anything else."""
         try:
-            status, body = self._post(function, _encoded(arguments))
+            with monitor(f"supabase.{function}", self._clock):
+                status, body = self._post(function, _encoded(arguments))
         except TimeoutError as error:
             raise StoreError(function, "timed_out", "no answer in time") from error
         except (OSError, http.client.HTTPException) as error:

@@ -7,8 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from lib.monitor import monitor
 from lib.ports import (
     ClaimedCommand,
+    Clock,
     CommandStatus,
     CoolingDown,
     DeferredCommand,
@@ -18,6 +20,7 @@ from lib.ports import (
     PendingCommand,
     StoreError,
 )
+from lib.services.clock import SYSTEM_CLOCK
 from lib.services.postgrest_answers import (
     boolean_of,
     claimed,
@@ -50,14 +53,16 @@ class SupabaseStore:
         holder: str = "functions",
         application_id: str | None = None,
         timeout_seconds: float = TIMEOUT_SECONDS,
+        clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._url = url
         self._key = key
         self._holder = holder
         self._application_id = application_id
         self._timeout_seconds = timeout_seconds
+        self._clock = clock
         self._rpc = PostgrestRpc(
-            url, key, timeout_seconds=min(timeout_seconds, RPC_TIMEOUT_SECONDS)
+            url, key, timeout_seconds=min(timeout_seconds, RPC_TIMEOUT_SECONDS), clock=clock
         )
 
     def close(self) -> None:
@@ -99,8 +104,10 @@ class SupabaseStore:
         from postgrest.exceptions import APIError
         from supabase import SupabaseException
 
+        client = self._client  # loading it is no part of the call
         try:
-            data: object = request(self._client).data
+            with monitor(f"supabase.{operation}", self._clock):
+                data: object = request(client).data
         except APIError as error:
             raise StoreError(operation, error.code or "refused", str(error.message)) from None
         except TimeoutException as error:
@@ -123,6 +130,7 @@ class SupabaseStore:
         ram_heap: float,
         ping_gateway: int | None,
         ping_lavalink: int | None,
+        source: str | None = None,
     ) -> None:
         row = {
             "cpu_usage": cpu_usage,
@@ -130,6 +138,7 @@ class SupabaseStore:
             "ram_heap": ram_heap,
             "ping_gateway": ping_gateway,
             "ping_lavalink": ping_lavalink,
+            "source": source,
         }
         self._insert("send_system_stats", "system_stats", row)
 

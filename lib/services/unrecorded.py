@@ -38,6 +38,7 @@ class UnrecordedStore:
         ram_heap: float,
         ping_gateway: int | None,
         ping_lavalink: int | None,
+        source: str | None = None,
     ) -> None:
         """Keep nothing."""
 

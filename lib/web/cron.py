@@ -10,7 +10,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from lib.bootstrap import Assembly
 from lib.logs import get_logger
-from lib.ports import StoreError
+from lib.ports import StoreError, Tick
 from lib.settings import Secret, Settings
 
 log = get_logger(__name__)
@@ -34,12 +34,20 @@ def create_cron(settings: Settings, assembly: Callable[[], Assembly]) -> Bluepri
     @cron.route("/api/cron_stats", methods=["GET", "POST"])
     def take_snapshot() -> Response:
         assembly().stats.take()
+        assembly().ledger.note_tick(Tick("cron_stats"))
         return _json(HTTPStatus.OK, snapshots=1)
 
     @cron.route("/api/cron_queue", methods=["GET", "POST"])
     def drain_queue() -> Response:
+        recorded = assembly().ledger.note_tick(assembly().due_tick())
         drained = assembly().queue.drain()
-        return _json(HTTPStatus.OK, claimed=drained.claimed, failed=drained.failed)
+        assembly().ledger.note_events()
+        return _json(
+            HTTPStatus.OK,
+            enqueued=recorded.enqueued,
+            claimed=drained.claimed,
+            failed=drained.failed,
+        )
 
     return cron
 

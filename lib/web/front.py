@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from discord_interactions import InteractionType
 
+from lib.interactions.course import Course
 from lib.interactions.dispatch import Dispatcher
 from lib.interactions.endpoint import Answer, InteractionEndpoint
 from lib.interactions.registry import CommandRegistry
 from lib.interactions.signature import SignatureVerifier
-from lib.logs import configure_logs, get_logger
-from lib.services.clock import SystemClock
+from lib.logs import LogOutput, configure_logs, get_logger
+from lib.services.clock import SYSTEM_CLOCK
 from lib.settings import Environment, Settings
 from lib.web.after_response import AfterResponse
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from lib.bootstrap import Assembly
     from lib.ports import Clock
 
-    Assemble = Callable[[Settings, Clock, Dispatcher], Assembly]
+    Assemble = Callable[[Settings, Clock, Dispatcher, LogOutput], Assembly]
 
 log = get_logger(__name__)
 
@@ -43,10 +44,12 @@ Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 
 
-def _assemble(settings: Settings, clock: Clock, dispatcher: Dispatcher) -> Assembly:
+def _assemble(
+    settings: Settings, clock: Clock, dispatcher: Dispatcher, output: LogOutput
+) -> Assembly:
     from lib.bootstrap import assemble
 
-    return assemble(settings, clock, dispatcher)
+    return assemble(settings, clock, dispatcher, output)
 
 
 class Front:
@@ -55,8 +58,16 @@ class Front:
     `assemble` makes the services; tests give one that makes others.
     """
 
-    def __init__(self, settings: Settings, clock: Clock, *, assemble: Assemble = _assemble) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        output: LogOutput,
+        *,
+        assemble: Assemble = _assemble,
+    ) -> None:
         self._settings = settings
+        self._output = output
         self._assemble = assemble
         key = settings.discord_public_key
         registry = CommandRegistry("lib.commands")
@@ -66,6 +77,7 @@ class Front:
         )
         self._clock = clock
         self._assembling = Lock()
+        self._is_cold = True
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -74,6 +86,7 @@ class Front:
         return self._pages(environ, start_response)
 
     def _interaction(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        arrived = self._clock.monotonic()
         body = read_body(environ)
         if body is None:
             answer = Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, b'{"error":"too large"}')
@@ -85,7 +98,7 @@ class Front:
             )
         response = AfterResponse(answer.body)
         if body is not None and self._has_work_after(answer):
-            response.submit(partial(self._work_after, answer, body))
+            response.submit(partial(self._work_after, answer, body, arrived))
         start_response(
             f"{answer.status.value} {answer.status.phrase}",
             [
@@ -96,14 +109,32 @@ class Front:
         return response
 
     def _has_work_after(self, answer: Answer) -> bool:
-        if answer.interaction is None or answer.interaction.type == PROPOSAL:
-            return False  # a proposal comes with every key that somebody presses
+        if answer.interaction is None:
+            return False
         return answer.deferred is not None or self._settings.has_database
 
-    def _work_after(self, answer: Answer, body: bytes) -> None:
-        if answer.interaction is not None and answer.deferred is not None:
-            self._assembly.answers.answer(answer.interaction, answer.deferred, body)
-        self._assembly.queue.recover_one()
+    def _work_after(self, answer: Answer, body: bytes, arrived: float) -> None:
+        assert answer.interaction is not None  # noqa: S101 - there is work only for one
+        acknowledged, answered_at = self._clock.monotonic(), self._clock.now()
+        is_cold, self._is_cold = self._is_cold, False
+        assembly, error = self._assembly, answer.error
+        if answer.deferred is not None:
+            error = assembly.answers.answer(answer.interaction, answer.deferred, body)
+        assembly.ledger.note_interaction(
+            answer.interaction,
+            Course(
+                arrived=arrived,
+                acknowledged=acknowledged,
+                finished=self._clock.monotonic(),
+                answered_at=answered_at,
+                is_deferred=answer.deferred is not None,
+                is_cold=is_cold,
+            ),
+            error,
+        )
+        if answer.interaction.type != PROPOSAL:  # which comes with every key that somebody presses
+            assembly.queue.recover_one()
+            assembly.ledger.note_events()
 
     @property
     def _assembly(self) -> Assembly:
@@ -112,7 +143,7 @@ class Front:
 
     @cached_property
     def _assembled(self) -> Assembly:
-        return self._assemble(self._settings, self._clock, self._dispatcher)
+        return self._assemble(self._settings, self._clock, self._dispatcher, self._output)
 
     @cached_property
     def _pages(self) -> Flask:
@@ -146,9 +177,11 @@ def read_body(environ: Environ) -> bytes | None:
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Front:
     """The application of every function in api/. Raises SettingsError if a value is wrong."""
     settings = Settings.from_env() if settings is None else settings
-    configure_logs(
+    is_production = settings.environment is Environment.PRODUCTION
+    output = configure_logs(
         level=settings.log_level,
-        as_json=settings.environment is Environment.PRODUCTION,
+        as_json=is_production,
         secrets=settings.secrets(),
+        file=None if is_production else settings.log_file,
     )
-    return Front(settings, SystemClock() if clock is None else clock)
+    return Front(settings, SYSTEM_CLOCK if clock is None else clock, output)

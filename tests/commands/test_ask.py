@@ -6,12 +6,13 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from lib.chat.failures import TEXTS
 from lib.commands.ask import COOLDOWN_SECONDS
-from lib.jobs.answer import LEASE_SECONDS
+from lib.jobs.heartbeat import LEASE_SECONDS
 from lib.logs import configure_logs
 from lib.ports import (
     ChatModelError,
@@ -20,7 +21,6 @@ from lib.ports import (
     CompletionChunk,
     FinishReason,
     Role,
-    Services,
     StoreError,
     Usage,
 )
@@ -404,7 +404,7 @@ def test_others_are_not_held_up_and_the_wait_ends() -> None:
 
 def test_the_pace_holds_without_a_database_as_well() -> None:
     bot = Bot(ScriptedChatModel(saying("Hello.")), without=("SUPABASE_URL", "SUPABASE_SECRET_KEY"))
-    bot.services = Services(UnrecordedStore(bot.clock), bot.model, bot.discord, bot.clock)
+    bot.services = replace(bot.services, store=UnrecordedStore(bot.clock))
     bot.client.send(ASK)
     again = ASK.numbered(2)
     bot.client.send(again)

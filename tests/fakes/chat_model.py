@@ -33,10 +33,16 @@ class ScriptedChatModel:
         self._model = model
         self._scripts = iter(scripts)
         self.asked: list[Asked] = []
+        self.ping_error: ChatModelError | None = None
 
     @property
     def model(self) -> str:
         return self._model
+
+    def measure_ping_ms(self) -> int:
+        if self.ping_error is not None:
+            raise self.ping_error
+        return 40
 
     def stream(
         self, turns: Sequence[Turn], *, system_instruction: str, deadline_seconds: float

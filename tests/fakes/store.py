@@ -19,9 +19,12 @@ from lib.ports import (
     JsonObject,
     Lease,
     PendingCommand,
+    Slot,
     StoreError,
 )
 
+KINDS: Final = ("alert", "answer", "delete_old_rows", "roll_up_stats", "snapshot")
+"""What the migrations list in `command_kinds`."""
 MOST_PENDING: Final = 10
 LEASE_BY_HAND_SECONDS: Final = 300
 OPEN: Final = (CommandStatus.PENDING, CommandStatus.PROCESSING)
@@ -77,10 +80,11 @@ class MemoryStore:
     `refuse` scripts the faults of one method, `is_down` makes every method fail.
     """
 
-    def __init__(self, clock: Clock, *, kinds: Sequence[str] = ("answer", "snapshot")) -> None:
+    def __init__(self, clock: Clock, *, kinds: Sequence[str] = KINDS) -> None:
         self._clock = clock
         self._kinds = frozenset(kinds)
         self._cooling_until: dict[tuple[str, str], datetime] = {}
+        self._slot_keys: set[str] = set()
         self._refusals: dict[str, list[StoreError | None]] = defaultdict(list)
         self.rows: dict[UUID, Row] = {}
         self.tables = Tables()
@@ -97,11 +101,27 @@ class MemoryStore:
         self.rows[row.id] = row
         return row.id
 
+    def enqueue(self, slot: Slot) -> bool:
+        """Insert the row of a slot, unless there is one already; whether it is new."""
+        if slot.key in self._slot_keys:
+            return False
+        self._slot_keys.add(slot.key)
+        row = self._row(uuid4(), slot.name, {})
+        row.run_at, row.expires_at = slot.run_at, slot.expires_at
+        self.rows[row.id] = row
+        return True
+
+    def waiting_since(self) -> list[datetime]:
+        """Since when each row waits that could be claimed."""
+        free = [row for row in self.rows.values() if self._is_free(row)]
+        return [row.run_at if row.locked_until is None else row.locked_until for row in free]
+
     def _row(self, command_id: UUID, command: str, payload: JsonObject) -> Row:
         now = self._clock.now()
         return Row(command_id, command, payload, now, len(self.rows), now)
 
-    def _enter(self, operation: str) -> None:
+    def enter(self, operation: str) -> None:
+        """Note a call, and fail as the test wishes; the twin of the watch calls it as well."""
         self.calls.append(operation)
         if self.is_down:
             raise StoreError(operation, "unreachable", "it is down")
@@ -119,8 +139,9 @@ class MemoryStore:
         ram_heap: float,
         ping_gateway: int | None,
         ping_lavalink: int | None,
+        source: str | None = None,
     ) -> None:
-        self._enter("send_system_stats")
+        self.enter("send_system_stats")
         self.tables.system_stats.append(
             {
                 "cpu_usage": cpu_usage,
@@ -128,11 +149,12 @@ class MemoryStore:
                 "ram_heap": ram_heap,
                 "ping_gateway": ping_gateway,
                 "ping_lavalink": ping_lavalink,
+                "source": source,
             }
         )
 
     def log_bot_event(self, *, level: str, message: str) -> None:
-        self._enter("log_bot_event")
+        self.enter("log_bot_event")
         self.tables.bot_logs.append({"level": level, "message": message})
 
     def log_gemini_usage(
@@ -145,7 +167,7 @@ class MemoryStore:
         total_tokens: int,
         model: str,
     ) -> None:
-        self._enter("log_gemini_usage")
+        self.enter("log_gemini_usage")
         self.tables.gemini_usage.append(
             {
                 "guild_id": guild_id,
@@ -166,7 +188,7 @@ class MemoryStore:
         duration_ms: int,
         requested_by: str,
     ) -> None:
-        self._enter("log_music_play")
+        self.enter("log_music_play")
         self.tables.music_history.append(
             {
                 "guild_id": guild_id,
@@ -186,7 +208,7 @@ class MemoryStore:
         duration_ms: int,
         is_playing: bool,
     ) -> None:
-        self._enter("update_active_session")
+        self.enter("update_active_session")
         self.tables.active_sessions[guild_id] = {
             "guild_id": guild_id,
             "track_title": track_title,
@@ -196,13 +218,13 @@ class MemoryStore:
         }
 
     def remove_active_session(self, *, guild_id: str) -> None:
-        self._enter("remove_active_session")
+        self.enter("remove_active_session")
         self.tables.active_sessions.pop(guild_id, None)
 
     # --- the queue ----------------------------------------------------------------------------
 
     def get_pending_commands(self) -> list[PendingCommand]:
-        self._enter("get_pending_commands")
+        self.enter("get_pending_commands")
         pending = [row for row in self._oldest_first() if row.status is CommandStatus.PENDING]
         return [
             PendingCommand(row.id, row.command, row.payload, row.created_at)
@@ -210,7 +232,7 @@ class MemoryStore:
         ]
 
     def update_command_status(self, *, id: UUID, status: CommandStatus) -> None:  # noqa: A002 - the column's name
-        self._enter("update_command_status")
+        self.enter("update_command_status")
         row = self.rows.get(id)
         if row is None:
             return
@@ -220,7 +242,7 @@ class MemoryStore:
             self._lease(row, LEASE_BY_HAND_SECONDS)
 
     def begin_command(self, command: DeferredCommand) -> Lease | CoolingDown:
-        self._enter("begin_command")
+        self.enter("begin_command")
         key = (command.user_id, command.cooldown_key)
         now = self._clock.now()
         left = (self._cooling_until.get(key, now) - now).total_seconds()
@@ -239,7 +261,7 @@ class MemoryStore:
     def claim_commands(
         self, *, kinds: Sequence[str], limit: int, lease_seconds: int
     ) -> list[ClaimedCommand]:
-        self._enter("claim_commands")
+        self.enter("claim_commands")
         self._fail_lost_commands()
         free = [row for row in self._oldest_first() if row.command in kinds and self._is_free(row)]
         return [self._claimed(row, lease_seconds) for row in free[:limit]]
@@ -247,7 +269,7 @@ class MemoryStore:
     def renew_command(
         self, lease: Lease, *, lease_seconds: int, progress: JsonObject | None = None
     ) -> bool:
-        self._enter("renew_command")
+        self.enter("renew_command")
         row = self._held(lease)
         if row is None:
             return False
@@ -256,7 +278,7 @@ class MemoryStore:
         return True
 
     def release_command(self, lease: Lease) -> bool:
-        self._enter("release_command")
+        self.enter("release_command")
         row = self._held(lease)
         if row is None:
             return False
@@ -266,7 +288,7 @@ class MemoryStore:
         return True
 
     def complete_command(self, lease: Lease) -> bool:
-        self._enter("complete_command")
+        self.enter("complete_command")
         row = self._held(lease)
         if row is None:
             return False
@@ -277,7 +299,7 @@ class MemoryStore:
     def fail_command(
         self, lease: Lease, *, error: str, reason: FailureReason, retry: bool
     ) -> CommandStatus | None:
-        self._enter("fail_command")
+        self.enter("fail_command")
         row = self._held(lease)
         if row is None:
             return None
@@ -292,7 +314,7 @@ class MemoryStore:
         return row.status
 
     def delete_user_data(self, *, user_id: str) -> Mapping[str, int]:
-        self._enter("delete_user_data")
+        self.enter("delete_user_data")
         tables = self.tables
         usage = [row for row in tables.gemini_usage if row["user_id"] != user_id]
         music = [row for row in tables.music_history if row["requested_by"] != user_id]
@@ -303,6 +325,7 @@ class MemoryStore:
             "gemini_usage": len(tables.gemini_usage) - len(usage),
             "command_queue": len(self.rows) - len(rows),
             "music_history": len(tables.music_history) - len(music),
+            "interaction_log": 0,
             "cooldowns": len(self._cooling_until) - len(cooling),
         }
         tables.gemini_usage, tables.music_history = usage, music

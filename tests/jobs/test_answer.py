@@ -14,7 +14,8 @@ from lib.interactions.dispatch import UNKNOWN_COMMAND, Dispatcher
 from lib.interactions.errors import UserFacingError
 from lib.interactions.interaction import Interaction
 from lib.interactions.response import Message
-from lib.jobs.answer import DEADLINE_SECONDS, LEASE_SECONDS, TOKEN_LIFE, DeferredAnswers
+from lib.jobs.answer import DEADLINE_SECONDS, TOKEN_LIFE, DeferredAnswers
+from lib.jobs.heartbeat import LEASE_SECONDS
 from lib.locales import Text
 from lib.logs import configure_logs
 from lib.ports import (
@@ -22,13 +23,12 @@ from lib.ports import (
     CoolingDown,
     DeferredCommand,
     Lease,
-    Services,
     StoreError,
 )
 from lib.settings import Settings
-from tests.fakes.chat_model import ScriptedChatModel
 from tests.fakes.clock import ManualClock
 from tests.fakes.discord import CallKind, RecordingDiscord, discord_error
+from tests.fakes.services import services_of
 from tests.fakes.store import MemoryStore, Row
 from tests.payloads import ASKER, InteractionBuilder, press, slash
 
@@ -51,13 +51,13 @@ class World:
             components={"do": self.deferred, "now": Instant(run=lambda _c: Message(content="n"))},
         )
         dispatcher = Dispatcher(self, Settings(), self.clock)
-        services = Services(self.store, ScriptedChatModel(), self.discord, self.clock)
+        services = services_of(self.clock, store=self.store, discord=self.discord)
         self.answers = DeferredAnswers(services, dispatcher, error_id=lambda: "1234abcd")
 
     def use(self, store: MemoryStore) -> None:
         """Put another store in the place of the first."""
         self.store = store
-        services = Services(store, ScriptedChatModel(), self.discord, self.clock)
+        services = services_of(self.clock, store=store, discord=self.discord)
         dispatcher = Dispatcher(self, Settings(), self.clock)
         self.answers = DeferredAnswers(services, dispatcher, error_id=lambda: "1234abcd")
 

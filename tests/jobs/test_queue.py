@@ -7,16 +7,12 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
-from lib.bootstrap import wire
-from lib.interactions.dispatch import Dispatcher
 from lib.interactions.errors import PayloadError
-from lib.interactions.registry import CommandRegistry
 from lib.jobs.queue import BUDGET_SECONDS, MOST_AT_ONCE, Drained, QueueDrain
-from lib.ports import ClaimedCommand, CommandStatus, FailureReason, Services, StoreError
-from tests.bot import Bot, FixedMeter
-from tests.fakes.chat_model import ScriptedChatModel
+from lib.ports import ClaimedCommand, CommandStatus, FailureReason, StoreError
+from tests.bot import Bot
 from tests.fakes.clock import ManualClock
-from tests.fakes.discord import RecordingDiscord
+from tests.fakes.services import services_of
 from tests.fakes.store import MemoryStore, Row
 
 
@@ -28,7 +24,7 @@ class World:
         self.store = MemoryStore(self.clock, kinds=["work", "snapshot"])
         self.seen: list[ClaimedCommand] = []
         self._handler = handler
-        services = Services(self.store, ScriptedChatModel(), RecordingDiscord(), self.clock)
+        services = services_of(self.clock, store=self.store)
         self.queue = QueueDrain(services, {"work": self._handle})
 
     def _handle(self, command: ClaimedCommand) -> bool:
@@ -216,10 +212,9 @@ def test_the_database_knows_exactly_the_commands_that_the_functions_handle(
     database_url: str,
 ) -> None:
     bot = Bot()
-    dispatcher = Dispatcher(CommandRegistry("lib.commands"), bot.settings, bot.clock)
     with psycopg.connect(database_url) as connection:
         rows = connection.execute(
             "select command from command_kinds where handled_by = 'functions'"
         ).fetchall()
-    kinds = wire(bot.services, dispatcher, FixedMeter()).queue.kinds
+    kinds = bot.assembly.queue.kinds
     assert {command for (command,) in rows} == kinds

@@ -6,13 +6,14 @@ import io
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 
 from lib.logs import configure_logs, get_logger
-from lib.ports import CommandStatus, DeferredCommand, FailureReason, Lease, Services, StoreError
+from lib.ports import CommandStatus, DeferredCommand, FailureReason, Lease, StoreError
 from lib.services.supabase import SupabaseStore
 from lib.settings import Secret
 from tests.bot import Bot
@@ -295,7 +296,7 @@ def test_whatever_the_database_does_the_answer_comes_and_the_log_says_why(answer
         store_at(server.url, timeout_seconds=0.05) as store,
     ):
         bot = Bot(ScriptedChatModel(saying("Hello.")))
-        bot.services = Services(store, bot.model, bot.discord, bot.clock)
+        bot.services = replace(bot.services, store=store)
         configure_logs(level="INFO", as_json=True, stream=stream)
         bot.client.send(slash("ask", prompt="Hi"))
         assert bot.seen == ["Hello."]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lib.jobs.answer import DEADLINE_SECONDS, LEASE_SECONDS
+from lib.jobs.answer import DEADLINE_SECONDS
+from lib.jobs.heartbeat import LEASE_SECONDS
 from lib.jobs.queue import BUDGET_SECONDS
 
 ROOT = Path(__file__).parents[2]

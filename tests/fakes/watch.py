@@ -1,0 +1,191 @@
+"""The watch in memory, on the tables of a MemoryStore, with the rules that the SQL keeps."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from lib.ports import (
+    BotEvent,
+    Clock,
+    CommandCount,
+    HealthReading,
+    Heartbeat,
+    InteractionEntry,
+    InteractionKind,
+    LoggedInteraction,
+    LogLevel,
+    MeanReading,
+    Outcome,
+    Record,
+    Recorded,
+    ScheduleReading,
+    Window,
+    WindowAt,
+)
+from tests.fakes.store import MemoryStore
+
+SLOW_MS: Final = 1000
+_ORIGIN: Final = datetime(2000, 1, 1, tzinfo=UTC)
+
+Logged = tuple[datetime, InteractionEntry]
+
+
+class MemoryWatch:
+    """A `Watch` on a clock. `interactions`, `events` and the like are for tests to look at.
+
+    It writes into the store's tables and fails when the store does. It gives no alarms: what is
+    wrong is found by SQL, whose tests stand in tests/sql.
+    """
+
+    def __init__(self, store: MemoryStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._log_level: LogLevel | None = None
+        self._deployments: dict[str, datetime] = {}
+        self.interactions: list[Logged] = []
+        self.events: list[BotEvent] = []
+        self.ticks: dict[str, datetime | None] = {"cron_queue": None, "cron_stats": None}
+        self.declared: dict[str, int] = {}
+        self.heartbeats: list[Heartbeat] = []
+        self.stats: list[MeanReading] = []
+
+    def record(self, record: Record) -> Recorded:
+        self._store.enter("record_invocation")
+        now = self._clock.now()
+        entry = record.interaction
+        if entry is not None and entry.interaction_id not in {
+            known.interaction_id for _, known in self.interactions
+        }:
+            self.interactions.append((now, entry))
+        self.events += record.events
+        for event in record.events:
+            self._store.tables.bot_logs.append({"level": event.level, "message": event.message})
+        self._deployments.setdefault(record.deployment, now)
+        enqueued = 0
+        if record.tick is not None:
+            self.ticks[record.tick.name] = now
+            if record.tick.declared:
+                self.declared = {
+                    name: round(every.total_seconds())
+                    for name, every in record.tick.declared.items()
+                }
+            enqueued = sum(self._store.enqueue(slot) for slot in record.tick.slots)
+        level = self._log_level
+        return Recorded(enqueued, level if level is not None and level.until > now else None)
+
+    def read_health(self, *, deployment: str) -> HealthReading:
+        self._store.enter("health_reading")
+        ticks = [ScheduleReading(name, 86400, at) for name, at in self.ticks.items()]
+        works = [ScheduleReading(name, every, None) for name, every in self.declared.items()]
+        waiting = self._store.waiting_since()
+        now = self._clock.now()
+        return HealthReading(
+            now=now,
+            deployed_at=self._deployments.get(deployment),
+            queue_depth=len(waiting),
+            oldest_seconds=(now - min(waiting)).total_seconds() if waiting else None,
+            schedules=sorted([*ticks, *works], key=lambda schedule: schedule.name),
+            heartbeats=self.heartbeats,
+            findings=(),
+            window=self._window(self._commands()[-100:]),
+        )
+
+    def read_window(self, *, last: int | None = None, within: timedelta | None = None) -> Window:
+        self._store.enter("interaction_window")
+        commands = self._commands(within)
+        return self._window(commands if last is None else commands[max(0, len(commands) - last) :])
+
+    def read_windows(self, *, within: timedelta, width: timedelta) -> list[WindowAt]:
+        self._store.enter("interaction_windows")
+        stretches: dict[datetime, list[Logged]] = {}
+        for at, entry in self._commands(within):
+            stretches.setdefault(at - (at - _ORIGIN) % width, []).append((at, entry))
+        return [WindowAt(at, self._window(commands)) for at, commands in sorted(stretches.items())]
+
+    def read_stats(self, *, within: timedelta, width: timedelta) -> list[MeanReading]:
+        self._store.enter("system_stats_windows")
+        return list(self.stats)
+
+    def read_counts(self) -> list[CommandCount]:
+        self._store.enter("interaction_counts")
+        counts = Counter((entry.command, entry.outcome) for _, entry in self._commands())
+        return [
+            CommandCount(command, outcome, count)
+            for (command, outcome), count in sorted(counts.items())
+        ]
+
+    def read_slowest(self, *, limit: int, within: timedelta) -> list[LoggedInteraction]:
+        self._store.enter("slowest_interactions")
+        commands = sorted(self._commands(within), key=lambda row: row[1].finished_ms, reverse=True)
+        return [_logged(row) for row in commands[:limit]]
+
+    def read_errors(self, *, limit: int) -> list[LoggedInteraction]:
+        self._store.enter("failed_interactions")
+        failed = [row for row in self.interactions if row[1].outcome is Outcome.FAILED]
+        return [_logged(row) for row in reversed(failed[-limit:])]
+
+    def set_log_level(self, *, level: str | None, seconds: int) -> None:
+        self._store.enter("set_log_level")
+        until = self._clock.now() + timedelta(seconds=seconds)
+        self._log_level = None if level is None else LogLevel(level, until)
+
+    def roll_up_stats(self) -> int:
+        self._store.enter("roll_up_stats")
+        return len(self._store.tables.system_stats)
+
+    def delete_old_rows(self, *, limit: int) -> Mapping[str, int]:
+        self._store.enter("delete_old_rows")
+        return {"bot_logs": 0, "interaction_log": 0}
+
+    def _commands(self, within: timedelta | None = None) -> list[Logged]:
+        since = None if within is None else self._clock.now() - within
+        return [
+            (at, entry)
+            for at, entry in self.interactions
+            if entry.kind is not InteractionKind.AUTOCOMPLETE and (since is None or at >= since)
+        ]
+
+    def _window(self, commands: Sequence[Logged]) -> Window:
+        finished = sorted(entry.finished_ms for _, entry in commands)
+        acknowledged = sorted(entry.acknowledged_ms for _, entry in commands)
+        errors = sum(entry.outcome is Outcome.FAILED for _, entry in commands)
+        late = _percentile(acknowledged, 0.95)
+        return Window(
+            executed=len(commands),
+            errors=errors,
+            error_rate=round(errors / len(commands), 4) if commands else 0.0,
+            mean_ms=round(sum(finished) / len(finished), 1) if finished else None,
+            p50_ms=_percentile(finished, 0.5),
+            p95_ms=_percentile(finished, 0.95),
+            p99_ms=_percentile(finished, 0.99),
+            acknowledged_p50_ms=_percentile(acknowledged, 0.5),
+            acknowledged_p95_ms=late,
+            acknowledged_p99_ms=_percentile(acknowledged, 0.99),
+            cold_starts=sum(entry.cold_start for _, entry in commands),
+            is_slow=late is not None and late > SLOW_MS,
+        )
+
+
+def _percentile(values: Sequence[float], part: float) -> float | None:
+    """Between two values where it falls between them, as Postgres' percentile_cont does."""
+    if not values:
+        return None
+    place = part * (len(values) - 1)
+    below, above = values[math.floor(place)], values[math.ceil(place)]
+    return round(below + (above - below) * (place - math.floor(place)), 1)
+
+
+def _logged(row: Logged) -> LoggedInteraction:
+    at, entry = row
+    return LoggedInteraction(
+        command=entry.command,
+        finished_ms=entry.finished_ms,
+        outcome=entry.outcome,
+        error=entry.error,
+        cold_start=entry.cold_start,
+        created_at=at,
+    )
