@@ -14,22 +14,24 @@ log = get_logger(__name__)
 KEPT = Text(
     en=(
         "**What I keep**\n"
+        "- For each command: your id, the server's id, which command it was, how long it took and"
+        " whether it worked. Kept for 90 days.\n"
         "- For each `/ask`: your id, the server's id, the number of tokens and the model. Never the"
         " question or the answer. Kept until you delete it.\n"
-        "- That an answer was given, where and when, without who asked or what. Kept until my owner"
-        " clears it.\n"
+        "- That an answer was given, where and when, without who asked or what. Kept for 14 days.\n"
         "- While an answer is under way: the question and Discord's short-lived token, so that I"
         " can finish if something fails. Deleted as soon as the answer has ended.\n"
-        "- When you last asked, to keep a pace. Replaced the next time you ask."
+        "- When you last asked, to keep a pace. Deleted after a day."
     ),
     ja=(
         "**保存するもの**\n"
+        "- コマンドごとに、あなたのID、サーバーのID、コマンド名、所要時間、成否。90日間保持します。\n"
         "- `/質問` ごとに、あなたのID、サーバーのID、トークン数、モデル名。"
         "質問と回答の内容は保存しません。ご自身が削除するまで保持します。\n"
-        "- 回答した場所と日時（質問者と内容は含みません）。オーナーが消去するまで保持します。\n"
+        "- 回答した場所と日時（質問者と内容は含みません）。14日間保持します。\n"
         "- 回答の処理中のみ、質問の内容とDiscordの一時トークン（障害時に回答を完了するため）。"
         "回答が終わりしだい削除します。\n"
-        "- 連続利用を抑えるための最終利用時刻。次に利用したときに置き換わります。"
+        "- 連続利用を抑えるための最終利用時刻。1日後に削除します。"
     ),
 )
 NOTHING_KEPT = Text(
