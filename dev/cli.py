@@ -38,6 +38,12 @@ COMMANDS = {
     ),
     "register": Command("dev.register", "tell Discord which commands there are", (Layer.RUN,)),
     "migrate": Command("dev.migrate", "bring a database up to date", (Layer.RUN,)),
+    "queue": Command("dev.queue", "list, show, retry and cancel rows", (Layer.RUN,)),
+    "schedules": Command(
+        "dev.schedules", "have a hosted database wake the functions", (Layer.RUN,)
+    ),
+    "backup": Command("dev.backup", "write the database to a file", (Layer.RUN,)),
+    "restore": Command("dev.restore", "fill a database from such a file", (Layer.RUN,)),
     "reset": Command("dev.reset", "clear the local database and its keys", ()),
     "test": Command("dev.testing", "run every check and test", (Layer.RUN, Layer.TEST)),
     "bench": Command("dev.bench", "measure against other bots", (Layer.RUN,)),

@@ -70,7 +70,7 @@ def apply_migrations(
     Supabase database, or has had a file applied that reads differently now.
     """
     with connect(database_url) as connection, told_plainly():
-        _require_roles(connection)
+        require_roles(connection)
         with connection.transaction():
             _take_lock(connection)
             connection.execute(_LEDGER)
@@ -126,7 +126,8 @@ def told_plainly(problem: str = "The database refused") -> Iterator[None]:
         raise StackError(f"{problem}: {said}.", details) from error
 
 
-def _require_roles(connection: psycopg.Connection) -> None:
+def require_roles(connection: psycopg.Connection) -> None:
+    """Raise StackError if this cannot be a Supabase project's database."""
     found = connection.execute(
         "select rolname from pg_catalog.pg_roles where rolname = any (%s)", (list(_ROLES),)
     ).fetchall()
