@@ -47,8 +47,9 @@ select count(*) from (
 class AnswersOutcome:
     """What came of the answers.
 
-    `lost` are those that died between the acknowledgement and the row, `doubled` the follow-ups
-    whose function died before it had noted their ids: both windows are known. Whatever else went
+    `lost` are those that died between the acknowledgement and the row, the latest of those that
+    were killed from outside after `latest_loss_ms`; `doubled` those whose function died after it
+    had sent a follow-up and before it had noted its id. Both windows are known. Whatever else went
     wrong is in `found`.
     """
 
@@ -58,6 +59,7 @@ class AnswersOutcome:
     expired: int
     lost: int
     aimed_at_window: int
+    latest_loss_ms: int
     doubled: int
     seconds: float
     found: Sequence[str]
@@ -113,6 +115,7 @@ async def _look(
     ((rows, resumed, expired, not_well, too_often),) = await database.ask(_ROWS)
     expected = expected_messages(PROMPT)
     answered = lost = doubled = 0
+    latest_loss_seconds = 0.0
     for asked in all_asked:
         seen = discord.seen(asked.interaction_id)
         contents = [message["content"] for message in seen.messages]
@@ -123,6 +126,7 @@ async def _look(
             continue
         elif seen.is_thinking and asked.death in {None, Death.BEFORE_ROW}:
             lost += 1
+            latest_loss_seconds = max(latest_loss_seconds, asked.after_seconds)
         elif asked.death in {None, Death.UNREMEMBERED} and _without_one(contents, expected):
             doubled += 1
         else:
@@ -146,6 +150,7 @@ async def _look(
         expired=expired,
         lost=lost,
         aimed_at_window=sum(asked.is_aimed_at_the_window for asked in all_asked),
+        latest_loss_ms=round(latest_loss_seconds * 1000),
         doubled=doubled,
         seconds=seconds,
         found=found,

@@ -18,14 +18,16 @@ from dev.chaos.deaths import DEATH_VARIABLE, Death
 from dev.chaos.functions import DOOMED, Functions, kill, tick
 from dev.chaos.ground import Ground
 from dev.console import Console
+from dev.errors import StackError
 from dev.function_process import function_environment
 from dev.ports import listen_near
-from dev.processes import plain_environment
+from dev.processes import Process, plain_environment, tail
 from dev.simulator.running import RunningSimulator
 from dev.simulator.world import OWNER_ID
 
 PROMPT: Final = "Tell me something long"
-WINDOW_SECONDS: Final = 0.03
+WINDOW_SECONDS: Final = 0.4
+"""How long after the acknowledgement a cold function's row may not be there yet."""
 ANSWER_SECONDS: Final = 3.5
 _AT_ONCE: Final = 8
 _PAUSE_SECONDS: Final = 0.02
@@ -83,8 +85,7 @@ class AnswerTrial:
             functions.running({DEATH_VARIABLE: death}) as process,
         ):
             interaction_id = await self._ask(functions.url)
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                await process.wait()
+            await _has_died(process)
         self.asked.append(Asked(interaction_id, death, is_expired=is_expired))
 
     async def ask_and_kill(self, *, after_seconds: float) -> None:
@@ -130,7 +131,6 @@ class AnswerTrial:
         """Ask as one of the users, and return when they have been told to wait."""
         async with self._one_at_a_time:
             people = self._discord.world.people
-            await self._database.ask("delete from public.cooldowns")  # they are three, and in haste
             self._discord.interactions_url = f"{url}/api/interactions"
             interaction_id = self._discord.send_command(
                 "ask",
@@ -154,3 +154,12 @@ class AnswerTrial:
                 log=self._ground.folder / f"functions {name}.log",
                 listener=listener,
             )
+
+
+async def _has_died(process: Process) -> None:
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await process.wait()
+    except TimeoutError:
+        log = process.program.log
+        raise StackError(f"A function was to die and did not: {log.stem}.", tail(log)) from None

@@ -21,6 +21,7 @@ from dev.chaos.queue_scenarios import (
 from dev.chaos.report import show_answers, show_queue
 from dev.checkout import Checkout
 from dev.console import Console
+from dev.errors import StackError
 
 FULL = Effort(commands=2000, drainers=4, is_short=False)
 SHORT = Effort(commands=36, drainers=2, is_short=True)
@@ -32,8 +33,17 @@ def main(arguments: Sequence[str]) -> int:
     """Run the scenarios and show the counts; 1 if anything was lost, doubled or stuck."""
     options = _parse(arguments)
     with contextlib.suppress(KeyboardInterrupt):
-        return asyncio.run(_run(options, Checkout.here(), Console()))
+        try:
+            return asyncio.run(_run(options, Checkout.here(), Console()))
+        except* StackError as errors:
+            raise _first(errors) from None
     return INTERRUPTED
+
+
+def _first(errors: ExceptionGroup[StackError]) -> StackError:
+    """One of several things that went wrong at once."""
+    error = errors.exceptions[0]
+    return _first(error) if isinstance(error, ExceptionGroup) else error
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:

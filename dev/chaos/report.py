@@ -28,10 +28,11 @@ def show_answers(outcome: AnswersOutcome, stream: TextIO) -> None:
     figures = {
         "asked": outcome.asked,
         "answered": outcome.answered,
-        "of them resumed": outcome.resumed,
+        "resumed": outcome.resumed,
         "expired": outcome.expired,
         "killed in window": outcome.aimed_at_window,
         "lost there": outcome.lost,
+        "latest ms": outcome.latest_loss_ms,
         "shown twice": outcome.doubled,
         "s": round(outcome.seconds),
     }

@@ -2,6 +2,7 @@
 -- it. They lie in a schema that the API does not serve.
 
 create schema chaos;
+grant usage on schema chaos to service_role;
 
 -- The rows that the harness put into the queue.
 create view chaos.commands as select * from public.command_queue where command = 'chaos';
@@ -48,6 +49,16 @@ create trigger chaos_note_end after update of status on public.command_queue
   execute function chaos.note_end();
 
 insert into public.command_kinds (command, handled_by) values ('chaos', 'functions');
+
+-- The simulator's people are three, and ask again at once.
+create function chaos.cool_down_at_once() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  new.until := now();
+  return new;
+end $$;
+create trigger chaos_cool_down_at_once before insert or update on public.cooldowns
+  for each row execute function chaos.cool_down_at_once();
 
 -- Keeps one of the API's connections busy.
 create function public.chaos_hold(p_seconds double precision) returns void

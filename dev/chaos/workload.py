@@ -85,7 +85,16 @@ def draw_tasks(count: int, chance: Random) -> list[Task]:
 async def insert_in_portions(
     database: Database, tasks: Sequence[Task], chance: Random, *, most_open: int
 ) -> None:
-    """Insert them while others are worked off, and never more than `most_open` ahead of the work.
+    """Insert them while they are worked off, and never more than `most_open` ahead of that."""
+    size = max(1, len(tasks) // _PORTIONS)
+    for start in range(0, len(tasks), size):
+        await insert_tasks(database, tasks[start : start + size], chance)
+        while await count_open(database) > most_open:
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+
+async def insert_tasks(database: Database, tasks: Sequence[Task], chance: Random) -> None:
+    """Insert them in their order.
 
     The ids are drawn here, so that an insert whose answer was lost can be repeated.
     """
@@ -93,12 +102,7 @@ async def insert_in_portions(
         {"id": str(UUID(int=chance.getrandbits(128), version=4)), "payload": task.to_payload()}
         for task in tasks
     ]
-    size = max(1, len(rows) // _PORTIONS)
-    for start in range(0, len(rows), size):
-        portion = json.dumps(rows[start : start + size])
-        await database.ask(_INSERT, (KIND, MAX_ATTEMPTS, portion))
-        while await count_open(database) > most_open:
-            await asyncio.sleep(_PAUSE_SECONDS)
+    await database.ask(_INSERT, (KIND, MAX_ATTEMPTS, json.dumps(rows)))
 
 
 async def count_open(database: Database) -> int:
@@ -111,6 +115,5 @@ async def count_open(database: Database) -> int:
 async def clear(database: Database) -> None:
     """Take out all that an earlier scenario left."""
     await database.ask(
-        "truncate chaos.runs, chaos.effects, chaos.ends; "
-        "delete from public.command_queue; delete from public.cooldowns"
+        "truncate chaos.runs, chaos.effects, chaos.ends; delete from public.command_queue"
     )
