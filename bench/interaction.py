@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Final
+from typing import Any, Final
 
 from nacl.signing import SigningKey
 
 from bench.contender import Request
 
-_PAYLOAD: Final = {
+PAYLOAD: Final[dict[str, Any]] = {
     "app_permissions": "562949953601536",
     "application_id": "1100000000000000001",
     "attachment_size_limit": 10485760,
@@ -75,7 +75,7 @@ _PAYLOAD: Final = {
     "type": 2,
     "version": 1,
 }
-BODY: Final = json.dumps(_PAYLOAD, separators=(",", ":")).encode()
+BODY: Final = json.dumps(PAYLOAD, separators=(",", ":")).encode()
 
 
 class Discord:

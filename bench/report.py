@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from bench.entrants import PEERS, Entrant
 from bench.measuring import Figures
-from dev.errors import StackError
+from bench.tables import Goal, Marks, Table
 
-BEGIN = "<!-- figures: written by `python3 dev bench --markdown` -->"
-END = "<!-- end of figures -->"
+MARKS = Marks(
+    "<!-- figures: written by `python3 dev bench --markdown` -->", "<!-- end of figures -->"
+)
 HEADINGS = ("", "cold start, ms", "without bytecode, ms", "warm p50, µs", "warm p99, µs", "RSS, MB")
-
-
-@dataclass(frozen=True, slots=True)
-class Goal:
-    """Something that is asked of Halley, and whether this run shows it."""
-
-    text: str
-    is_reached: bool
 
 
 def rows(figures: Mapping[Entrant, Figures], titles: Mapping[Entrant, str]) -> list[list[str]]:
@@ -72,46 +61,14 @@ def goals(figures: Mapping[Entrant, Figures]) -> list[Goal]:
     ]
 
 
-def machine() -> str:
-    """What the run was made on, without what would identify it."""
-    cores = os.cpu_count() or 0
-    return (
-        f"{cores} {'core' if cores == 1 else 'cores'} ({platform.machine()}), "
-        f"{platform.system()} {platform.release().partition('-')[0]}, "
-        f"{platform.python_implementation()} {platform.python_version()}"
-    )
-
-
 def as_text(table: Sequence[Sequence[str]], reached: Sequence[Goal]) -> str:
     """Aligned columns, and the goals below."""
-    lines = [list(HEADINGS), *map(list, table)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(HEADINGS))]
-    shown = [
-        "  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])])
-        for line in lines
-    ]
-    return "\n".join([*shown, "", *map(_line, reached)])
+    return "\n".join([Table(HEADINGS, table).as_text(), "", *(goal.line for goal in reached)])
 
 
 def as_markdown(
     table: Sequence[Sequence[str]], reached: Sequence[Goal], *, on: date, where: str
 ) -> str:
     """The same for a document, with the date and the machine."""
-    lines = [f"Measured on {on.isoformat()}: {where}.", ""]
-    lines += [f"| {' | '.join(HEADINGS)} |", "|---" + "|---:" * (len(HEADINGS) - 1) + "|"]
-    lines += [f"| {' | '.join(line)} |" for line in table]
-    lines += ["", *(f"- {_line(goal)}" for goal in reached)]
-    return "\n".join(lines)
-
-
-def _line(goal: Goal) -> str:
-    return f"{'✓' if goal.is_reached else '✗'} {goal.text}"
-
-
-def write_between_marks(document: Path, text: str) -> None:
-    """Replace what stands between the two marks. Raises StackError if they are not there."""
-    before, begin, rest = document.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise StackError(f"{document.name} has lost the marks that the figures stand between.")
-    document.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", encoding="utf-8")
+    lines = [f"Measured on {on.isoformat()}: {where}.", "", Table(HEADINGS, table).as_markdown()]
+    return "\n".join([*lines, "", *(f"- {goal.line}" for goal in reached)])

@@ -1,43 +1,80 @@
-"""`python3 dev bench`: Halley and other bots, measured side by side in one run."""
+"""`python3 dev bench`: Halley and others of her kind, measured side by side in one run."""
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from enum import StrEnum
 
+from bench import report
 from bench.entrants import titles
-from bench.installation import REQUIREMENTS, install
+from bench.installation import QUEUE_REQUIREMENTS, REQUIREMENTS, install
 from bench.measuring import QUICK, Effort, measure
-from bench.report import as_markdown, as_text, goals, machine, rows, write_between_marks
+from bench.queues import report as queue_report
+from bench.queues.run import SHORT, Extent, measure_all
+from bench.tables import Marks, machine
 from dev.checkout import Checkout
 from dev.console import Console
 
 
+class Subject(StrEnum):
+    """What can be measured."""
+
+    BOT = "bot"
+    QUEUE = "queue"
+
+
 def main(arguments: Sequence[str]) -> int:
-    """Measure, show the table, and with --markdown keep it. 0 whatever the figures are."""
+    """Measure, show the tables, and with --markdown keep them. 0 whatever the figures are."""
     parser = argparse.ArgumentParser(prog="python3 dev bench", description=__doc__)
     parser.add_argument(
-        "--markdown", action="store_true", help="write the table into docs/performance.md"
+        "subject",
+        nargs="?",
+        type=Subject,
+        choices=list(Subject),
+        default=Subject.BOT,
+        help="bot: the answer to a command, cold and warm (this is the default); "
+        "queue: claims, wake-ups and what they cost",
+    )
+    parser.add_argument(
+        "--markdown", action="store_true", help="write the tables into docs/performance.md"
     )
     parser.add_argument(
         "--quick", action="store_true", help="a few iterations: shows that all answer, no more"
     )
     options = parser.parse_args(arguments)
     checkout, console = Checkout.here(), Console()
+    measured = _bot if options.subject is Subject.BOT else _queue
+    text, markdown, marks = measured(checkout, console, is_quick=options.quick)
+    console.say()
+    console.say(text)
+    if options.markdown:
+        marks.write(checkout.root / "docs" / "performance.md", markdown)
+        console.say()
+        console.say("docs/performance.md has the figures now.")
+    return 0
+
+
+def _bot(checkout: Checkout, console: Console, *, is_quick: bool) -> tuple[str, str, Marks]:
     installation = install(checkout, console=console)
-    effort = QUICK if options.quick else Effort()
+    effort = QUICK if is_quick else Effort()
     with console.step(
         "Measuring", f"{effort.cold_rounds} cold and {effort.warm_rounds} warm rounds"
     ):
         figures = measure(installation, effort)
-    table, reached = rows(figures, titles(checkout.root / REQUIREMENTS)), goals(figures)
-    console.say()
-    console.say(as_text(table, reached))
-    if options.markdown:
-        today = datetime.now(UTC).date()
-        text = as_markdown(table, reached, on=today, where=machine())
-        write_between_marks(checkout.root / "docs" / "performance.md", text)
-        console.say()
-        console.say("docs/performance.md has the table now.")
-    return 0
+    table = report.rows(figures, titles(checkout.root / REQUIREMENTS))
+    reached = report.goals(figures)
+    markdown = report.as_markdown(table, reached, on=datetime.now(UTC).date(), where=machine())
+    return report.as_text(table, reached), markdown, report.MARKS
+
+
+def _queue(checkout: Checkout, console: Console, *, is_quick: bool) -> tuple[str, str, Marks]:
+    measured = asyncio.run(measure_all(checkout, SHORT if is_quick else Extent(), console=console))
+    names = queue_report.titles(checkout.root / QUEUE_REQUIREMENTS)
+    shown, reached = queue_report.tables(measured, names), queue_report.goals(measured)
+    markdown = queue_report.as_markdown(
+        shown, reached, on=datetime.now(UTC).date(), where=machine()
+    )
+    return queue_report.as_text(shown, reached), markdown, queue_report.MARKS

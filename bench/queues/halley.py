@@ -9,7 +9,7 @@ from bench.queues.contender import Address, Claimed, Connection, Queue
 COMMAND = "snapshot"
 LEASE_SECONDS = 60
 AT_ONCE = 10
-"""As lib.jobs.queue has it, which is not imported: it needs packages that are not installed here."""
+"""As lib.jobs.queue has it, which needs more packages than are installed here."""
 
 
 class HalleyQueue:
@@ -42,7 +42,7 @@ class HalleyQueue:
                 " created_at, run_at, started_at, finished_at)"
                 " select %s, '{\"at\": 0}', 'completed', 'functions', 1, at, at, at, at"
                 " from generate_series(1, %s) as g,"
-                " lateral (select now() - interval '1 day' - g * interval '1 second' as at) as past",
+                " lateral (select now() - interval '1 day' - g * interval '1 s' as at) as past",
                 (COMMAND, count),
             )
 

@@ -128,11 +128,12 @@ def _speed(writer: RunningHolder, readers: Sequence[RunningHolder], rows: int) -
     """Rows a second that the readers claim and finish together."""
     writer.ask("fill", rows, None)
     drained = _together(readers, "drain")
-    count = sum(each["count"] for each in drained)
+    count: int = sum(each["count"] for each in drained)
     if count != rows:
         raise StackError(f"{rows} rows were enqueued, and {count} were claimed.")
-    begun, ended = min(each["begun"] for each in drained), max(each["ended"] for each in drained)
-    return count * 1e9 / float(ended - begun)
+    begun: int = min(each["begun"] for each in drained)
+    ended: int = max(each["ended"] for each in drained)
+    return count * 1e9 / (ended - begun)
 
 
 def _waits(writer: RunningHolder, readers: Sequence[RunningHolder], starts: int) -> list[int]:

@@ -12,7 +12,7 @@ from bench.entrants import Entrant, titles
 from bench.installation import REQUIREMENTS, Installation, install
 from bench.interaction import BODY, Discord
 from bench.measuring import QUICK, Figures, measure, percentile
-from bench.report import BEGIN, END, as_markdown, as_text, goals, rows, write_between_marks
+from bench.report import MARKS, as_markdown, as_text, goals, rows
 from bench.running import RunningContender
 from dev.checkout import Checkout
 from dev.console import Console
@@ -97,9 +97,10 @@ def test_goals_are_held_against_the_figures() -> None:
 
 def test_the_figures_stand_between_their_marks_in_the_document(tmp_path: Path) -> None:
     document = tmp_path / "performance.md"
-    document.write_text(f"Before.\n\n{BEGIN}\nstale\n{END}\n\nAfter.\n", encoding="utf-8")
+    stale = f"Before.\n\n{MARKS.begin}\nstale\n{MARKS.end}\n\nAfter.\n"
+    document.write_text(stale, encoding="utf-8")
     text = as_markdown(rows(FIGURES, TITLES), goals(FIGURES), on=date(2026, 1, 2), where="2 cores")
-    write_between_marks(document, text)
+    MARKS.write(document, text)
     written = document.read_text(encoding="utf-8")
     assert written.startswith("Before.")
     assert written.endswith("After.\n")
@@ -112,5 +113,5 @@ def test_a_document_without_the_marks_is_told_and_left_alone(tmp_path: Path) -> 
     document = tmp_path / "performance.md"
     document.write_text("No marks.")
     with pytest.raises(StackError, match=r"performance\.md has lost the marks"):
-        write_between_marks(document, "text")
+        MARKS.write(document, "text")
     assert document.read_text() == "No marks."
