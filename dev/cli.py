@@ -46,6 +46,9 @@ COMMANDS = {
     "restore": Command("dev.restore", "fill a database from such a file", (Layer.RUN,)),
     "reset": Command("dev.reset", "clear the local database and its keys", ()),
     "test": Command("dev.testing", "run every check and test", (Layer.RUN, Layer.TEST)),
+    "chaos": Command(
+        "dev.chaos.command", "break things while the queue works, and count", (Layer.RUN,)
+    ),
     "bench": Command("dev.bench", "measure against other bots", (Layer.RUN,)),
 }
 
