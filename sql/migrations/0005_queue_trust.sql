@@ -1,6 +1,5 @@
 -- What the queue learned: who handles a row is known from its first moment, orders expire, work is
--- scheduled by slots, whoever waits for rows is woken, and a claim costs the same however many
--- rows have ended or wait.
+-- scheduled by slots, and whoever waits for rows is woken.
 
 alter table public.command_kinds
   add column expires_after_seconds integer check (expires_after_seconds > 0);
@@ -30,6 +29,10 @@ create index command_queue_expiring on public.command_queue (expires_at)
   where status in ('pending', 'processing') and expires_at is not null;
 create index command_queue_unknown on public.command_queue (seq)
   where status = 'pending' and handled_by is null;
+-- As a constraint it had an entry for every row, and nearly all are null.
+alter table public.command_queue drop constraint command_queue_slot_key;
+create unique index command_queue_slot_key on public.command_queue (slot_key)
+  where slot_key is not null;
 
 -- A point in time that somebody wrote into a payload; null if it is none.
 create function public.moment_of(p_text text) returns timestamptz
@@ -75,7 +78,8 @@ revoke execute on function public.command_queue_admit() from public, anon, authe
 create trigger command_queue_admit before insert on public.command_queue
   for each row execute function public.command_queue_admit();
 
--- As in 0003; and a status that is none of the four is refused, in words.
+-- As in 0003; and a status that is none of the four is refused, in words. The token goes here when
+-- the row ends.
 create or replace function public.command_queue_lease() returns trigger
 language plpgsql set search_path = '' as $$
 begin
@@ -100,15 +104,22 @@ begin
     new.finished_at := case when new.status <> 'pending' then coalesce(new.finished_at, now()) end;
     new.failure_reason :=
       case when new.status = 'failed' then coalesce(new.failure_reason, 'error') end;
+    if new.status <> 'pending' and tg_op = 'UPDATE' then
+      delete from public.command_secrets where command_id = new.id;
+    end if;
   end if;
   return new;
 end $$;
-
--- The token goes when the row ends; most rows never had one.
 drop trigger command_queue_forget on public.command_queue;
-create trigger command_queue_forget after update of status on public.command_queue
-  for each row when (new.status in ('completed', 'failed') and old.status <> new.status)
-  execute function public.command_queue_forget();
+drop function public.command_queue_forget();
+-- A claim brings a lease of its own, and has nothing to be tidied.
+drop trigger command_queue_lease on public.command_queue;
+create trigger command_queue_lease_new before insert on public.command_queue
+  for each row execute function public.command_queue_lease();
+create trigger command_queue_lease before update of status on public.command_queue
+  for each row when (new.status is distinct from 'processing' or new.lease_id is null
+                     or new.lease_id is not distinct from old.lease_id)
+  execute function public.command_queue_lease();
 
 -- Wakes whoever handles new rows. sql/schedules.sql replaces this by one that reaches functions
 -- which do not listen.
@@ -194,207 +205,9 @@ begin
         (name text, key text, run_at timestamptz, expires_at timestamptz)
       where not exists (select from public.command_queue as q where q.slot_key = slot.key)
       order by slot.run_at
-    on conflict (slot_key) do nothing;
+    on conflict (slot_key) where slot_key is not null do nothing;
   get diagnostics added = row_count;
   return added;
-end $$;
-
--- Takes up to p_limit free rows of the given kinds under a lease: first those whose lease has run
--- out, then those that are due, the longest due first. Of the rows that share an order_key only
--- the first that has not ended can be taken. An answer can be sent only by the application that
--- was asked: two bots, or one and somebody's local copy, may share a database.
---
--- The plan is fixed: left to itself Postgres plans anew each time, guesses that it will claim much
--- of what waits, and reads the whole table for it.
-create or replace function public.claim_commands(
-  p_kinds text[],
-  p_limit integer default 10,
-  p_lease_seconds integer default 60,
-  p_holder text default null,
-  p_application_id text default null
-) returns table (
-  id uuid, command text, payload jsonb, attempts integer, lease_id uuid,
-  created_at timestamptz, expires_at timestamptz, progress jsonb, token text, interaction jsonb
-)
-language plpgsql security invoker set search_path = ''
-set plan_cache_mode = force_generic_plan
-set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off
-as $$
-#variable_conflict use_column
-declare
-  -- All kinds of one caller are of one handler, whose rows stand together in the index.
-  caller text := (select min(k.handled_by) from public.command_kinds as k
-                  where k.command = any (p_kinds));
-begin
-  perform public.fail_lost_commands();
-  return query
-    with lapsed as materialized (
-      select q.id
-        from public.command_queue as q
-        where q.status = 'processing'
-          and q.locked_until <= now()
-          and q.command = any (p_kinds)
-          and q.attempts < q.max_attempts
-          and (q.expires_at is null or q.expires_at > now())
-          and (p_application_id is null
-               or coalesce(q.payload ->> 'application_id', p_application_id) = p_application_id)
-        order by q.locked_until
-        limit p_limit
-        for update skip locked
-    ), due as materialized (
-      select q.id
-        from public.command_queue as q
-        where q.status = 'pending'
-          and q.handled_by = caller
-          and q.run_at <= now()
-          and q.command = any (p_kinds)
-          and (q.expires_at is null or q.expires_at > now())
-          and (p_application_id is null
-               or coalesce(q.payload ->> 'application_id', p_application_id) = p_application_id)
-          and (q.order_key is null or not exists (
-            select from public.command_queue as earlier
-              where earlier.order_key = q.order_key and earlier.seq < q.seq
-                and earlier.status in ('pending', 'processing')))
-        order by q.run_at, q.seq
-        limit p_limit - (select count(*) from lapsed)
-        for update skip locked
-    ), claimed as (
-      update public.command_queue as q
-        set status = 'processing',
-            attempts = q.attempts + 1,
-            lease_id = gen_random_uuid(),
-            locked_until = now() + make_interval(secs => p_lease_seconds),
-            locked_by = p_holder,
-            started_at = now()
-        where q.id = any (array(select lapsed.id from lapsed union all select due.id from due))
-        returning q.*
-    )
-    select c.id, c.command, c.payload::jsonb, c.attempts, c.lease_id, c.created_at::timestamptz,
-           c.expires_at, c.progress, s.token, s.interaction
-      from claimed as c
-      left join public.command_secrets as s on s.command_id = c.id
-      order by c.run_at, c.seq;
-end $$;
-
--- Ends the free rows that nobody can or may run any more, and says why; part of every claim. Among
--- them is what an older bot left at processing before there were leases: an order of long ago must
--- not be carried out now.
-create or replace function public.fail_lost_commands() returns integer
-language plpgsql security invoker set search_path = ''
-set plan_cache_mode = force_generic_plan
-set enable_seqscan = off set enable_bitmapscan = off
-as $$
-declare
-  ended integer;
-begin
-  -- A kind that was unknown when its row came may have been made known since.
-  update public.command_queue as q set handled_by = k.handled_by
-    from public.command_kinds as k
-    where q.status = 'pending' and q.handled_by is null and k.command = q.command;
-  with expired as materialized (
-    select q.id from public.command_queue as q
-      where q.status in ('pending', 'processing') and q.expires_at <= now()
-        and (q.status = 'pending' or q.locked_until <= now())
-      order by q.expires_at limit 100 for update skip locked
-  ), abandoned as materialized (
-    select q.id from public.command_queue as q
-      where q.status = 'processing' and q.locked_until is null
-      limit 100 for update skip locked
-  ), worn_out as materialized (
-    select q.id from public.command_queue as q
-      where q.status = 'processing' and q.locked_until <= now() and q.attempts >= q.max_attempts
-      order by q.locked_until limit 100 for update skip locked
-  ), unknown as materialized (
-    select q.id from public.command_queue as q
-      where q.status = 'pending' and q.handled_by is null
-      order by q.seq limit 100 for update skip locked
-  ), lost as (
-    select distinct on (each.id) each.id, each.reason
-      from (select expired.id, 'expired' as reason, 1 as rank from expired
-            union all select abandoned.id, 'expired', 1 from abandoned
-            union all select worn_out.id, 'attempts', 2 from worn_out
-            union all select unknown.id, 'unknown_command', 3 from unknown) as each
-      order by each.id, each.rank
-  )
-  update public.command_queue as q
-    set status = 'failed',
-        failure_reason = lost.reason,
-        last_error = case lost.reason
-          when 'expired' then 'It was not done before it expired.'
-          when 'attempts' then coalesce(q.last_error || ' ', '')
-            || format('Given up after %s attempts.', q.attempts)
-          else format('No handler knows the command %s.', q.command)
-        end
-    from lost
-    where q.id = lost.id;
-  get diagnostics ended = row_count;
-  return ended;
-end $$;
-
--- Ends a row well, and notes when scheduled work last was done. False: the lease has gone, and
--- with it the right to end the row.
-create or replace function public.complete_command(p_id uuid, p_lease_id uuid) returns boolean
-language plpgsql security invoker set search_path = '' as $$
-declare
-  done record;
-begin
-  update public.command_queue as q
-    set status = 'completed', last_error = null
-    where q.id = p_id and q.lease_id = p_lease_id and q.status = 'processing'
-    returning q.command, q.slot_key into done;
-  if not found then
-    return false;
-  end if;
-  if done.slot_key is not null then
-    update public.schedules set last_run_at = now() where name = done.command;
-  end if;
-  return true;
-end $$;
-
--- Puts a failed row back, as somebody's wish: at the end of its order, with all its attempts and a
--- new term. Returns what came of it: pending; not_failed; secrets_gone (a deferred answer whose
--- interaction has been forgotten cannot be given any more). Null: there is no such row.
-create function public.retry_command(p_id uuid) returns text
-language plpgsql security invoker set search_path = '' as $$
-declare
-  row public.command_queue;
-begin
-  select * into row from public.command_queue as q where q.id = p_id for update;
-  if not found then
-    return null;
-  elsif row.status <> 'failed' then
-    return 'not_failed';
-  elsif row.command = 'answer' then
-    return 'secrets_gone';
-  end if;
-  if row.order_key is not null then
-    perform pg_advisory_xact_lock(hashtextextended('command_queue ' || row.order_key, 0));
-  end if;
-  update public.command_queue as q
-    set status = 'pending',
-        seq = nextval('public.command_queue_seq_seq'),
-        attempts = 0,
-        run_at = now(),
-        expires_at = now() + make_interval(secs => k.expires_after_seconds),
-        progress = null
-    from (select row.command) as wanted
-    left join public.command_kinds as k on k.command = wanted.command
-    where q.id = p_id;
-  return 'pending';
-end $$;
-
--- Ends a row that has not ended, as somebody's wish; whoever works on it loses its lease. Returns
--- failed, or not_open. Null: there is no such row.
-create function public.cancel_command(p_id uuid) returns text
-language plpgsql security invoker set search_path = '' as $$
-begin
-  update public.command_queue
-    set status = 'failed', failure_reason = 'cancelled', last_error = 'It was cancelled.'
-    where id = p_id and status in ('pending', 'processing');
-  if found then
-    return 'failed';
-  end if;
-  return (select 'not_open' from public.command_queue where id = p_id);
 end $$;
 
 do $$
@@ -411,9 +224,7 @@ begin
     select p.oid::regprocedure
       from pg_catalog.pg_proc as p
       where p.pronamespace = 'public'::regnamespace
-        and p.proname in ('claim_commands', 'fail_lost_commands', 'complete_command',
-                          'retry_command', 'cancel_command', 'enqueue_slots',
-                          'set_tick_intervals', 'moment_of')
+        and p.proname in ('enqueue_slots', 'set_tick_intervals', 'moment_of')
   loop
     execute format('revoke execute on function %s from public, anon, authenticated', signature);
     execute format('grant execute on function %s to service_role', signature);
