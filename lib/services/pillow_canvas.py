@@ -23,7 +23,7 @@ LARGEST_PNG: Final = 190_000
 FEWER_COLORS: Final = (128, 16)
 """What a picture is reduced to that is too large otherwise."""
 TEXT: Final = (0xB9, 0xBE, 0xC6)
-TEXT_SIZE: Final = 20
+TEXT_SIZE: Final = 22
 LINE_WIDTH: Final = 2.6
 DASH: Final = 9.0
 DASH_GAP: Final = 6.0

@@ -17,20 +17,21 @@ from lib.services.chart_axes import day, time_ticks, value_ticks, written, zone
 from lib.services.pillow_canvas import TEXT, Canvas, Color, Spot, Writing
 
 WIDTH: Final = 1000
-HEIGHTS: Final = (440, 600)
+HEIGHTS: Final = (450, 610)
 """Of a chart with one panel, and with two."""
 GUTTER: Final = 28
-LEFT: Final = 84
-RIGHT: Final = WIDTH - 84
+LEFT: Final = 88
+RIGHT: Final = WIDTH - 92
 HEADER: Final = 76
-FOOTER: Final = 54
+FOOTER: Final = 64
+"""In its left corner Discord puts a sign over pictures with an alternative text."""
 PANEL_HEAD: Final = 42
 PANEL_GAP: Final = 22
 SWATCH: Final = 22
 NARROWEST_BAR: Final = 1.5
 BAR_SHARE: Final = 0.78
-LABEL_HEIGHT: Final = 24
-PEAK_LABEL: Final = 30
+LABEL_HEIGHT: Final = 26
+PEAK_LABEL: Final = 32
 FARTHEST_THRESHOLD: Final = 4.0
 """A threshold further above all values than this is told, but not drawn: it would flatten them."""
 
@@ -67,10 +68,7 @@ class PillowChart:
             _PanelDrawing(
                 canvas, chart, panel, top=top + PANEL_HEAD, bottom=top + share - PANEL_GAP
             ).draw()
-        for moment, label in time_ticks(chart.begin, chart.end):
-            spot = (_across(chart, moment), height - FOOTER + 22)
-            is_day = ":" not in label
-            canvas.write(spot, label, Writing(color=BRIGHT if is_day else TEXT, anchor="mm"))
+        _draw_times(canvas, chart, height - FOOTER + 25)
         return canvas.png()
 
 
@@ -78,10 +76,21 @@ def _draw_header(canvas: Canvas, chart: Chart) -> None:
     begin, end = chart.begin, chart.end.astimezone(chart.begin.tzinfo)
     # A hyphen, since the font has no dash.
     period = f"{day(begin)} {begin:%H:%M} - {day(end)} {end:%H:%M} {zone(end)}".rstrip()
-    title = Writing(color=BRIGHT, size=30)
+    title = Writing(color=BRIGHT, size=32)
     room = RIGHT - LEFT - canvas.width_of(period) - GUTTER
     canvas.write((LEFT, 42), canvas.shortened(chart.title, room, title.size), title)
     canvas.write((RIGHT, 44), period, Writing(anchor="rm"))
+
+
+def _draw_times(canvas: Canvas, chart: Chart, down: float) -> None:
+    ticks = time_ticks(chart.begin, chart.end)
+    has_hours = any(":" in label for _, label in ticks)
+    for moment, label in ticks:
+        across = _across(chart, moment)
+        if across > LEFT + GUTTER:  # the header tells when it begins
+            is_day_among_hours = has_hours and ":" not in label
+            writing = Writing(color=BRIGHT if is_day_among_hours else TEXT, anchor="mm")
+            canvas.write((across, down), label, writing)
 
 
 def _across(chart: Chart, moment: datetime) -> float:
@@ -149,7 +158,7 @@ class _PanelDrawing:
 
     def _draw_head(self) -> None:
         """The title and the unit, and from the right end the legend."""
-        canvas, height = self._canvas, self._top - 21
+        canvas, height = self._canvas, self._top - 22
         left: float = LEFT
         for text, writing in (
             (self._panel.title, Writing(color=BRIGHT)),
