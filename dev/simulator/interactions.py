@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from dev.simulator import limits
+from dev.simulator.commands import NESTING, OptionType
 from dev.simulator.errors import DiscordError, JsonObject, Refusal
 from dev.simulator.events import EventKind, EventLog
 from dev.simulator.message_bodies import (
@@ -40,6 +41,16 @@ def new_token(interaction_id: str) -> str:
     """A continuation token in the shape of Discord's: base64 of kind, id and a secret."""
     secret = secrets.token_urlsafe(96)
     return base64.urlsafe_b64encode(f"interaction:{interaction_id}:{secret}".encode()).decode()
+
+
+def called_name(data: JsonObject) -> str:
+    """What was called, with its group and subcommand: "debug state"."""
+    path = [data["name"]]
+    options = data.get("options") or []
+    while len(options) == 1 and OptionType(options[0]["type"]) in NESTING:
+        path.append(options[0]["name"])
+        options = options[0].get("options") or []
+    return " ".join(path)
 
 
 @dataclass(slots=True)
@@ -303,7 +314,8 @@ class Interactions:
         extra: JsonObject = {"interaction_metadata": metadata}
         kind = MessageType.DEFAULT
         if interaction.kind is InteractionType.COMMAND:
-            metadata["name"] = data.get("name")
+            name = called_name(data)
+            metadata["name"] = name
             metadata["command_type"] = data.get("type")
             kind = (
                 MessageType.CHAT_INPUT_COMMAND
@@ -313,7 +325,7 @@ class Interactions:
             extra["interaction"] = {
                 "id": interaction.id,
                 "type": int(interaction.kind),
-                "name": data.get("name"),
+                "name": name,
                 "user": user,
             }
         reference = follows or interaction.source_message_id

@@ -9,7 +9,7 @@ from typing import Final
 from dev.simulator.commands import CommandBook, CommandType, OptionType
 from dev.simulator.components import ComponentType
 from dev.simulator.errors import DiscordError, JsonObject
-from dev.simulator.interactions import Interaction, Interactions
+from dev.simulator.interactions import Interaction, Interactions, called_name
 from dev.simulator.message_bodies import InteractionType
 from dev.simulator.messages import MessageBook
 from dev.simulator.modals import fill_modal
@@ -103,7 +103,7 @@ class Invocations:
         if reader.resolved:
             data["resolved"] = reader.resolved
         kind = InteractionType.AUTOCOMPLETE if call.focused else InteractionType.COMMAND
-        return self._open(kind, invoker=invoker, data=data, name=f"/{call.name}")
+        return self._open(kind, invoker=invoker, data=data, name=f"/{called_name(data)}")
 
     def component(
         self,

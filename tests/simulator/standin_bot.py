@@ -77,7 +77,9 @@ class StandinBot:
             case 1:
                 return 200, {"type": 1}
             case 4:
-                typed = next(o["value"] for o in data["options"] if o.get("focused"))
+                first = data["options"][0]
+                options = first["options"] if first["type"] == 1 else data["options"]
+                typed = next(o["value"] for o in options if o.get("focused"))
                 stars = ["Sirius", "Vega", "Arcturus", "アルタイル", "デネブ"]
                 return 200, {
                     "type": 8,

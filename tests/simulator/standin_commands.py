@@ -87,6 +87,26 @@ COMMANDS: list[Json] = [
             _named("photo", "A picture of it", ("写真", "星の写真"), type=11),
         ],
     ),
+    _named(
+        "debug",
+        "Look inside",
+        ("デバッグ", "内部の状態を調べます"),
+        default_member_permissions="0",
+        options=[
+            _named("state", "How all is", ("状態", "現在の状態を表示します"), type=1),
+            _named(
+                "slow",
+                "What took long",
+                ("遅延", "時間のかかった処理を表示します"),
+                type=1,
+                options=[
+                    _named(
+                        "star", "Of which", ("星", "対象"), type=3, required=True, autocomplete=True
+                    )
+                ],
+            ),
+        ],
+    ),
     {"name": "Explain this", "name_localizations": {"ja": "これを説明"}, "type": 3},
     {"name": "Say hello", "name_localizations": {"ja": "挨拶する"}, "type": 2},
 ]
@@ -114,6 +134,7 @@ REPLIES: dict[str, Json] = {
     "ping": {"type": 4, "data": {"content": "Pong! `12 ms`", "flags": 64}},
     "Explain this": {"type": 4, "data": {"content": "That message is about a comet."}},
     "Say hello": {"type": 4, "data": {"content": "Hello!"}},
+    "debug": {"type": 4, "data": {"content": "Looked inside."}},
     "find": {"type": 4, "data": {"content": "Found it."}},
     "silent": {"type": 4, "data": {"content": "too late"}},
     "injection": {

@@ -14,7 +14,7 @@ function address(file) {
 
 function attachment(file) {
   if (/^image\/(png|jpeg|gif|webp)$/.test(file.content_type)) {
-    return el("img", { class: "attachment-image", src: address(file), alt: file.description ?? file.filename, loading: "lazy" });
+    return picture(file);
   }
   return el(
     "div",
@@ -26,6 +26,21 @@ function attachment(file) {
       el("a", { href: address(file), download: file.filename }, file.filename),
       el("div", { class: "file-size" }, size(file.size)),
     ),
+  );
+}
+
+/** A picture, which opens in full; its alternative text can be read by those who see it, too. */
+function picture(file) {
+  const { width, height, description } = file;
+  return el(
+    "div",
+    { class: "attachment-picture" },
+    el(
+      "a",
+      { href: address(file), target: "_blank", rel: "noopener noreferrer" },
+      el("img", { class: "attachment-image", src: address(file), alt: description ?? file.filename, width, height, loading: "lazy" }),
+    ),
+    description && el("details", { class: "attachment-alt" }, el("summary", {}, "ALT"), el("p", {}, description)),
   );
 }
 

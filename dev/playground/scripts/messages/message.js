@@ -1,5 +1,6 @@
 // One message as Discord shows it.
 
+import { callable } from "../composer/entries.js";
 import { el } from "../dom.js";
 import { icon } from "../icons.js";
 import { markdown, plainText } from "../markdown/render.js";
@@ -104,8 +105,8 @@ function usedLine({ user, command }, store) {
 
 /** Who used which command, under its name in the reader's language. */
 function usedCommand({ user, name, command_type: kind }, store) {
-  const known = [...store.commands.guild, ...store.commands.dm].find((one) => one.name === name && one.type === kind);
-  const local = known?.name_localizations?.[store.locale] ?? name;
+  const known = [...store.commands.guild, ...store.commands.dm].filter((one) => one.type === kind);
+  const local = callable(known, store.locale).find((entry) => entry.plainName === name)?.name ?? name;
   return { user, command: kind === 1 ? `/${local}` : local };
 }
 
