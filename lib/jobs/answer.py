@@ -96,7 +96,7 @@ class DeferredAnswers:
             self._tell(self._delivery(_Run(interaction, deferred, None)), text)
             return refusal
         leases = [] if begun is None else [begun]
-        with Heartbeat(self._services.store, leases):
+        with Heartbeat(self._services.store, self._services.clock, leases):
             return self._run(_Run(interaction, deferred, begun))
 
     def answer_again(self, command: ClaimedCommand) -> bool:

@@ -71,7 +71,7 @@ class QueueDrain:
                     lease = Lease(command.id, command.lease_id)
                     if clock.monotonic() >= end:
                         self._give_back(lease)
-                    elif heartbeat.holds(lease):  # one that waited long may have been lost
+                    elif heartbeat.still_holds(lease):
                         claimed += 1
                         failed += not self._carry_out(command)
                     heartbeat.let_go(lease)
@@ -91,7 +91,9 @@ class QueueDrain:
 
     def _holding(self, commands: Sequence[ClaimedCommand]) -> Heartbeat:
         leases = [Lease(command.id, command.lease_id) for command in commands]
-        return Heartbeat(self._services.store, leases, lease_seconds=self._lease_seconds)
+        return Heartbeat(
+            self._services.store, self._services.clock, leases, lease_seconds=self._lease_seconds
+        )
 
     def _give_back(self, lease: Lease) -> None:
         with recording("a row's return"):
