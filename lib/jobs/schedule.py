@@ -50,7 +50,7 @@ class Every:
     past: timedelta = timedelta()
 
     def slots_until(self, now: datetime, _zone: ZoneInfo) -> Iterator[datetime]:
-        slot = now - (now - self.past - EPOCH) % self.interval
+        slot = (now - (now - self.past - EPOCH) % self.interval).astimezone(UTC)
         while True:
             yield slot
             slot -= self.interval
