@@ -94,6 +94,7 @@ async def _run(options: argparse.Namespace, checkout: Checkout, console: Console
     console.say(f"Seed {seed}, {effort.drainers} drainers. The same seed chooses the same victims.")
     queue: list[QueueOutcome] = []
     answers: AnswersOutcome | None = None
+    is_broken = False
     async with prepared_ground(checkout) as ground:
         for name in names:
             with console.step(name) as step:
@@ -106,11 +107,14 @@ async def _run(options: argparse.Namespace, checkout: Checkout, console: Console
                     )
                     queue.append(outcome)
                     found = outcome.found
-                step.problem = "; ".join(found) or None
+                step.problem = "does NOT hold" if found else None
                 step.detail = "holds"
+                is_broken = is_broken or bool(found)
+        if is_broken:
+            console.warn(f"The logs of every program are kept in {ground.keep_logs()}")
     console.say()
     if queue:
         show_queue(queue, sys.stdout)
     if answers is not None:
         show_answers(answers, sys.stdout)
-    return int(any(outcome.found for outcome in queue) or bool(answers and answers.found))
+    return int(is_broken)

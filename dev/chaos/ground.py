@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
-import io
 import os
 import shutil
 import tempfile
 import time
 from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from signal import Signals
@@ -73,7 +72,6 @@ class Ground:
     supabase: LocalSupabase
     postmaster: Postmaster
     database: Database
-    hitches: io.StringIO = field(repr=False)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -83,6 +81,15 @@ class Ground:
             "SUPABASE_SECRET_KEY": self.supabase.keys.secret_key,
             "SUPABASE_PUBLISHABLE_KEY": self.supabase.keys.publishable_key,
         }
+
+    def keep_logs(self) -> Path:
+        """Copy what every program wrote to where it stays; the folder."""
+        kept = self.checkout.home / "chaos-logs"
+        shutil.rmtree(kept, ignore_errors=True)
+        kept.mkdir(parents=True)
+        for log in self.folder.glob("*.log"):
+            shutil.copyfile(log, kept / log.name)
+        return kept
 
     async def hold_a_connection(self, seconds: float) -> bool:
         """Keep one of the API's database connections busy; False if it gave none."""
@@ -101,8 +108,10 @@ class Ground:
 @asynccontextmanager
 async def prepared_ground(checkout: Checkout) -> AsyncIterator[Ground]:
     """A fresh one on free ports, with every migration and the harness' own tables."""
-    async with _own_folder(checkout) as folder:
-        postmaster, said = Postmaster(), io.StringIO()
+    async with AsyncExitStack() as stack:
+        folder = await stack.enter_async_context(_own_folder(checkout))
+        postmaster = Postmaster()
+        said = stack.enter_context((folder / "keepers.log").open("w"))
         plan = Plan(
             checkout=checkout,
             keys=LocalKeys(),
@@ -113,19 +122,18 @@ async def prepared_ground(checkout: Checkout) -> AsyncIterator[Ground]:
             postgres_port=0,
             on_start=postmaster.note_start,
         )
-        async with local_supabase(plan) as supabase:
-            database = Database(supabase.postgres.socket_url())
-            _add_schema(database)
-            ground = Ground(
-                checkout=checkout,
-                folder=folder,
-                supabase=supabase,
-                postmaster=postmaster,
-                database=database,
-                hitches=said,
-            )
-            await _until_the_api_knows(ground)
-            yield ground
+        supabase = await stack.enter_async_context(local_supabase(plan))
+        database = Database(supabase.postgres.socket_url())
+        _add_schema(database)
+        ground = Ground(
+            checkout=checkout,
+            folder=folder,
+            supabase=supabase,
+            postmaster=postmaster,
+            database=database,
+        )
+        await _until_the_api_knows(ground)
+        yield ground
 
 
 def _add_schema(database: Database) -> None:
