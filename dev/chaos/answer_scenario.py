@@ -34,8 +34,11 @@ select count(*),
        count(*) filter (where status = 'failed' and failure_reason = 'expired'),
        count(*) filter (where status not in ('completed', 'failed')
                            or status = 'failed' and failure_reason <> 'expired'),
-       count(*) filter (where attempts > 2)
-  from public.command_queue where command = 'answer'
+       count(*) filter (where attempts > 2),
+       count(*) filter (where status = 'failed' and not exists (
+         select from public.bot_logs as l
+           where l.level = 'warning' and l.message like '%' || q.id || '%'))
+  from public.command_queue as q where command = 'answer'
 """
 _ENDED_TWICE: Final = """
 select count(*) from (
@@ -112,7 +115,7 @@ async def _look(
     seconds: float,
     found: list[str],
 ) -> AnswersOutcome:
-    ((rows, resumed, expired, not_well, too_often),) = await database.ask(_ROWS)
+    ((rows, resumed, expired, not_well, too_often, unlogged),) = await database.ask(_ROWS)
     expected = expected_messages(PROMPT)
     answered = lost = doubled = 0
     latest_loss_seconds = 0.0
@@ -139,6 +142,7 @@ async def _look(
         "stuck, or failed for another reason than its age": not_well,
         "ended more than once": ended_twice,
         "attempted more than twice": too_often,
+        "failed without a line in the log": unlogged,
         "expired, or not, against the clock": abs(expired - wanted_expired),
     }.items():
         if count:
