@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, TextIO
 
 from rich.console import Console as Terminal
@@ -61,18 +61,21 @@ def _show(rows: Mapping[str, Mapping[str, int]], stream: TextIO) -> None:
     headings = next(iter(rows.values()))
     table = Table(
         Column("", no_wrap=True),
-        *(
-            Column(heading, justify="right", min_width=max(map(len, heading.split())))
-            for heading in headings
-        ),
+        *(Column(name, justify="right", width=_width(name, rows.values())) for name in headings),
         box=None,
         padding=(0, 1, 0, 0),
+        pad_edge=False,
     )
     for name, figures in rows.items():
         table.add_row(name, *(str(figure) for figure in figures.values()))
     width = None if stream.isatty() else _WIDTH_OF_A_PIPE
     Terminal(file=stream, width=width, highlight=False).print(table)
     stream.write("\n")
+
+
+def _width(heading: str, rows: Iterable[Mapping[str, int]]) -> int:
+    """So wide that neither a word of the heading nor a figure is cut."""
+    return max(len(word) for word in [*heading.split(), *(str(row[heading]) for row in rows)])
 
 
 def _complain(scenario: str, found: Sequence[str], stream: TextIO) -> None:
