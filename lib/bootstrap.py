@@ -11,6 +11,8 @@ from lib.interactions.dispatch import Dispatcher
 from lib.jobs import alert, answer, upkeep
 from lib.jobs.alert import Alerts
 from lib.jobs.answer import DeferredAnswers
+from lib.jobs.figures import Figures
+from lib.jobs.health import BoundedHealthCheck
 from lib.jobs.ledger import Ledger
 from lib.jobs.queue import QueueDrain
 from lib.jobs.schedule import queue_tick
@@ -23,6 +25,7 @@ from lib.services.gemini import GeminiChatModel
 from lib.services.offline_model import OfflineChatModel
 from lib.services.pillow_chart import PillowChart
 from lib.services.postgrest_rpc import PostgrestRpc
+from lib.services.process_instance import ProcessInstance
 from lib.services.process_meter import ProcessMeter
 from lib.services.supabase import SupabaseStore
 from lib.services.supabase_watch import READING_SECONDS, SupabaseWatch
@@ -33,6 +36,8 @@ from lib.version import VERSION
 
 log = get_logger(__name__)
 
+CHECKING_SECONDS = 1.0
+"""What a check waits for Discord, which is no reason to keep its thread for longer."""
 SNAPSHOT = "snapshot"
 """The `command_queue.command` that asks for a snapshot now."""
 
@@ -46,6 +51,7 @@ class Assembly:
     queue: QueueDrain
     stats: StatsSnapshot
     ledger: Ledger
+    figures: Figures
     due_tick: Callable[[], Tick]
 
 
@@ -54,15 +60,28 @@ def assemble(
 ) -> Assembly:
     """Everything that `settings` describe, wired. No SDK is loaded and no connection made yet."""
     store, watch = _records(settings, clock)
+    chat_model = _chat_model(settings, clock)
+    discord = partial(
+        DiscordRest, clock, api_url=settings.discord_api_url, bot_token=settings.discord_bot_token
+    )
+    health = BoundedHealthCheck(
+        settings,
+        watch=watch,
+        discord=discord(timeout_seconds=CHECKING_SECONDS),
+        chat_model=chat_model,
+        clock=clock,
+        deployment=deployment_of(settings),
+    )
     services = Services(
         store=store,
         watch=watch,
-        chat_model=_chat_model(settings, clock),
-        discord=DiscordRest(
-            clock, api_url=settings.discord_api_url, bot_token=settings.discord_bot_token
-        ),
+        chat_model=chat_model,
+        discord=discord(),
         charts=PillowChart(),
+        health=health,
+        instance=ProcessInstance(),
         clock=clock,
+        zone=zone_of(settings),
     )
     meter = ProcessMeter(lavalink_url=settings.lavalink_url)
     return wire(services, dispatcher, meter, settings=settings, output=output)
@@ -98,7 +117,8 @@ def wire(
         queue,
         stats,
         ledger=Ledger(services, output, deployment=deployment_of(settings)),
-        due_tick=partial(_due_tick, services.clock, settings.timezone),
+        figures=Figures(services),
+        due_tick=partial(_due_tick, services),
     )
 
 
@@ -107,16 +127,21 @@ def deployment_of(settings: Settings) -> str:
     return settings.deployment or f"halley {VERSION}"
 
 
-def _due_tick(clock: Clock, timezone: str) -> Tick:
-    return queue_tick(clock.now(), _zone(timezone))
-
-
-def _zone(name: str) -> ZoneInfo:
+def zone_of(settings: Settings) -> ZoneInfo:
+    """The owner's time zone."""
     try:
-        return ZoneInfo(name)
+        return ZoneInfo(settings.timezone)
     except (ZoneInfoNotFoundError, ValueError):
-        log.error("unknown_timezone", name=name, hint="TIMEZONE: expected Asia/Tokyo or its like")
+        log.error(
+            "unknown_timezone",
+            name=settings.timezone,
+            hint="TIMEZONE: expected Asia/Tokyo or its like",
+        )
         return ZoneInfo("UTC")
+
+
+def _due_tick(services: Services) -> Tick:
+    return queue_tick(services.clock.now(), services.zone)
 
 
 def _records(settings: Settings, clock: Clock) -> tuple[Store, Watch]:

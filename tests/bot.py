@@ -21,6 +21,7 @@ from tests.fakes.charts import DescribedCharts
 from tests.fakes.chat_model import ScriptedChatModel
 from tests.fakes.clock import ManualClock
 from tests.fakes.discord import RecordingDiscord
+from tests.fakes.instance import FixedInstance
 from tests.fakes.services import services_of
 from tests.fakes.store import MemoryStore
 from tests.fakes.watch import MemoryWatch
@@ -73,13 +74,16 @@ class Bot:
         self.settings = Settings.from_env({**values, **environ})
         self.watch = MemoryWatch(self.store, self.clock)
         self.charts = DescribedCharts()
+        self.instance = FixedInstance()
         self.services = services_of(
             self.clock,
+            settings=self.settings,
             store=self.store,
             watch=self.watch,
             chat_model=self.model,
             discord=self.discord,
             charts=self.charts,
+            instance=self.instance,
         )
         self.output = output or configure_logs(
             level=self.settings.log_level, as_json=True, secrets=self.settings.secrets()

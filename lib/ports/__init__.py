@@ -12,6 +12,7 @@ contract tests. Vendor exceptions stop at the adapter and become one of the erro
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lib.ports.base import JsonObject, PortError
 from lib.ports.chart import Chart, Charts, Panel, Point, Series, SeriesStyle
@@ -27,7 +28,17 @@ from lib.ports.chat_model import (
 )
 from lib.ports.clock import Background, Clock
 from lib.ports.discord import DiscordAPI, DiscordError, InteractionWebhook, Upload
-from lib.ports.machine import Meter, Reading
+from lib.ports.health import Health, HealthCheck, HealthStatus, Reach, ReachState
+from lib.ports.machine import (
+    Allocation,
+    Collected,
+    Instance,
+    InstanceDescription,
+    MemoryReading,
+    Meter,
+    Reading,
+    TypeCount,
+)
 from lib.ports.store import (
     ClaimedCommand,
     CommandStatus,
@@ -61,7 +72,11 @@ from lib.ports.watch import (
     WindowAt,
 )
 
+if TYPE_CHECKING:  # loading it takes longer than most commands
+    from zoneinfo import ZoneInfo
+
 __all__ = [
+    "Allocation",
     "Background",
     "BotEvent",
     "Chart",
@@ -71,6 +86,7 @@ __all__ = [
     "ChatModelFailure",
     "ClaimedCommand",
     "Clock",
+    "Collected",
     "CommandCount",
     "CommandStatus",
     "CompletionChunk",
@@ -81,8 +97,13 @@ __all__ = [
     "FailureReason",
     "Finding",
     "FinishReason",
+    "Health",
+    "HealthCheck",
     "HealthReading",
+    "HealthStatus",
     "Heartbeat",
+    "Instance",
+    "InstanceDescription",
     "InteractionEntry",
     "InteractionKind",
     "InteractionWebhook",
@@ -91,12 +112,15 @@ __all__ = [
     "LogLevel",
     "LoggedInteraction",
     "MeanReading",
+    "MemoryReading",
     "Meter",
     "Outcome",
     "Panel",
     "PendingCommand",
     "Point",
     "PortError",
+    "Reach",
+    "ReachState",
     "Reading",
     "Record",
     "Recorded",
@@ -110,6 +134,7 @@ __all__ = [
     "StoreError",
     "Tick",
     "Turn",
+    "TypeCount",
     "Upload",
     "Usage",
     "Watch",
@@ -120,11 +145,17 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The ports a deferred handler or a job may use; made by lib.bootstrap."""
+    """The ports a deferred handler or a job may use; made by lib.bootstrap.
+
+    `zone` is the owner's time zone, for what is shown to nobody in particular.
+    """
 
     store: Store
     watch: Watch
     chat_model: ChatModel
     discord: DiscordAPI
     charts: Charts
+    health: HealthCheck
+    instance: Instance
     clock: Clock
+    zone: ZoneInfo

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable
 from http import HTTPStatus
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify
 
 from lib.bootstrap import Assembly
 from lib.logs import get_logger
 from lib.ports import StoreError, Tick
-from lib.settings import Secret, Settings
+from lib.settings import Settings
+from lib.web.bearer import refusal
 
 log = get_logger(__name__)
 
@@ -22,9 +22,7 @@ def create_cron(settings: Settings, assembly: Callable[[], Assembly]) -> Bluepri
 
     @cron.before_request
     def only_with_the_secret() -> Response | None:
-        if is_authorized(request.headers.get("Authorization"), settings.cron_secret):
-            return None
-        return _json(HTTPStatus.UNAUTHORIZED, error="wrong or missing bearer token")
+        return refusal(settings)
 
     @cron.errorhandler(StoreError)
     def without_database(error: StoreError) -> Response:
@@ -50,15 +48,6 @@ def create_cron(settings: Settings, assembly: Callable[[], Assembly]) -> Bluepri
         )
 
     return cron
-
-
-def is_authorized(header: str | None, secret: Secret | None) -> bool:
-    """Whether the Authorization header bears the secret; never, if no secret is set."""
-    if header is None or secret is None:
-        return False
-    expected = f"Bearer {secret.reveal()}"
-    # Bytes, for compare_digest takes no text outside ASCII; no header may make it fail.
-    return hmac.compare_digest(header.encode(errors="surrogatepass"), expected.encode())
 
 
 def _json(status: HTTPStatus, **fields: object) -> Response:

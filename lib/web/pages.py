@@ -9,6 +9,8 @@ from flask import Flask
 from lib.bootstrap import Assembly
 from lib.settings import Settings
 from lib.web.cron import create_cron
+from lib.web.health import create_health
+from lib.web.metrics import create_metrics
 from lib.web.welcome import create_welcome
 
 
@@ -17,4 +19,6 @@ def create_pages(settings: Settings, assembly: Callable[[], Assembly]) -> Flask:
     app = Flask("halley", static_folder=None)
     app.register_blueprint(create_welcome(settings))
     app.register_blueprint(create_cron(settings, assembly))
+    app.register_blueprint(create_health(settings, assembly))
+    app.register_blueprint(create_metrics(settings, assembly))
     return app

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lib.logs import configure_logs
 from lib.ports import StoreError
 from lib.settings import Secret
-from lib.web.cron import is_authorized
+from lib.web.bearer import is_authorized
 from tests.bot import CRON_SECRET, Bot
 from tests.fakes.chat_model import ScriptedChatModel
 from tests.fakes.discord import CallKind, discord_error
