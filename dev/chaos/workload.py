@@ -61,17 +61,18 @@ class Task:
 
 def draw_tasks(count: int, chance: Random) -> list[Task]:
     """A tenth fails at the first try, a seventh takes long enough to be killed, a quarter has an
-    order to keep.
+    order to keep, in which the first fails at the first try, so that the others have to wait.
     """
     keys = [f"key {number}" for number in range(max(2, count // 40))]
     lengths = dict.fromkeys(keys, 0)
     tasks = []
     for _ in range(count):
         key = chance.choice(keys) if chance.random() < 0.25 else None  # noqa: PLR2004
+        is_first = key is not None and lengths[key] == 0
         seconds = chance.uniform(0.05, 0.4) if chance.random() < 0.15 else 0.0  # noqa: PLR2004
         tasks.append(
             Task(
-                failures=int(chance.random() < 0.1),  # noqa: PLR2004
+                failures=int(chance.random() < 0.1 or is_first),  # noqa: PLR2004
                 seconds=round(seconds, 3),
                 order_key=key,
                 position=None if key is None else lengths[key],
