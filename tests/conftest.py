@@ -13,11 +13,20 @@ import psycopg
 import pytest
 
 from dev.local_supabase import LocalSupabase
+from lib.logs import configure_logs
+from tests.captured_log import CapturedLog
 from tests.session_stack import empty_tables, session_stack
 
 # No test says how long anything may take: a busy machine is no fault.
 hypothesis.settings.register_profile("halley", deadline=None)
 hypothesis.settings.load_profile("halley")
+
+
+@pytest.fixture
+def log() -> Iterator[CapturedLog]:
+    """The log of one test."""
+    yield CapturedLog()
+    configure_logs(level="INFO", as_json=False)
 
 
 @pytest.fixture(scope="session")

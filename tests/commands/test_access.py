@@ -9,6 +9,7 @@ from lib.interactions.command import Context
 from lib.interactions.errors import UserFacingError
 from lib.interactions.interaction import Interaction
 from lib.interactions.registry import CommandRegistry
+from lib.ports import Outcome
 from tests.bot import Bot
 from tests.fakes.chat_model import ScriptedChatModel, saying
 from tests.payloads import ASKER, GUILD, InteractionBuilder, press, slash, typing
@@ -25,7 +26,9 @@ def answers(bot: Bot, builder: InteractionBuilder) -> bool:
         return True
     assert reply.json["data"]["flags"] == 64
     assert ("応答できません" if builder.language == "ja" else "I don't answer") in reply.content
-    assert bot.store.calls == ["claim_commands"]
+    assert bot.store.calls == ["record_invocation", "claim_commands"]
+    ((_, entry),) = bot.watch.interactions
+    assert entry.outcome is Outcome.REFUSED
     return False
 
 

@@ -2,52 +2,23 @@
 
 from __future__ import annotations
 
-import io
-import json
-import re
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
-from lib.chat.failures import TEXTS
 from lib.commands.ask import COOLDOWN_SECONDS
-from lib.jobs.heartbeat import LEASE_SECONDS
-from lib.logs import configure_logs
 from lib.ports import (
-    ChatModelError,
-    ChatModelFailure,
     CommandStatus,
     CompletionChunk,
-    FinishReason,
     Role,
-    StoreError,
-    Usage,
 )
 from lib.services.unrecorded import UnrecordedStore
 from tests.bot import Bot
+from tests.commands.asking import ASK, FENCE, asked
 from tests.fakes.chat_model import SOME_USAGE, ScriptedChatModel, Step, saying
 from tests.fakes.clock import ManualClock
-from tests.fakes.discord import CallKind, discord_error
-from tests.payloads import APPLICATION_ID, ASKER, CHANNEL, GUILD, InteractionBuilder, slash
-
-ASK = slash("ask", prompt="When is Halley back?")
-FENCE = "```"
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    stream = io.StringIO()
-    configure_logs(level="INFO", as_json=True, stream=stream)
-    yield stream
-    configure_logs(level="INFO", as_json=False)
-
-
-def asked(*script: Step, builder: InteractionBuilder = ASK) -> Bot:
-    """A bot that was asked once, and whose model played that script."""
-    bot = Bot(ScriptedChatModel(script))
-    bot.client.send(builder)
-    return bot
+from tests.fakes.discord import CallKind
+from tests.payloads import APPLICATION_ID, ASKER, CHANNEL, GUILD, slash
 
 
 def test_the_answer_is_seen_and_the_tokens_are_logged() -> None:
@@ -164,212 +135,6 @@ def test_a_code_block_is_a_block_in_every_message_and_while_it_is_written() -> N
     assert len(bot.seen) > 1
     for call in bot.discord.calls:
         assert call.content.count(FENCE) % 2 == 0
-
-
-# --- when the model fails ------------------------------------------------------------------------
-
-
-def words_of(sentence: str) -> list[str]:
-    """The parts of a sentence around its places."""
-    return re.split(r"\{\w+\}", sentence)
-
-
-@pytest.mark.parametrize("failure", ChatModelFailure)
-def test_each_failure_is_told_in_the_users_language_and_its_tokens_are_logged(
-    failure: ChatModelFailure,
-) -> None:
-    usage = Usage(7, 0, 7)
-    for builder, sentence in ((ASK, TEXTS[failure].en), (ASK.in_japanese(), TEXTS[failure].ja)):
-        bot = asked(ChatModelError(failure, "as scripted", usage=usage), builder=builder)
-        (seen,) = bot.seen
-        assert all(words in seen for words in words_of(sentence))
-        assert bot.store.tables.gemini_usage[0]["total_tokens"] == 7
-        (row,) = bot.store.rows.values()
-        assert row.status is CommandStatus.FAILED
-
-
-@pytest.mark.parametrize("failure", set(ChatModelFailure) - {ChatModelFailure.BLOCKED})
-def test_what_was_said_before_a_failure_stays_with_a_note_below(failure: ChatModelFailure) -> None:
-    bot = asked(
-        CompletionChunk(text="It comes back in", usage=Usage(7, 4, 11)),
-        ChatModelError(failure, "as scripted"),
-    )
-    (seen,) = bot.seen
-    text, _, note = seen.partition("\n\n-# ")
-    assert text == "It comes back in"
-    assert note.startswith("(The answer broke off here. ")
-    assert words_of(TEXTS[failure].en)[0] in note
-    assert bot.store.tables.gemini_usage[0]["total_tokens"] == 11
-
-
-def test_what_was_said_before_the_model_declined_goes() -> None:
-    bot = asked(
-        CompletionChunk(text="First you take"),
-        ChatModelError(ChatModelFailure.BLOCKED, "as scripted"),
-    )
-    assert bot.seen == [TEXTS[ChatModelFailure.BLOCKED].en]
-
-
-def test_a_note_stands_below_a_code_block_that_broke_off_and_not_in_it() -> None:
-    for script in (
-        [
-            CompletionChunk(text=f"{FENCE}py\nx = 1"),
-            ChatModelError(ChatModelFailure.TIMED_OUT, "as scripted"),
-        ],
-        saying(f"{FENCE}py\nx = 1", finish=FinishReason.MAX_TOKENS),
-    ):
-        (seen,) = asked(*script).seen
-        assert seen.startswith(f"{FENCE}py\nx = 1\n{FENCE}\n\n-# (")
-
-
-def test_an_answer_that_reached_the_length_limit_says_so() -> None:
-    bot = asked(*saying("It comes", finish=FinishReason.MAX_TOKENS))
-    assert bot.seen == ["It comes\n\n-# (The model's length limit ends the answer here.)"]
-
-
-@pytest.mark.parametrize("text", ["", " \n", FENCE, f"{FENCE}\n{FENCE}", f"{FENCE}py\n"])
-@pytest.mark.parametrize("finish", [FinishReason.STOP, FinishReason.MAX_TOKENS])
-def test_an_answer_that_shows_nothing_is_told_as_empty(text: str, finish: FinishReason) -> None:
-    bot = asked(*saying(text, finish=finish))
-    assert bot.seen == [TEXTS[ChatModelFailure.EMPTY].en]
-    assert len(bot.store.tables.gemini_usage) == 1
-
-
-def test_an_unexpected_fault_gives_the_user_a_number_that_the_log_has_with_the_traceback(
-    log: io.StringIO,
-) -> None:
-    def fall() -> None:
-        raise ZeroDivisionError("a mistake in the code")
-
-    for builder, sentence in (
-        (ASK, "Something went wrong"),
-        (ASK.in_japanese(), "エラーが発生しました"),
-    ):
-        bot = asked(CompletionChunk(text="Hel"), fall, builder=builder)
-        (seen,) = bot.seen
-        assert sentence in seen
-        assert "mistake" not in seen
-        (number,) = re.findall(r"`([0-9a-f]{8})`", seen)
-        lines = [json.loads(line) for line in log.getvalue().splitlines()]
-        (line,) = [line for line in lines if line.get("error_id") == number]
-        assert "ZeroDivisionError: a mistake in the code" in line["traceback"]
-        assert "fall" in line["traceback"]
-
-
-def test_the_log_never_holds_the_question_the_answer_or_the_token(log: io.StringIO) -> None:
-    asked(*saying("A secret answer."))
-    asked(ChatModelError(ChatModelFailure.OVERLOADED, "503"))
-    text = log.getvalue()
-    assert text
-    for word in ("When is Halley back?", "A secret answer", ASK.token, ASK.token[:20]):
-        assert word not in text
-
-
-# --- when the database or Discord fails ---------------------------------------------------------
-
-
-def test_the_answer_comes_though_the_database_is_down(log: io.StringIO) -> None:
-    bot = Bot(ScriptedChatModel(saying("Long. " * 800)))
-    bot.store.is_down = True
-    bot.client.send(ASK)
-    assert "".join(bot.seen).startswith("Long. Long.")
-    assert '"event": "not_recorded"' in log.getvalue()
-
-
-@pytest.mark.parametrize(
-    "operation",
-    [
-        "begin_command",
-        "renew_command",
-        "complete_command",
-        "fail_command",
-        "log_gemini_usage",
-        "claim_commands",
-    ],
-)
-def test_one_fault_of_the_database_costs_no_answer_and_is_logged_with_its_cause(
-    log: io.StringIO, operation: str
-) -> None:
-    long_answer = saying("Long. " * 800)
-    failure = ChatModelError(ChatModelFailure.OVERLOADED, "503")
-    bot = Bot(ScriptedChatModel([failure] if operation == "fail_command" else long_answer))
-    bot.store.refuse(operation, StoreError(operation, "42501", "permission denied"))
-    bot.client.send(ASK)
-    assert bot.seen
-    assert '"code": "42501"' in log.getvalue()
-    assert f'"operation": "{operation}"' in log.getvalue()
-
-
-def test_an_answer_that_discord_will_not_take_ends_the_row_for_good() -> None:
-    bot = Bot(ScriptedChatModel(saying("Hello.")))
-    bot.discord.refuse(CallKind.EDIT_ORIGINAL, discord_error(401, 50027))
-    bot.client.send(ASK)
-    (row,) = bot.store.rows.values()
-    assert row.status is CommandStatus.FAILED
-    assert row.last_error is not None
-    assert ASK.token not in row.last_error
-
-
-def test_an_answer_that_did_not_reach_discord_is_tried_again_by_the_next_tick() -> None:
-    bot = Bot(ScriptedChatModel(saying("Hello."), saying("Hello again.")))
-    # The one edit while it streams, and the last one.
-    bot.discord.refuse(CallKind.EDIT_ORIGINAL, discord_error(0), discord_error(503))
-    bot.client.send(ASK)
-    assert [row.status for row in bot.store.rows.values()] == [CommandStatus.PENDING]
-    assert bot.seen == []
-    bot.clock.advance(10)
-    assert bot.tick() == 200
-    assert bot.seen == ["Hello again."]
-    assert [row.status for row in bot.store.rows.values()] == [CommandStatus.COMPLETED]
-
-
-def test_an_answer_whose_process_died_is_given_by_the_next_invocation() -> None:
-    def die() -> None:
-        raise KeyboardInterrupt  # nothing in the code gets hold of it
-
-    bot = Bot(
-        ScriptedChatModel(
-            [CompletionChunk(text="A sentence. " * 300), die],
-            saying("Another answer, shorter. " * 90),
-        )
-    )
-    with pytest.raises(KeyboardInterrupt):
-        bot.client.send(ASK)
-    assert len(bot.seen) == 2
-    bot.clock.advance(LEASE_SECONDS + 1)
-    bot.client.send(slash("ping"))
-    assert "".join(bot.seen).startswith("Another answer")
-    assert len(bot.seen) == 2
-    assert bot.discord.kinds().count(CallKind.CREATE_FOLLOW_UP) == 1
-
-
-def test_a_repeat_that_is_shorter_removes_the_follow_ups_that_are_too_many() -> None:
-    def die() -> None:
-        raise KeyboardInterrupt
-
-    bot = Bot(
-        ScriptedChatModel([CompletionChunk(text="A sentence. " * 600), die], saying("Short."))
-    )
-    with pytest.raises(KeyboardInterrupt):
-        bot.client.send(ASK)
-    assert len(bot.seen) == 4
-    bot.clock.advance(LEASE_SECONDS + 1)
-    assert bot.tick() == 200
-    assert bot.seen == ["Short."]
-
-
-def test_after_a_quarter_of_an_hour_a_leftover_is_not_answered_any_more() -> None:
-    def die() -> None:
-        raise KeyboardInterrupt
-
-    bot = Bot(ScriptedChatModel([die]))
-    with pytest.raises(KeyboardInterrupt):
-        bot.client.send(ASK)
-    bot.clock.advance(15 * 60)
-    assert bot.tick() == 200
-    (row,) = bot.store.rows.values()
-    assert (row.status, row.failure_reason) == ("failed", "expired")
-    assert row.token is None
 
 
 # --- the pace -------------------------------------------------------------------------------------

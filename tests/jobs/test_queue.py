@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from lib.interactions.errors import PayloadError
+from lib.jobs.heartbeat import LEASE_SECONDS
 from lib.jobs.queue import BUDGET_SECONDS, MOST_AT_ONCE, Drained, QueueDrain
 from lib.ports import ClaimedCommand, CommandStatus, FailureReason, StoreError
 from tests.bot import Bot
@@ -69,11 +70,11 @@ def test_when_the_budget_ends_no_row_is_begun_and_those_held_are_given_back() ->
     assert world.numbers == list(range(8))
 
 
-def test_a_row_that_waited_behind_others_is_held_anew_before_it_is_begun() -> None:
-    world = World(lambda _command: world.clock.advance(20))
+def test_a_row_that_waited_long_behind_others_is_asked_for_before_it_is_begun() -> None:
+    world = World(lambda _command: world.clock.advance(LEASE_SECONDS / 3))
     rows = world.insert(3)
     assert world.queue.drain() == Drained(claimed=3, failed=0)
-    assert world.store.calls.count("renew_command") == 2
+    assert world.store.calls.count("renew_command") == 1  # by then two thirds of the lease are over
     assert {row.status for row in rows} == {CommandStatus.COMPLETED}
 
 
@@ -82,6 +83,7 @@ def test_a_row_that_somebody_else_took_meanwhile_is_left_to_them() -> None:
     first, second = world.insert(2)
 
     def take_the_second(_command: ClaimedCommand) -> None:
+        world.clock.advance(LEASE_SECONDS / 2)
         second.lease_id = None
 
     world._handler = take_the_second
@@ -143,7 +145,7 @@ def test_a_database_that_is_down_is_told() -> None:
 
 @pytest.mark.parametrize("operation", ["complete_command", "renew_command"])
 def test_a_database_that_fails_in_between_stops_nothing(operation: str) -> None:
-    world = World()
+    world = World(lambda _command: world.clock.advance(LEASE_SECONDS / 3))
     rows = world.insert(3)
     world.store.refuse(operation, StoreError(operation, "unreachable", "gone"))
     world.queue.drain()
@@ -182,6 +184,7 @@ def test_a_snapshot_asked_for_by_a_dashboard_is_taken() -> None:
             "ram_heap": 210.0,
             "ping_gateway": 42,
             "ping_lavalink": None,
+            "source": "function",
         }
     ]
 

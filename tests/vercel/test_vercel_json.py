@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from lib.jobs.answer import DEADLINE_SECONDS
-from lib.jobs.heartbeat import LEASE_SECONDS
+from lib.jobs.heartbeat import BEATS_A_LEASE, LEASE_SECONDS, MOST_SECONDS
 from lib.jobs.queue import BUDGET_SECONDS
+from lib.services.postgrest_rpc import TIMEOUT_SECONDS as DATABASE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 CONFIG = json.loads((ROOT / "vercel.json").read_text())
@@ -25,7 +26,13 @@ def test_every_function_is_listed() -> None:
 
 
 def test_no_two_can_work_on_one_row() -> None:
-    assert DEADLINE_SECONDS + DELIVERY_SECONDS < LEASE_SECONDS
+    """A lease is renewed while its holder works, and several times before it would end."""
+    assert BEATS_A_LEASE >= 3
+    assert LEASE_SECONDS / BEATS_A_LEASE + DATABASE_SECONDS < LEASE_SECONDS / 2
+
+
+def test_a_lease_is_renewed_for_as_long_as_a_function_may_run() -> None:
+    assert max(entry["maxDuration"] for entry in FUNCTIONS.values()) <= MOST_SECONDS
 
 
 def test_the_queue_can_end_its_last_row() -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lib.jobs.schedule import SCHEDULED
 from lib.logs import configure_logs
 from lib.ports import StoreError
 from lib.settings import Secret
@@ -104,7 +105,26 @@ def test_the_queue_says_what_it_did() -> None:
     bot.store.insert("snapshot")
     bot.store.insert("answer")
     reply = bot.client.get("/api/cron_queue", Authorization=RIGHT)
-    assert reply.json == {"claimed": 2, "failed": 1}
+    scheduled = len(SCHEDULED)
+    assert reply.json == {"enqueued": scheduled, "claimed": 2 + scheduled, "failed": 1}
+
+
+def test_a_doubled_tick_enqueues_nothing_and_finds_nothing_to_do() -> None:
+    bot = Bot()
+    assert bot.tick() == 200
+    reply = bot.client.get("/api/cron_queue", Authorization=RIGHT)
+    assert reply.json == {"enqueued": 0, "claimed": 0, "failed": 0}
+
+
+def test_a_tick_with_nothing_to_do_asks_the_database_twice() -> None:
+    bot = Bot()
+    bot.tick()
+    bot.store.calls.clear()
+    assert bot.tick() == 200
+    assert bot.store.calls == ["record_invocation", "claim_commands"]
+    bot.store.calls.clear()
+    assert bot.tick("/api/cron_stats") == 200
+    assert bot.store.calls == ["send_system_stats", "record_invocation"]
 
 
 def test_a_snapshot_is_one_row_and_has_no_ping_where_discord_is_not_reached() -> None:

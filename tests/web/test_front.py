@@ -34,11 +34,11 @@ def test_a_ping_leaves_the_services_alone(bot: Bot) -> None:
     assert bot.store.calls == []
 
 
-def test_a_command_is_answered_and_a_leftover_is_looked_for_afterwards(bot: Bot) -> None:
+def test_a_command_is_answered_then_written_down_and_a_leftover_is_looked_for(bot: Bot) -> None:
     with bot.client.sending(slash("ping")) as reply:
         assert reply.json["type"] == 4
         assert bot.store.calls == []
-    assert bot.store.calls == ["claim_commands"]
+    assert bot.store.calls == ["record_invocation", "claim_commands"]
 
 
 def test_without_a_database_no_services_are_made_for_a_command_that_needs_none() -> None:
@@ -167,7 +167,7 @@ def test_a_button_that_no_command_knows_any_more_gets_a_clear_reply(
 ) -> None:
     reply = bot.client.send(press(custom_id))
     assert "I don't know this command" in reply.content
-    assert bot.store.calls == ["claim_commands"]
+    assert bot.store.calls == ["record_invocation", "claim_commands"]
 
 
 def test_proposals_for_a_command_without_any_are_none(bot: Bot) -> None:
@@ -339,6 +339,6 @@ def test_another_request_is_served_while_an_answer_is_worked_on(bot: Bot) -> Non
 
 def test_every_command_is_followed_by_a_look_for_leftovers_but_no_proposal_is(bot: Bot) -> None:
     bot.client.send(typing("ask", focused="prompt", prompt="He"))
-    assert bot.store.calls == []
+    assert bot.store.calls == ["record_invocation"]
     bot.client.send(slash("ping").numbered(2))
-    assert bot.store.calls == ["claim_commands"]
+    assert bot.store.calls == ["record_invocation", "record_invocation", "claim_commands"]
