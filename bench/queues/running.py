@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,8 @@ from typing import Any, Self
 
 from bench.queues.contender import Address, Entrant
 from dev.errors import StackError
+
+LONGEST_SECONDS = 600.0
 
 
 class RunningHolder:
@@ -44,7 +47,8 @@ class RunningHolder:
         """What the next order resulted in."""
         results = self._process.stdout
         assert results is not None  # noqa: S101 - it was asked for above
-        line = results.readline()
+        ready, _, _ = select.select([results], [], [], LONGEST_SECONDS)  # one line is on its way
+        line = results.readline() if ready else b""
         if not line:
             raise self._failure()
         return json.loads(line)
@@ -72,10 +76,11 @@ class RunningHolder:
         self._errors.close()
 
     def _failure(self) -> StackError:
+        self._process.kill()
         self._process.wait()
         self._errors.seek(0)
         said = self._errors.read().decode(errors="replace").splitlines()
-        return StackError("A holder of rows ended by itself.", said[-12:])
+        return StackError("A holder of rows gave no result.", said[-12:])
 
 
 @contextmanager

@@ -14,9 +14,11 @@ from bench.queues.functions import own_functions
 from bench.queues.stage import own_supabase
 from dev.checkout import Checkout
 from dev.console import Console
+from dev.errors import StackError
 from dev.wakeups import waking
 
 PAUSE_SECONDS = 0.02
+LONGEST_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,14 @@ async def measure_wakeups(checkout: Checkout, *, count: int, console: Console) -
 
 
 async def _until_all_are_done(database: str) -> None:
+    try:
+        async with asyncio.timeout(LONGEST_SECONDS):
+            await _look_until_all_are_done(database)
+    except TimeoutError:
+        raise StackError(f"A row was not done in {LONGEST_SECONDS:.0f} s.") from None
+
+
+async def _look_until_all_are_done(database: str) -> None:
     async with await psycopg.AsyncConnection.connect(database, autocommit=True) as connection:
         while True:
             cursor = await connection.execute(
