@@ -12,14 +12,18 @@ FOOTER = Text(
     ja="メッセージ欄に / を入力してコマンドを選んでください。",
 )
 COLOR = 0x5B7FFF
+HIDDEN = 0
+"""The permissions that nobody has: a command for the owner alone."""
 
 
 def show_help(context: Context) -> Message:
-    """One field for each command, in as many cards as they fill."""
+    """One field for each command that the user may call, in as many cards as they fill."""
     locale = context.locale
+    is_owner = context.interaction.user.id in context.settings.owner_ids
     fields = tuple(
-        EmbedField(name=_usage(command, locale), value=command.description.in_(locale))
+        EmbedField(name=_usage(command, locale), value=_told(command, locale))
         for command in context.registry.all()
+        if is_owner or command.default_member_permissions != HIDDEN
     )
     pages = [fields[start : start + MOST_FIELDS] for start in range(0, len(fields), MOST_FIELDS)]
     embeds = tuple(
@@ -44,6 +48,15 @@ def _usage(command: Command, locale: Locale) -> str:
         for option in command.options
     ]
     return " ".join(words)
+
+
+def _told(command: Command, locale: Locale) -> str:
+    """The description, and what may follow the command's name."""
+    description = command.description.in_(locale)
+    if not command.subcommands:
+        return description
+    names = " · ".join(f"`{entry.name.in_(locale)}`" for entry in command.subcommands)
+    return f"{description}\n{names}"
 
 
 command = Command(

@@ -76,6 +76,15 @@ class Interaction:
     fields: Mapping[str, str] = field(default_factory=dict)
     message_id: str | None = None
 
+    @property
+    def called(self) -> str:
+        """What it calls, as logs name it: `debug state`, or `privacy:delete` without the state that
+        a custom_id may carry.
+        """
+        if self.command_name:
+            return f"{self.command_name} {self.subcommand}".rstrip()
+        return ":".join(self.custom_id.split(":")[:2])
+
     @classmethod
     def from_payload(cls, payload: object) -> Interaction:
         """Parse the JSON value that Discord posted. Raises PayloadError if it is none of its."""

@@ -111,7 +111,7 @@ class DeferredAnswers:
         handler = self._handler_of(interaction)
         follow_ups = command.progress.get("follow_ups")
         ids = [str(entry) for entry in follow_ups] if isinstance(follow_ups, list) else []
-        log.info("answer_resumed", command=interaction.command_name, attempt=command.attempts)
+        log.info("answer_resumed", command=interaction.called, attempt=command.attempts)
         return self._run(_Run(interaction, handler, lease, ids)) is None
 
     def _handler_of(self, interaction: Interaction) -> Deferred:
@@ -132,7 +132,7 @@ class DeferredAnswers:
             command=KIND,
             # Dashboards read this: what tells who asked what stands with the token.
             payload={
-                "command": _name(interaction),
+                "command": interaction.called,
                 "application_id": interaction.application_id,
                 "guild_id": interaction.guild_id,
                 "channel_id": interaction.channel_id,
@@ -143,7 +143,7 @@ class DeferredAnswers:
             expires_at=created_at(interaction.id) + TOKEN_LIFE,
             lease_seconds=LEASE_SECONDS,
             user_id=interaction.user.id,
-            cooldown_key=interaction.command_name,
+            cooldown_key=interaction.called,
             cooldown_seconds=deferred.cooldown_seconds,
         )
         try:
@@ -169,7 +169,7 @@ class DeferredAnswers:
             afterwards,
         )
         try:
-            with monitor(f"command.{_name(run.interaction)}", context.clock):
+            with monitor(f"command.{run.interaction.called}", context.clock):
                 delivery.show(self._last_reply(run.deferred.run(work), delivery))
         except DiscordError as error:
             log.error("answer_not_delivered", status=error.status, code=error.code)
@@ -183,7 +183,7 @@ class DeferredAnswers:
             self._complete(run)
             log.info(
                 "answer_sent",
-                command=run.interaction.command_name,
+                command=run.interaction.called,
                 messages=delivery.message_count,
             )
             return None
@@ -251,10 +251,6 @@ class DeferredAnswers:
             self._services.clock.sleep(pause_seconds)
         with recording(what):
             end()
-
-
-def _name(interaction: Interaction) -> str:
-    return interaction.command_name or interaction.custom_id
 
 
 def _tell_of(error: UserFacingError, _context: WorkContext) -> Reply:

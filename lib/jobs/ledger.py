@@ -55,7 +55,7 @@ class Ledger:
         told of instead of an answer.
         """
         if not course.is_deferred:  # the time of deferred work was taken where it was done
-            warn_if_slow(f"command.{_name(interaction)}", course.acknowledged - course.arrived)
+            warn_if_slow(f"command.{interaction.called}", course.acknowledged - course.arrived)
         entry = _entry(interaction, course, error)
         with recording("the interaction"):
             self._follow(self._services.watch.record(self._record(interaction=entry)))
@@ -107,7 +107,7 @@ def _entry(interaction: Interaction, course: Course, error: Exception | None) ->
     margin_ms = DISCORDS_PATIENCE_MS - age.total_seconds() * 1000
     return InteractionEntry(
         interaction_id=interaction.id,
-        command=_name(interaction),
+        command=interaction.called,
         kind=_KINDS[interaction.type],
         guild_id=interaction.guild_id,
         user_id=interaction.user.id,
@@ -119,10 +119,3 @@ def _entry(interaction: Interaction, course: Course, error: Exception | None) ->
         error=None if error is None else summary(error),
         cold_start=course.is_cold,
     )
-
-
-def _name(interaction: Interaction) -> str:
-    """The command's; that of a component or a modal is told by its custom_id, without its state."""
-    if interaction.command_name:
-        return f"{interaction.command_name} {interaction.subcommand}".rstrip()
-    return ":".join(interaction.custom_id.split(":")[:2])

@@ -27,7 +27,8 @@ class Upkeep:
     def roll_up_stats(self, _command: ClaimedCommand) -> bool:
         """Make hours and days of the readings."""
         lines = self._services.watch.roll_up_stats()
-        log.info("stats_rolled_up", lines=lines)
+        if lines:
+            log.info("stats_rolled_up", lines=lines)
         return True
 
     def delete_old_rows(self, _command: ClaimedCommand) -> bool:
@@ -40,5 +41,6 @@ class Upkeep:
             gone.update(counts)
             if max(counts.values(), default=0) < BATCH:
                 break
-        log.info("old_rows_deleted", **{table: count for table, count in gone.items() if count})
+        if told := {table: count for table, count in gone.items() if count}:
+            log.info("old_rows_deleted", **told)
         return True

@@ -15,6 +15,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
+from lib.monitor import monitor
 from lib.ports import Clock, DiscordError, InteractionWebhook, JsonObject
 from lib.ports.discord import Upload
 from lib.settings import DISCORD_API_URL, Secret
@@ -199,16 +200,18 @@ class DiscordRest:
     def _once(self, request: _Request) -> JsonObject:
         from requests import RequestException
 
+        session = self._session  # loading the library is no part of the way
         try:
-            response = self._session.request(
-                request.method,
-                self._api_url + request.path,
-                json=None if request.files else request.body,
-                files=_parts(request) if request.files else None,
-                headers=request.headers,
-                timeout=self._timeout_seconds,
-                allow_redirects=False,  # it would carry the token to wherever it is told
-            )
+            with monitor(f"discord.{request.operation}", self._clock):
+                response = session.request(
+                    request.method,
+                    self._api_url + request.path,
+                    json=None if request.files else request.body,
+                    files=_parts(request) if request.files else None,
+                    headers=request.headers,
+                    timeout=self._timeout_seconds,
+                    allow_redirects=False,  # it would carry the token to wherever it is told
+                )
         except (RequestException, ValueError) as error:  # urllib3 lets ValueErrors of its own out
             # The exception's text holds the address, and the address the interaction's token.
             raise DiscordError(

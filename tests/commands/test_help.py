@@ -17,6 +17,8 @@ from tests.bot import Bot
 from tests.discord_bodies import assert_takes_callback
 from tests.payloads import slash
 
+OWNER = "42"
+
 
 def fields_of(data: dict[str, Any]) -> dict[str, str]:
     return {field["name"]: field["value"] for embed in data["embeds"] for field in embed["fields"]}
@@ -24,14 +26,27 @@ def fields_of(data: dict[str, Any]) -> dict[str, str]:
 
 @pytest.mark.parametrize("locale", Locale)
 def test_every_command_is_listed_with_its_description(locale: Locale) -> None:
-    reply = Bot().client.send(slash("help").in_language(locale.value))
+    asking = slash("help").by(OWNER).in_language(locale.value)
+    reply = Bot(OWNER_IDS=OWNER).client.send(asking)
     assert reply.json["data"]["flags"] == 64
     fields = fields_of(reply.json["data"])
     commands = CommandRegistry("lib.commands").all()
     assert len(fields) == len(commands) >= 5
     for command in commands:
         (name,) = [name for name in fields if name.split()[0] == f"/{command.name.in_(locale)}"]
-        assert fields[name] == command.description.in_(locale)
+        assert fields[name].startswith(command.description.in_(locale))
+        assert all(entry.name.in_(locale) in fields[name] for entry in command.subcommands)
+
+
+def test_what_only_the_owner_may_call_is_listed_for_the_owner_alone() -> None:
+    fields = fields_of(Bot().client.send(slash("help")).json["data"])
+    hidden = {
+        command.name.en
+        for command in CommandRegistry("lib.commands").all()
+        if command.default_member_permissions == 0
+    }
+    assert hidden == {"debug"}
+    assert hidden.isdisjoint(name.split()[0].removeprefix("/") for name in fields)
 
 
 def test_options_are_shown_and_those_that_may_be_left_out_stand_in_brackets() -> None:
