@@ -104,8 +104,8 @@ class SupabaseStore:
         from postgrest.exceptions import APIError
         from supabase import SupabaseException
 
-        client = self._client  # loading it is no part of the call
         try:
+            client = self._client  # loading it is no part of the call's time
             with monitor(f"supabase.{operation}", self._clock):
                 data: object = request(client).data
         except APIError as error:
