@@ -193,7 +193,7 @@ def test_it_is_in_no_exception_that_an_adapter_raises_by_itself(
             for call in CALLS:
                 with pytest.raises((StoreError, ChatModelError)) as caught:
                     call(assembly.services)
-                assert secret not in "".join(traceback.format_exception(caught.value))
+                outside.texts += traceback.format_exception(caught.value)
             assert all(secret not in request.path for request in server.requests)
             close(assembly)
 
