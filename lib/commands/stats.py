@@ -1,0 +1,244 @@
+"""/stats: how many commands there were, how many failed, and how fast they were answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from lib.interactions.command import Command, Context, Deferred, Option, OptionKind, WorkContext
+from lib.interactions.errors import UserFacingError
+from lib.interactions.response import File, Message
+from lib.locales import Locale, Text
+from lib.locales.numbers import count, milliseconds, percent, seconds_long
+from lib.logs import get_logger
+from lib.ports import (
+    Chart,
+    HealthReading,
+    Panel,
+    Point,
+    Series,
+    SeriesStyle,
+    StoreError,
+    Window,
+    WindowAt,
+)
+
+log = get_logger(__name__)
+
+HOUR: Final = timedelta(hours=1)
+DAY: Final = timedelta(hours=24)
+LAST: Final = 100
+COOLDOWN_SECONDS: Final = 5.0
+DISCORDS_PATIENCE_MS: Final = 3000
+FILE_NAME: Final = "halley-last-24-hours.png"
+
+NOTHING_KEPT = Text(
+    en="There are no statistics: this bot runs without a database.",
+    ja="統計はありません。このBotはデータベースなしで動いています。",
+)
+NOT_READ = Text(
+    en="I couldn't read the statistics from the database. Please try again later.",
+    ja="データベースから統計を取得できませんでした。時間をおいて再度お試しください。",
+)
+NO_COMMANDS = Text(
+    en="There were no commands in the last 24 hours.",
+    ja="直近24時間に実行されたコマンドはありません。",
+)
+TITLE = Text(en="### 📊 Statistics", ja="### 📊 統計")
+LAST_DAY = Text(en="Last 24 hours", ja="直近24時間")
+LAST_COMMANDS = Text(en="Last {n} commands", ja="直近{n}件")
+EXECUTED = Text(en="{n} commands", ja="コマンド {n}件")
+ONE_EXECUTED = Text(en="1 command", ja="コマンド 1件")
+ERRORS = Text(en="{n} errors ({share})", ja="エラー {n}件（{share}）")
+ONE_ERROR = Text(en="1 error ({share})", ja="エラー 1件（{share}）")
+NO_ERRORS = Text(en="no errors", ja="エラーなし")
+RESPONSE = Text(
+    en="- Response to Discord: {times}, which leaves {margin} of its 3 s",
+    ja="- Discordへの応答: {times}（制限の3秒まで残り{margin}）",
+)
+LATE_RESPONSE = Text(
+    en="- Response to Discord: {times}, which is too late for its 3 s",
+    ja="- Discordへの応答: {times}（制限の3秒を超過）",
+)
+ANSWER = Text(en="- Whole answer: {times}", ja="- 回答の完了: {times}")
+COLD_STARTS = Text(en="- Cold starts: {n}", ja="- コールドスタート: {n}回")
+SLOW = Text(en=" · 🐢 slow", ja=" · 🐢 応答が遅延")
+QUEUE_EMPTY = Text(en="**Queue** · empty", ja="**キュー** · 空")
+QUEUE = Text(
+    en="**Queue** · {n} waiting, the oldest for {time}",
+    ja="**キュー** · {n}件が待機中（最長{time}）",
+)
+LEGEND = Text(
+    en="-# p95: 19 of 20 were faster. Times run from the request's arrival.",
+    ja="-# p95は、20回中19回がその時間以内だったことを示します。時間はリクエストの到着から計測。",
+)
+ALT_TEXT = Text(
+    en="Two charts of the last 24 hours. Commands per hour: {total} in all, {errors} of them"
+    " failed, at most {most} in one hour. Response to Discord: 95% came within {usual} as a rule,"
+    " within {worst} in the slowest hour.",
+    ja="直近24時間のグラフ2つ。1時間ごとのコマンド数: 合計{total}件、うちエラー{errors}件、"
+    "最多の1時間は{most}件。Discordへの応答時間（1時間ごとのp95）: 通常{usual}、"
+    "最も遅い1時間では{worst}。",
+)
+
+
+def show_stats(context: WorkContext) -> Message:
+    """The figures in words, and the day as a picture."""
+    locale = context.locale
+    if not context.settings.has_database:
+        return Message(content=NOTHING_KEPT.in_(locale))
+    watch = context.services.watch
+    end = _whole_hour(context.clock.now()) + HOUR
+    begin = end - DAY
+    try:
+        day = watch.read_window(within=DAY)
+        last = watch.read_window(last=LAST)
+        hours = watch.read_windows(within=context.clock.now() - begin, width=HOUR)
+        reading = watch.read_health(deployment=context.settings.deployment or "")
+    except StoreError as error:
+        log.error("stats_not_read", operation=error.operation, code=error.code)
+        raise UserFacingError(NOT_READ) from error
+    parts = [TITLE.in_(locale), _figures(LAST_DAY.in_(locale), day, locale)]
+    if last != day and last.executed:
+        name = LAST_COMMANDS.in_(locale, n=count(last.executed))
+        parts.append(_figures(name, last, locale))
+    parts += [_queue(reading, locale), LEGEND.in_(locale)]
+    return Message(
+        content="\n".join(parts),
+        files=(_picture(context, begin, end, hours),) if day.executed and hours else (),
+    )
+
+
+def _figures(name: str, window: Window, locale: Locale) -> str:
+    if not window.executed:
+        return f"**{name}** · {NO_COMMANDS.in_(locale)}"
+    executed = ONE_EXECUTED if window.executed == 1 else EXECUTED
+    said = [executed.in_(locale, n=count(window.executed)), _errors(window, locale)]
+    slow = SLOW.in_(locale) if window.is_slow else ""
+    lines = [f"**{name}** · {('、' if locale is Locale.JAPANESE else ', ').join(said)}{slow}"]
+    margin_ms = DISCORDS_PATIENCE_MS - (window.acknowledged_p95_ms or 0.0)
+    lines.append(
+        (RESPONSE if margin_ms > 0 else LATE_RESPONSE).in_(
+            locale,
+            times=_times(
+                (
+                    window.acknowledged_p50_ms,
+                    window.acknowledged_p95_ms,
+                    window.acknowledged_p99_ms,
+                ),
+                locale,
+            ),
+            margin=milliseconds(margin_ms, locale),
+        )
+    )
+    answers = (window.p50_ms, window.p95_ms, window.p99_ms)
+    lines.append(ANSWER.in_(locale, times=_times(answers, locale)))
+    if window.cold_starts:
+        lines.append(COLD_STARTS.in_(locale, n=count(window.cold_starts)))
+    return "\n".join(lines)
+
+
+def _errors(window: Window, locale: Locale) -> str:
+    if not window.errors:
+        return NO_ERRORS.in_(locale)
+    text = ONE_ERROR if window.errors == 1 else ERRORS
+    share = percent(window.error_rate, locale)
+    return text.in_(locale, n=count(window.errors), share=share)
+
+
+def _times(values_ms: Sequence[float | None], locale: Locale) -> str:
+    return " · ".join(
+        f"{name} {milliseconds(value, locale)}"
+        for name, value in zip(("p50", "p95", "p99"), values_ms, strict=True)
+        if value is not None
+    )
+
+
+def _queue(reading: HealthReading, locale: Locale) -> str:
+    if not reading.queue_depth:
+        return QUEUE_EMPTY.in_(locale)
+    time = seconds_long(reading.oldest_seconds or 0.0, locale)
+    return QUEUE.in_(locale, n=count(reading.queue_depth), time=time)
+
+
+def _picture(
+    context: WorkContext, begin: datetime, end: datetime, hours: Sequence[WindowAt]
+) -> File:
+    """The day as two charts, and as a sentence for those who can't see them."""
+    at = {hour.starts_at: hour.window for hour in hours}
+    starts = [begin + number * HOUR for number in range(int(DAY / HOUR))]
+    windows = [(start, at.get(start)) for start in starts]
+    executed: list[Point] = [(start, window.executed if window else 0) for start, window in windows]
+    errors: list[Point] = [(start, window.errors if window else 0) for start, window in windows]
+    # A line has its points in the middle of the hours whose bars stand above it.
+    late: list[Point] = [
+        (start + HOUR / 2, window.acknowledged_p95_ms if window else None)
+        for start, window in windows
+    ]
+    zone = context.services.zone
+    chart = Chart(
+        title="Halley, last 24 hours",
+        begin=begin.astimezone(zone),
+        end=end.astimezone(zone),
+        panels=(
+            Panel(
+                title="Commands per hour",
+                unit="",
+                series=(
+                    Series(name="all", points=tuple(executed), style=SeriesStyle.BARS),
+                    Series(name="errors", points=tuple(errors), style=SeriesStyle.BARS),
+                ),
+            ),
+            Panel(
+                title="Response to Discord",
+                unit="ms",
+                series=(Series(name="p95", points=tuple(late)),),
+                threshold=DISCORDS_PATIENCE_MS,
+            ),
+        ),
+    )
+    return File(
+        name=FILE_NAME,
+        content=context.services.charts.draw(chart),
+        description=_described(hours, context.locale),
+    )
+
+
+def _described(hours: Sequence[WindowAt], locale: Locale) -> str:
+    windows = [hour.window for hour in hours]
+    late = sorted(window.acknowledged_p95_ms or 0.0 for window in windows)
+    return ALT_TEXT.in_(
+        locale,
+        total=count(sum(window.executed for window in windows)),
+        errors=count(sum(window.errors for window in windows)),
+        most=count(max(window.executed for window in windows)),
+        usual=milliseconds(late[len(late) // 2], locale),
+        worst=milliseconds(late[-1], locale),
+    )
+
+
+def _whole_hour(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
+def is_private(context: Context) -> bool:
+    """Whether only the asker sees the figures."""
+    return context.flag_option("private")
+
+
+command = Command(
+    name=Text(en="stats", ja="統計"),
+    description=Text(
+        en="Commands, errors and response times, with a chart of the last day",
+        ja="コマンド数・エラー・応答時間と、直近24時間のグラフを表示します",
+    ),
+    options=(
+        Option(
+            name=Text(en="private", ja="非公開"),
+            description=Text(en="Show them to you alone", ja="結果を自分だけに表示します"),
+            kind=OptionKind.FLAG,
+        ),
+    ),
+    handler=Deferred(run=show_stats, ephemeral=is_private, cooldown_seconds=COOLDOWN_SECONDS),
+)
