@@ -96,6 +96,7 @@ async def watched(checkout: Checkout) -> AsyncIterator[asyncio.Queue[Changed]]:
             group.create_task(watch(*folders, recursive=True)),
             group.create_task(watch(root, recursive=False)),
         ]
+        await asyncio.sleep(0)  # in which they begin: what changes from now on is found
         try:
             yield found
         finally:

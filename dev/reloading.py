@@ -50,16 +50,22 @@ class Running:
     database_url: str | None
 
 
-async def reloading(running: Running) -> None:
-    """Follow the checkout's changes until cancelled; whatever fails waits for the next change."""
+async def reloading(running: Running, *, is_watching: asyncio.Event) -> None:
+    """Follow the checkout's changes until cancelled; whatever fails waits for the next change.
+
+    `is_watching` is set when no change is missed any more, or when none can be noticed.
+    """
     reloader = Reloader(running)
     try:
         async with watched(running.checkout) as found:
+            is_watching.set()
             while True:
                 await reloader.take_over(await found.get())
     except* OSError as errors:
         # Such as a system whose watches are used up.
-        running.console.warn(f"Changes are not watched any more: {errors.exceptions[0]}.")
+        running.console.warn(f"Changes are not watched: {errors.exceptions[0]}.")
+    finally:
+        is_watching.set()
 
 
 class Reloader:

@@ -115,6 +115,7 @@ async def running_stack(
                     warn=console.warn,
                 )
             )
+        is_watching = asyncio.Event()
         await stack.enter_async_context(
             _beside(
                 reloading(
@@ -126,10 +127,12 @@ async def running_stack(
                         environment=environment,
                         registrar=CommandRegistrar(api_url, keys.application_id, keys.bot_token),
                         database_url=supabase.database_url,
-                    )
+                    ),
+                    is_watching=is_watching,
                 )
             )
         )
+        await is_watching.wait()
         addresses = Addresses(
             playground=playground,
             functions=f"{functions.url}/api/interactions",

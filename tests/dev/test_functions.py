@@ -23,6 +23,20 @@ def app(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [("hello from " + environ["PATH_INFO"]).encode()]
 """
+VERCEL = """
+{
+  "rewrites": [
+    {"source": "/health", "destination": "/api/hello"},
+    {"source": "/styles/page.css", "destination": "/api/hello"},
+    {"source": "/astray", "destination": "/api/nothing"}
+  ],
+  "headers": [
+    {"source": "/(.*)", "headers": [{"key": "X-Frame-Options", "value": "DENY"}]},
+    {"source": "/styles/:file", "headers": [{"key": "Cache-Control", "value": "no-cache"}]},
+    {"source": "/api/(.*)", "headers": [{"key": "content-type", "value": "nonsense"}]}
+  ]
+}
+"""
 # The work in close() reports to a server of the test's, and waits for its word to go on.
 WORKING = """
 import os, socket
@@ -47,6 +61,7 @@ def checkout(tmp_path: Path) -> Checkout:
         ("public/index.html", "<h1>welcome</h1>"),
         ("public/styles/page.css", "h1 { color: red }"),
         ("secret.txt", "secret"),
+        ("vercel.json", VERCEL),
     ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
@@ -86,6 +101,8 @@ async def hosted(
         ("/../secret.txt", 404, "There is nothing at this path.\n"),
         ("/%2e%2e/secret.txt", 404, "There is nothing at this path.\n"),
         ("/api/broken", 500, "api/broken.py cannot be loaded; the log says why.\n"),
+        ("/health", 200, "hello from /health"),
+        ("/astray", 404, "There is nothing at this path.\n"),
     ],
 )
 def test_each_path_leads_where_vercel_has_it(
@@ -203,3 +220,63 @@ def test_the_terminal_gets_warnings_and_their_tracebacks_alone() -> None:
         "12:00:03 ERROR    broken",
         "Traceback (most recent call last):",
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/", {"X-Frame-Options": "DENY"}),
+        ("/nothing", {"X-Frame-Options": "DENY", "Content-Type": "text/plain; charset=utf-8"}),
+        ("/styles/page.css", {"X-Frame-Options": "DENY", "Cache-Control": "no-cache"}),
+        ("/api/hello", {"X-Frame-Options": "DENY", "Content-Type": "text/plain"}),  # its own stays
+    ],
+)
+def test_answers_have_the_headers_that_vercel_would_add(
+    checkout: Checkout, path: str, expected: dict[str, str]
+) -> None:
+    async def scenario() -> dict[str, str]:
+        async with (
+            hosted(checkout) as (url, _),
+            aiohttp.ClientSession(url) as session,
+            session.get(path) as answer,
+        ):
+            return dict(answer.headers)
+
+    assert asyncio.run(scenario()).items() >= expected.items()
+
+
+def test_no_request_is_lost_while_one_host_takes_over_from_another(checkout: Checkout) -> None:
+    async def scenario() -> list[int]:
+        with listen_near(0, name="it", console=Console(io.StringIO())) as listener:
+            functions = FunctionProcess(
+                checkout=checkout,
+                listener=listener,
+                environment=plain_environment() | {"PYTHONPATH": str(Checkout.here().root)},
+                on_warning=lambda _: None,
+            )
+            process = await functions.start()
+            over = asyncio.Event()
+            statuses: list[int] = []
+
+            async def ask() -> None:
+                async with aiohttp.ClientSession(
+                    functions.url, connector=aiohttp.TCPConnector(force_close=True)
+                ) as session:
+                    while not over.is_set():
+                        async with session.get("/api/hello") as answer:
+                            statuses.append(answer.status)
+
+            async with asyncio.TaskGroup() as group:
+                for _ in range(4):
+                    group.create_task(ask())
+                for _ in range(3):
+                    before = len(statuses)
+                    while len(statuses) < before + 20:
+                        await asyncio.sleep(0)
+                    await process.stop()
+                    process = await functions.start()
+                over.set()
+            await process.stop()
+            return statuses
+
+    assert set(asyncio.run(scenario())) == {200}

@@ -114,3 +114,66 @@ def test_it_is_stopped_at_the_end_and_its_start_was_noted(
     assert output.getvalue() == ""
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_one_that_is_replaced_has_not_crashed(
+    tmp_path: Path, console: Console, output: io.StringIO
+) -> None:
+    async def scenario() -> None:
+        starts = Starts("exec sleep 1000", tmp_path)
+        async with Keeper("The functions host", starts, console=console) as keeper:
+            pids = [await starts.pids.get()]
+            for _ in range(2 * MOST_ENDS):
+                await keeper.replace(patience_seconds=10)
+                pids.append(await starts.pids.get())
+            assert len(set(pids)) == len(pids)
+            os.kill(pids[-1], signal.SIGKILL)  # a crash still is one
+            await starts.pids.get()
+
+    asyncio.run(scenario())
+    assert output.getvalue() == "  ! The functions host was ended by SIGKILL; starting it again.\n"
+
+
+def test_what_is_replaced_may_end_its_work_beside_the_new_one(
+    tmp_path: Path, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dev.keepers.LEAVE_SECONDS", 0.0)
+    word = tmp_path / "word"
+    os.mkfifo(word)
+    script = f"trap 'cat {word} > {tmp_path}/done; exit 0' TERM; echo > {tmp_path}/up; cat {word}.2"
+    os.mkfifo(tmp_path / "word.2")
+
+    async def scenario() -> None:
+        starts = Starts(script, tmp_path)
+        async with Keeper("It", starts, console=console) as keeper:
+            first = await starts.pids.get()
+            while not (tmp_path / "up").exists():
+                await asyncio.sleep(0)
+            quiet = Starts("exec sleep 1000", tmp_path)
+            with (tmp_path / "word.2").open("wb", buffering=0):
+                await keeper.replace(quiet, patience_seconds=60)
+                assert await quiet.pids.get() != first
+                os.kill(first, 0)  # it still has something to do
+            await asyncio.to_thread(word.write_text, "the end of its work")
+            while not (tmp_path / "done").exists() or not (tmp_path / "done").read_text():
+                await asyncio.sleep(0)
+
+    asyncio.run(scenario())
+    assert (tmp_path / "done").read_text() == "the end of its work"
+
+
+def test_a_replacement_that_does_not_start_can_be_tried_again(
+    tmp_path: Path, console: Console, output: io.StringIO
+) -> None:
+    async def scenario() -> None:
+        starts = Starts("exec sleep 1000", tmp_path)
+        async with Keeper("It", starts, console=console) as keeper:
+            await starts.pids.get()
+            starts.problem = StackError("It cannot be started.")
+            with pytest.raises(StackError):
+                await keeper.replace(patience_seconds=10)
+            await keeper.replace(patience_seconds=10)
+            os.kill(await starts.pids.get(), 0)
+
+    asyncio.run(scenario())
+    assert output.getvalue() == ""

@@ -6,102 +6,28 @@ Postgres in the temporary folder.
 
 from __future__ import annotations
 
-import io
 import json
 import os
-import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
-from dev.accounts import shared_folder
 from dev.checkout import Checkout
-from dev.console import Console
 from dev.leftovers import command_of
 from dev.local_supabase import LocalSupabase
-from dev.node import postgrest_binary
 from dev.simulator.world import OWNER_ID
+from tests.dev.users import UserOf, user_of
 
 pytestmark = pytest.mark.stack
-
-COMMAND = "import sys; from dev.{} import main; sys.exit(main(sys.argv[1:]))"
-SETTINGS = ("SUPABASE_URL", "SUPABASE_SECRET_KEY", "GEMINI_API_KEY", "DATABASE_URL")
-
-
-class UserOf:
-    """Whoever types `python3 dev ...` in one checkout."""
-
-    def __init__(self, checkout: Checkout) -> None:
-        self.checkout = checkout
-        self._environment = {
-            name: value for name, value in os.environ.items() if name not in SETTINGS
-        } | {
-            "POSTGREST_BIN": str(postgrest_binary(Checkout.here(), console=Console(io.StringIO())))
-        }
-        self._running: list[subprocess.Popen[str]] = []
-
-    def types(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """A command that ends by itself."""
-        process = self._start(command, *arguments)
-        shown, _ = process.communicate(timeout=120)
-        return subprocess.CompletedProcess(command, process.returncode, shown)
-
-    def starts(self) -> tuple[subprocess.Popen[str], str]:
-        """`up`, and what it shows until it is up or has given up."""
-        process = self._start("up")
-        assert process.stdout is not None
-        shown = ""
-        for line in process.stdout:
-            shown += line
-            if "Ctrl-C stops it" in line:
-                break
-        return process, shown
-
-    def ends(self, process: subprocess.Popen[str], sign: signal.Signals) -> str:
-        """End it, and what it still shows."""
-        process.send_signal(sign)
-        return process.communicate(timeout=60)[0]
-
-    def leaves(self) -> None:
-        """Whatever a failed test left running."""
-        for process in self._running:
-            if process.poll() is None:
-                self.ends(process, signal.SIGTERM)
-
-    def run_file(self) -> dict[str, Any]:
-        content: dict[str, Any] = json.loads(self.checkout.run_file.read_text())
-        return content
-
-    def programs(self) -> list[tuple[int, str]]:
-        """Pids and command lines of what the stack started."""
-        return [(one["pid"], one["command"]) for one in self.run_file()["programs"].values()]
-
-    def _start(self, command: str, *arguments: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [sys.executable, "-c", COMMAND.format(command), *arguments],
-            cwd=self.checkout.root,
-            env=self._environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        self._running.append(process)
-        return process
 
 
 @pytest.fixture
 def user(copied_checkout: Checkout) -> Iterator[UserOf]:
-    made = UserOf(copied_checkout)
-    yield made
-    made.leaves()
-    data = copied_checkout.home / "postgres"
-    shutil.rmtree(shared_folder(copied_checkout, data), ignore_errors=True)
+    with user_of(copied_checkout) as made:
+        yield made
 
 
 def counted(supabase_url: str, checkout: Checkout, table: str) -> int:
