@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -103,8 +104,18 @@ def _discord(ground: Ground) -> Iterator[RunningSimulator]:
         signing_key=keys.signing_key,
         interactions_url="http://127.0.0.1:9/",
     )
-    with run_simulator(config) as discord:
-        yield discord
+    server = logging.getLogger("aiohttp.server")
+    server.addFilter(_is_no_broken_connection)
+    try:
+        with run_simulator(config) as discord:
+            yield discord
+    finally:
+        server.removeFilter(_is_no_broken_connection)
+
+
+def _is_no_broken_connection(record: logging.LogRecord) -> bool:
+    """Whether the server has more to tell than that a function died in the middle of a request."""
+    return not (record.exc_info and isinstance(record.exc_info[1], ConnectionError))
 
 
 async def _look(

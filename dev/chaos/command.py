@@ -35,8 +35,11 @@ def main(arguments: Sequence[str]) -> int:
     with contextlib.suppress(KeyboardInterrupt):
         try:
             return asyncio.run(_run(options, Checkout.here(), Console()))
-        except* StackError as errors:
-            raise _first(errors) from None
+        except ExceptionGroup as errors:
+            told, _ = errors.split(StackError)
+            if told is None:
+                raise
+            raise _first(told) from None
     return INTERRUPTED
 
 

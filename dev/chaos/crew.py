@@ -104,14 +104,11 @@ class Crew:
 async def working_crew(ground: Ground, *, size: int) -> AsyncIterator[Crew]:
     """So many drainers at work while the body runs; one that is killed is followed by another."""
     crew = Crew(ground, size=size)
-    try:
-        async with asyncio.TaskGroup() as group:
-            keepers = [group.create_task(crew.keep(post)) for post in crew.posts]
-            async with asyncio.timeout(_START_SECONDS):
-                for number in range(size):
-                    await crew.has_begun(number)
-            yield crew
-            for keeper in keepers:
-                keeper.cancel()
-    except* StackError as errors:
-        raise errors.exceptions[0] from None
+    async with asyncio.TaskGroup() as group:
+        keepers = [group.create_task(crew.keep(post)) for post in crew.posts]
+        async with asyncio.timeout(_START_SECONDS):
+            for number in range(size):
+                await crew.has_begun(number)
+        yield crew
+        for keeper in keepers:
+            keeper.cancel()
