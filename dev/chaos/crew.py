@@ -106,9 +106,12 @@ async def working_crew(ground: Ground, *, size: int) -> AsyncIterator[Crew]:
     crew = Crew(ground, size=size)
     async with asyncio.TaskGroup() as group:
         keepers = [group.create_task(crew.keep(post)) for post in crew.posts]
-        async with asyncio.timeout(_START_SECONDS):
-            for number in range(size):
-                await crew.has_begun(number)
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                for number in range(size):
+                    await crew.has_begun(number)
+        except TimeoutError:
+            raise StackError("The drainers do not begin.") from None
         yield crew
         for keeper in keepers:
             keeper.cancel()

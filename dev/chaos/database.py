@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import psycopg
+
+from dev.errors import StackError
 
 PATIENCE_SECONDS: Final = 60.0
 _PAUSE_SECONDS: Final = 0.1
@@ -22,14 +25,16 @@ class Database:
     async def ask(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """The rows of a statement, asked again while the database is away.
 
-        So the statement must stand its repetition. Raises TimeoutError after a minute.
+        So the statement must stand its repetition. Raises StackError after a minute.
         """
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while True:
-                try:
-                    return await self._ask_once(statement, values)
-                except psycopg.OperationalError:
-                    await asyncio.sleep(_PAUSE_SECONDS)
+        end = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                return await self._ask_once(statement, values)
+            except psycopg.OperationalError as error:
+                if time.monotonic() > end:
+                    raise StackError("The database does not come back.") from error
+                await asyncio.sleep(_PAUSE_SECONDS)
 
     async def number(self, statement: str, values: Sequence[object] = ()) -> int:
         """The one number that a statement gives."""

@@ -59,8 +59,11 @@ class Postmaster:
         self._ends.append(time.monotonic())
         self._started.clear()
         os.kill(self._pid, sign)
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await self._started.wait()
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self._started.wait()
+        except TimeoutError:
+            raise StackError("PostgreSQL was not started again.") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
