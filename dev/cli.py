@@ -15,39 +15,73 @@ from pathlib import Path
 
 from dev.checkout import Checkout
 from dev.console import Console
-from dev.environment import Layer, prepare
+from dev.environment import Layer, is_prepared, prepare
 from dev.errors import StackError
 
 INTERRUPTED = 130  # what a shell reports for a program that Ctrl-C ended
+HELP = frozenset({"-h", "--help"})
 THIS_MACHINE = ("127.0.0.1", "localhost")
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A row of the list: the module to call, a line of help, and what must be installed first."""
+    """A row of the list: the module to call, a line of help, and what must be installed first.
+
+    `usage` is what may follow its name, for whoever asks before anything is installed.
+    """
 
     module: str
     help: str
     layers: tuple[Layer, ...]
+    usage: str = ""
 
 
+_DATABASE = "[--database-url URL]"
 COMMANDS = {
     "up": Command("dev.up", "start everything and print the addresses", (Layer.RUN,)),
     "ask": Command(
-        "dev.ask", "send one signed /ask and print the reply and its rows", (Layer.RUN,)
+        "dev.ask",
+        "send one signed /ask and print the reply and its rows",
+        (Layer.RUN,),
+        "[--private] [--locale en-US|ja] PROMPT",
     ),
-    "register": Command("dev.register", "tell Discord which commands there are", (Layer.RUN,)),
-    "migrate": Command("dev.migrate", "bring a database up to date", (Layer.RUN,)),
-    "queue": Command("dev.queue", "list, show, retry and cancel rows", (Layer.RUN,)),
+    "register": Command(
+        "dev.register",
+        "tell Discord which commands there are",
+        (Layer.RUN,),
+        "[--guild ID] [--dry-run]",
+    ),
+    "migrate": Command("dev.migrate", "bring a database up to date", (Layer.RUN,), _DATABASE),
+    "queue": Command(
+        "dev.queue",
+        "list, show, retry and cancel rows of the queue",
+        (Layer.RUN,),
+        f"[list | show ID | retry ID ... | cancel ID ...] {_DATABASE}",
+    ),
     "schedules": Command(
-        "dev.schedules", "have a hosted database wake the functions", (Layer.RUN,)
+        "dev.schedules",
+        "have a hosted database wake the functions",
+        (Layer.RUN,),
+        f"[status | up --url URL | down] {_DATABASE}",
     ),
-    "backup": Command("dev.backup", "write the database to a file", (Layer.RUN,)),
-    "restore": Command("dev.restore", "fill a database from such a file", (Layer.RUN,)),
+    "backup": Command(
+        "dev.backup", "write the tables to a file", (Layer.RUN,), f"[FILE] {_DATABASE}"
+    ),
+    "restore": Command(
+        "dev.restore",
+        "fill a database from such a file",
+        (Layer.RUN,),
+        f"FILE [--replace] {_DATABASE}",
+    ),
     "reset": Command("dev.reset", "clear the local database and its keys", ()),
-    "test": Command("dev.testing", "run every check and test", (Layer.RUN, Layer.TEST)),
+    "test": Command(
+        "dev.testing", "run every check and test", (Layer.RUN, Layer.TEST), "[pytest's arguments]"
+    ),
     "chaos": Command(
-        "dev.chaos.command", "break things while the queue works, and count", (Layer.RUN,)
+        "dev.chaos.command",
+        "break things while the queue works, and count",
+        (Layer.RUN,),
+        "[--short] [--seed N] [--commands N] [SCENARIO ...]",
     ),
     "bench": Command("dev.bench", "measure against other bots", (Layer.RUN,)),
 }
@@ -59,7 +93,7 @@ def main(arguments: Sequence[str]) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without a tick still gets the line
     console = Console()
-    if not arguments or arguments[0] in {"-h", "--help", "help"}:
+    if not arguments or arguments[0] in {*HELP, "help"}:
         _show_list(console)
         return 0
     name, *rest = arguments
@@ -80,6 +114,10 @@ def main(arguments: Sequence[str]) -> int:
 def _run(command: Command, *, name: str, arguments: Sequence[str], console: Console) -> int:
     checkout = Checkout.here()
     spare_this_machine(os.environ)
+    if HELP & set(arguments) and not is_prepared(checkout, command.layers):
+        console.say(f"usage: python3 dev {name} {command.usage}".rstrip())
+        console.say(f"\n{command.help[0].upper()}{command.help[1:]}.")
+        return 0
     if command.layers:
         prepare(checkout, command.layers, console=console)
         if Path(sys.prefix) != checkout.venv:

@@ -49,7 +49,7 @@ def prepare(checkout: Checkout, layers: Sequence[Layer], *, console: Console) ->
 
     Two commands started at the same moment take turns. Raises StackError in one plain line.
     """
-    if all(_installed(checkout, layer) for layer in layers):
+    if is_prepared(checkout, layers):
         return
     checkout.home.mkdir(exist_ok=True)
     with locked(checkout.home / "environment.lock"):
@@ -57,6 +57,11 @@ def prepare(checkout: Checkout, layers: Sequence[Layer], *, console: Console) ->
         for layer in layers:
             if not _installed(checkout, layer):
                 _install(checkout, layer, console)
+
+
+def is_prepared(checkout: Checkout, layers: Sequence[Layer]) -> bool:
+    """Whether the environment holds `layers` as the requirement files have them now."""
+    return all(_installed(checkout, layer) for layer in layers)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -45,6 +46,22 @@ def test_it_runs_from_any_folder(tmp_path: str) -> None:
         [sys.executable, ROOT / "dev"], cwd=tmp_path, text=True, capture_output=True, check=True
     ).stdout
     assert "start everything and print the addresses" in shown
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_help_needs_nothing_installed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str
+) -> None:
+    monkeypatch.setattr(
+        Checkout, "here", classmethod(lambda cls: cls(ROOT, tmp_path / "of-a-fresh-clone"))
+    )
+    if cli.COMMANDS[name].layers:
+        assert cli.main([name, "--help"]) == 0
+    else:
+        with pytest.raises(SystemExit):
+            cli.main([name, "--help"])
+    assert capsys.readouterr().out.startswith(f"usage: python3 dev {name}")
+    assert not (tmp_path / "of-a-fresh-clone").exists()
 
 
 @pytest.mark.parametrize("spared", [None, "", "*", "example.com, 10.0.0.1"])
