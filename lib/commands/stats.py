@@ -41,28 +41,19 @@ NOT_READ = Text(
     en="I couldn't read the statistics from the database. Please try again later.",
     ja="データベースから統計を取得できませんでした。時間をおいて再度お試しください。",
 )
-NO_COMMANDS = Text(
-    en="There were no commands in the last 24 hours.",
-    ja="直近24時間に実行されたコマンドはありません。",
-)
+NO_COMMANDS = Text(en="no commands", ja="コマンドなし")
 TITLE = Text(en="### 📊 Statistics", ja="### 📊 統計")
 LAST_DAY = Text(en="Last 24 hours", ja="直近24時間")
 LAST_COMMANDS = Text(en="Last {n} commands", ja="直近{n}件")
-EXECUTED = Text(en="{n} commands", ja="コマンド {n}件")
-ONE_EXECUTED = Text(en="1 command", ja="コマンド 1件")
-ERRORS = Text(en="{n} errors ({share})", ja="エラー {n}件（{share}）")
-ONE_ERROR = Text(en="1 error ({share})", ja="エラー 1件（{share}）")
+EXECUTED = Text(en="{n} commands", ja="コマンド{n}件")
+ONE_EXECUTED = Text(en="1 command", ja="コマンド1件")
+ERRORS = Text(en="{n} errors ({share})", ja="エラー{n}件（{share}）")
+ONE_ERROR = Text(en="1 error ({share})", ja="エラー1件（{share}）")
 NO_ERRORS = Text(en="no errors", ja="エラーなし")
-RESPONSE = Text(
-    en="- Response to Discord: {times}, which leaves {margin} of its 3 s",
-    ja="- Discordへの応答: {times}（制限の3秒まで残り{margin}）",
-)
-LATE_RESPONSE = Text(
-    en="- Response to Discord: {times}, which is too late for its 3 s",
-    ja="- Discordへの応答: {times}（制限の3秒を超過）",
-)
+COLD_STARTS = Text(en="{n} cold starts", ja="コールドスタート{n}回")
+ONE_COLD_START = Text(en="1 cold start", ja="コールドスタート1回")
+RESPONSE = Text(en="- Response: {times}", ja="- 応答: {times}")
 ANSWER = Text(en="- Whole answer: {times}", ja="- 回答の完了: {times}")
-COLD_STARTS = Text(en="- Cold starts: {n}", ja="- コールドスタート: {n}回")
 SLOW = Text(en=" · 🐢 slow", ja=" · 🐢 応答が遅延")
 QUEUE_EMPTY = Text(en="**Queue** · empty", ja="**キュー** · 空")
 QUEUE = Text(
@@ -70,8 +61,10 @@ QUEUE = Text(
     ja="**キュー** · {n}件が待機中（最長{time}）",
 )
 LEGEND = Text(
-    en="-# p95: 19 of 20 were faster. Times run from the request's arrival.",
-    ja="-# p95は、20回中19回がその時間以内だったことを示します。時間はリクエストの到着から計測。",
+    en="-# p95: 19 of 20 were faster. Discord waits 3 s for the response; at p95, {share} of that"
+    " is left.",
+    ja="-# p95: 20回中19回がこの時間以内。Discordが応答を待つ3秒のうち、"
+    "p95の時点で{share}が残ります。",
 )
 ALT_TEXT = Text(
     en="Two charts of the last 24 hours. Commands per hour: {total} in all, {errors} of them"
@@ -99,44 +92,43 @@ def show_stats(context: WorkContext) -> Message:
     except StoreError as error:
         log.error("stats_not_read", operation=error.operation, code=error.code)
         raise UserFacingError(NOT_READ) from error
-    parts = [TITLE.in_(locale), _figures(LAST_DAY.in_(locale), day, locale)]
+    parts = [TITLE.in_(locale), *_figures(LAST_DAY.in_(locale), day, locale, with_count=True)]
     if last != day and last.executed:
         name = LAST_COMMANDS.in_(locale, n=count(last.executed))
-        parts.append(_figures(name, last, locale))
-    parts += [_queue(reading, locale), LEGEND.in_(locale)]
+        parts += _figures(name, last, locale)
+    parts.append(_queue(reading, locale))
+    if last.executed:
+        parts.append(LEGEND.in_(locale, share=_margin((day if day.executed else last), locale)))
     return Message(
         content="\n".join(parts),
         files=(_picture(context, begin, end, hours),) if day.executed and hours else (),
     )
 
 
-def _figures(name: str, window: Window, locale: Locale) -> str:
+def _figures(name: str, window: Window, locale: Locale, *, with_count: bool = False) -> list[str]:
+    """A heading with the counts, and a line for each of the two times."""
     if not window.executed:
-        return f"**{name}** · {NO_COMMANDS.in_(locale)}"
-    executed = ONE_EXECUTED if window.executed == 1 else EXECUTED
-    said = [executed.in_(locale, n=count(window.executed)), _errors(window, locale)]
+        return [f"**{name}** · {NO_COMMANDS.in_(locale)}"]
+    said = [_number(window.executed, ONE_EXECUTED, EXECUTED, locale)] if with_count else []
+    said.append(_errors(window, locale))
+    if window.cold_starts:
+        said.append(_number(window.cold_starts, ONE_COLD_START, COLD_STARTS, locale))
     slow = SLOW.in_(locale) if window.is_slow else ""
-    lines = [f"**{name}** · {('、' if locale is Locale.JAPANESE else ', ').join(said)}{slow}"]
-    margin_ms = DISCORDS_PATIENCE_MS - (window.acknowledged_p95_ms or 0.0)
-    lines.append(
-        (RESPONSE if margin_ms > 0 else LATE_RESPONSE).in_(
-            locale,
-            times=_times(
-                (
-                    window.acknowledged_p50_ms,
-                    window.acknowledged_p95_ms,
-                    window.acknowledged_p99_ms,
-                ),
-                locale,
-            ),
-            margin=milliseconds(margin_ms, locale),
-        )
+    responses = (
+        window.acknowledged_p50_ms,
+        window.acknowledged_p95_ms,
+        window.acknowledged_p99_ms,
     )
     answers = (window.p50_ms, window.p95_ms, window.p99_ms)
-    lines.append(ANSWER.in_(locale, times=_times(answers, locale)))
-    if window.cold_starts:
-        lines.append(COLD_STARTS.in_(locale, n=count(window.cold_starts)))
-    return "\n".join(lines)
+    return [
+        f"**{name}** · {('、' if locale is Locale.JAPANESE else ', ').join(said)}{slow}",
+        RESPONSE.in_(locale, times=_times(responses, locale)),
+        ANSWER.in_(locale, times=_times(answers, locale)),
+    ]
+
+
+def _number(number: int, one: Text, many: Text, locale: Locale) -> str:
+    return one.in_(locale) if number == 1 else many.in_(locale, n=count(number))
 
 
 def _errors(window: Window, locale: Locale) -> str:
@@ -147,8 +139,15 @@ def _errors(window: Window, locale: Locale) -> str:
     return text.in_(locale, n=count(window.errors), share=share)
 
 
+def _margin(window: Window, locale: Locale) -> str:
+    """What Discord's patience has left when most responses are there."""
+    left_ms = DISCORDS_PATIENCE_MS - (window.acknowledged_p95_ms or 0.0)
+    return percent(max(0.0, left_ms) / DISCORDS_PATIENCE_MS, locale)
+
+
 def _times(values_ms: Sequence[float | None], locale: Locale) -> str:
-    return " · ".join(
+    # The first space of each does not break, so that no line begins with a dot.
+    return "\N{NO-BREAK SPACE}· ".join(
         f"{name} {milliseconds(value, locale)}"
         for name, value in zip(("p50", "p95", "p99"), values_ms, strict=True)
         if value is not None
