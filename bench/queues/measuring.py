@@ -23,9 +23,9 @@ PAUSE_SECONDS = 0.02
 class Effort:
     """How much is measured. The first round warms up and is not counted."""
 
-    rounds: int = 5
-    rows: int = 1200
-    starts: int = 60
+    rounds: int = 4
+    rows: int = 1000
+    starts: int = 50
     claims: int = 100
     finished: int = 1_000_000
     backlogs: Sequence[int] = BACKLOGS
