@@ -68,7 +68,8 @@ begin
     new.expires_at :=
       greatest(new.run_at, now()) + make_interval(secs => kind.expires_after_seconds);
   end if;
-  if new.status = 'pending' and octet_length(new.payload::text) > 262144 then
+  if new.status = 'pending' and pg_column_size(new.payload) > 65536
+      and octet_length(new.payload::text) > 262144 then
     new.status := 'failed';
     new.last_error := 'The payload is larger than 256 kB.';
   end if;

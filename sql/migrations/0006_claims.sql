@@ -30,7 +30,16 @@ declare
                   where k.command = any (p_kinds));
   ids uuid[] := '{}';
 begin
-  if public.has_lost_commands() then
+  -- Rows to look after first: nearly always there are none, and each index tells so at once.
+  if exists (select from public.command_queue as q
+               where q.status = 'processing' and q.locked_until <= now())
+      or exists (select from public.command_queue as q
+                   where q.status in ('pending', 'processing') and q.expires_at <= now())
+      or exists (select from public.command_queue as q
+                   where q.status = 'pending' and q.handled_by is null)
+      or exists (select from public.command_queue as q
+                   where q.status = 'processing' and q.locked_until is null)
+  then
     perform public.fail_lost_commands();
     ids := array(
       select q.id
@@ -65,6 +74,9 @@ begin
         limit p_limit
         for update skip locked);
   end if;
+  if ids = '{}' then
+    return;
+  end if;
   return query
     with claimed as (
       update public.command_queue as q
@@ -82,24 +94,6 @@ begin
       from claimed as c
       left join public.command_secrets as s on s.command_id = c.id
       order by c.run_at, c.seq;
-end $$;
-
--- Whether there may be rows that a claim has to look after before it takes what is due. Nearly
--- always there are none, and each index tells so at once.
-create function public.has_lost_commands() returns boolean
-language plpgsql stable security invoker set search_path = ''
-set plan_cache_mode = force_generic_plan
-set enable_seqscan = off set enable_bitmapscan = off
-as $$
-begin
-  return exists (select from public.command_queue as q
-                   where q.status = 'processing' and q.locked_until <= now())
-      or exists (select from public.command_queue as q
-                   where q.status in ('pending', 'processing') and q.expires_at <= now())
-      or exists (select from public.command_queue as q
-                   where q.status = 'pending' and q.handled_by is null)
-      or exists (select from public.command_queue as q
-                   where q.status = 'processing' and q.locked_until is null);
 end $$;
 
 -- Ends the free rows that nobody can or may run any more, and says why, in the log as well. Among
@@ -237,7 +231,7 @@ begin
     select p.oid::regprocedure
       from pg_catalog.pg_proc as p
       where p.pronamespace = 'public'::regnamespace
-        and p.proname in ('claim_commands', 'has_lost_commands', 'fail_lost_commands',
+        and p.proname in ('claim_commands', 'fail_lost_commands',
                           'complete_command', 'retry_command', 'cancel_command')
   loop
     execute format('revoke execute on function %s from public, anon, authenticated', signature);

@@ -44,7 +44,6 @@ SERVICE_FUNCTIONS = (
     "renew_command",
     "delete_user_data",
     "fail_lost_commands",
-    "has_lost_commands",
     "retry_command",
     "cancel_command",
     "enqueue_slots",
