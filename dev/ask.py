@@ -80,7 +80,7 @@ async def _ask(options: argparse.Namespace, checkout: Checkout, console: Console
             console.say(console.faint("It was refused; there is no row."))
         else:
             await _show_rows(rows, console)
-        has_failed = bool(await rows.of("command_queue", status="eq.failed"))
+        has_failed = bool(await rows.of("command_queue", command="eq.answer", status="eq.failed"))
     return 1 if reply.failure or reply.refused or has_failed else 0
 
 

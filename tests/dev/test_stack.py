@@ -10,6 +10,7 @@ from dev import cli
 from dev.checkout import Checkout
 from dev.errors import StackError
 from dev.keys import LocalKeys
+from dev.settings_file import has_key, hosted_address
 from dev.stack import check_settings
 
 WRONG = {
@@ -59,3 +60,11 @@ def test_each_command_says_it_in_plain_lines_before_it_starts_anything(
     assert first == "  ✗ The settings are not usable."
     assert sorted(line.split(":")[0].strip() for line in rest) == sorted(WRONG)
     assert not checkout.logs.exists()
+
+
+@pytest.mark.parametrize("name", ["SUPABASE_SECRET_KEY", "SUPABASE_SERVICE_ROLE_KEY"])
+def test_a_hosted_project_without_a_key_is_noticed(name: str) -> None:
+    settings = {"SUPABASE_URL": " https://a.supabase.co "}
+    assert hosted_address(settings) == "https://a.supabase.co"
+    assert not has_key(settings | {name: " "})
+    assert has_key(settings | {name: "sb_secret_abcdefgh"})

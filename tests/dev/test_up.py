@@ -19,7 +19,7 @@ from dev.checkout import Checkout
 from dev.leftovers import command_of
 from dev.local_supabase import LocalSupabase
 from dev.simulator.world import OWNER_ID
-from tests.dev.users import UserOf, user_of
+from tests.dev.users import UserOf, lines_until, user_of
 
 pytestmark = pytest.mark.stack
 
@@ -152,12 +152,24 @@ def test_the_functions_get_local_discord_settings_whatever_env_says(user: UserOf
     assert found["ENVIRONMENT"] == "development"
     assert found["OWNER_IDS"] == OWNER_ID
     assert found["TIMEZONE"] == "UTC"
+    assert found["LOG_FILE"] == str(user.checkout.logs / "debug.log")
 
 
 def test_migrate_brings_the_local_database_up_to_date(user: UserOf, tmp_path: Path) -> None:
     first = user.types("migrate")
     assert "+ 0001_tables.sql" in first.stdout
+    assert "not running" in user.types("queue").stdout
     process, _ = user.starts()
     (user.checkout.migrations / "0099_more.sql").write_text("create table more (id int);")
-    assert "+ 0099_more.sql\n1 of" in user.types("migrate").stdout  # by the one that runs
+    lines_until(process, "applied: 0099_more.sql")
+    assert "Up to date" in user.types("migrate").stdout  # in the one that runs
     user.ends(process, signal.SIGTERM)
+
+
+def test_an_answer_that_failed_is_a_failure_to_the_shell(user: UserOf) -> None:
+    (user.checkout.root / ".env").write_text(
+        "GEMINI_API_KEY=a-key-of-nobody\nGEMINI_BASE_URL=http://127.0.0.1:9\n"
+    )
+    asked = user.types("ask", "good morning")
+    assert "status failed" in asked.stdout
+    assert asked.returncode == 1
