@@ -114,7 +114,6 @@ def test_and_where_some_rows_have_lapsed_or_expired(
 @pytest.mark.parametrize(
     "statement",
     [
-        "select has_lost_commands()",
         "select fail_lost_commands()",
         "select complete_command(gen_random_uuid(), gen_random_uuid())",
         "select fail_command(gen_random_uuid(), gen_random_uuid(), 'no')",
