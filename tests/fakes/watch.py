@@ -12,6 +12,7 @@ from lib.ports import (
     BotEvent,
     Clock,
     CommandCount,
+    Finding,
     HealthReading,
     Heartbeat,
     InteractionEntry,
@@ -38,7 +39,7 @@ class MemoryWatch:
     """A `Watch` on a clock. `interactions`, `events` and the like are for tests to look at.
 
     It writes into the store's tables and fails when the store does. It gives no alarms: what is
-    wrong is found by SQL, whose tests stand in tests/sql.
+    wrong is found by SQL, whose tests stand in tests/sql; here it is what `findings` holds.
     """
 
     def __init__(self, store: MemoryStore, clock: Clock) -> None:
@@ -52,6 +53,7 @@ class MemoryWatch:
         self.declared: dict[str, int] = {}
         self.heartbeats: list[Heartbeat] = []
         self.stats: list[MeanReading] = []
+        self.findings: list[Finding] = []
 
     def record(self, record: Record) -> Recorded:
         self._store.enter("record_invocation")
@@ -90,7 +92,7 @@ class MemoryWatch:
             oldest_seconds=(now - min(waiting)).total_seconds() if waiting else None,
             schedules=sorted([*ticks, *works], key=lambda schedule: schedule.name),
             heartbeats=self.heartbeats,
-            findings=(),
+            findings=list(self.findings),
             window=self._window(self._commands()[-100:]),
         )
 
