@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from secrets import token_hex
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from lib.interactions.dispatch import Dispatcher
@@ -163,7 +164,13 @@ def _records(settings: Settings, clock: Clock) -> tuple[Store, Watch]:
             " (Supabase: Project Settings, API Keys, Secret keys)",
         )
     url, key = settings.supabase_url, settings.supabase_key
-    store = SupabaseStore(url, key, application_id=settings.discord_application_id, clock=clock)
+    store = SupabaseStore(
+        url,
+        key,
+        holder=f"functions {token_hex(3)}",  # tells this instance's rows from those of others
+        application_id=settings.discord_application_id,
+        clock=clock,
+    )
     return store, SupabaseWatch(
         PostgrestRpc(url, key, clock=clock),
         PostgrestRpc(url, key, timeout_seconds=READING_SECONDS, clock=clock),
