@@ -70,7 +70,7 @@ def programs_for(database_url: str) -> Iterator[PostgresPrograms]:
         yield PostgresPrograms(environment | {"PGHOST": host, "PGPORT": port})
         return
     remote = Remote(
-        host=parts.get("hostaddr", host),
+        host=host,
         port=int(port),
         mode=parts.get("sslmode", "require"),
         authorities=parts.get("sslrootcert"),

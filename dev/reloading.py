@@ -132,9 +132,11 @@ class Reloader:
 async def tried(functions: FunctionProcess) -> Sequence[Json]:
     """The commands that the code declares now. Raises StackError if any of it cannot be loaded."""
     root = functions.checkout.root
+    # The log file belongs to one process at a time.
+    environment = {k: v for k, v in functions.environment.items() if k != "LOG_FILE"}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "dev.trial", str(root),
-        cwd=root, env=dict(functions.environment),
+        cwd=root, env=environment,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip

@@ -95,8 +95,9 @@ declare
 begin
   for wanted in
     select * from (values
-      ('pg_cron', 'cron.job', 'create extension if not exists pg_cron'),
-      ('pg_net', 'net.http_request_queue', 'create extension if not exists pg_net'),
+      ('pg_cron', 'cron.job', 'create extension if not exists pg_cron with schema pg_catalog'),
+      ('pg_net', 'net.http_request_queue',
+       'create extension if not exists pg_net with schema extensions'),
       ('supabase_vault', 'vault.decrypted_secrets',
        'create extension if not exists supabase_vault cascade')
     ) as listed (name, sign, enable)
