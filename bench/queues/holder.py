@@ -35,20 +35,23 @@ class Holder:
         self._stack = stack
         self._answer = answer
         self._address: Address | None = None
+        self._connection: Connection | None = None
         self._queue: Queue | None = None
 
     def enter(self, entrant: str, address: dict[str, str]) -> None:
         """Be that contender from now on, on that database."""
         self._stack.close()
         self._address = Address(**address)
-        self._queue = enter(Entrant(entrant), self._address, self._connect())
+        self._connection = self._connect()
+        self._queue = enter(Entrant(entrant), self._address, self._connection)
 
     def prepare(self) -> None:
         self._at_hand.prepare()
 
     def fill(self, pending: int, finished: int | None) -> None:
         """Have that many rows; `finished` None leaves those that are there, and their number."""
-        queue = self._at_hand
+        queue, connection = self._at_hand, self._connection
+        assert connection is not None  # noqa: S101 - `enter` made it
         if finished is not None:
             queue.clear()
             if finished:
@@ -56,6 +59,8 @@ class Holder:
         if pending:
             queue.add_pending(pending)
         queue.settle()
+        # What was filled in is written now, not during what is measured next.
+        connection.execute("checkpoint")
 
     def drain(self) -> dict[str, int]:
         """Claim and finish until there is nothing left."""
