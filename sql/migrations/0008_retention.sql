@@ -51,23 +51,29 @@ language sql stable security invoker set search_path = '' as $$
 $$;
 
 -- Rolls whole hours up, and whole days from their hours. The last two hours that were done are done
--- again, for what came late. At most 14 days at once; returns how many lines were written.
+-- again, for what came late; a line is never replaced by one of fewer readings, some of which may
+-- have gone. At most 14 days at once; returns how many lines were written.
 create function public.roll_up_stats() returns integer
 language plpgsql security invoker set search_path = '' as $$
 declare
+  newest timestamptz := (select max(r.starts_at) from public.system_stats_rollups as r
+                         where r.grain = 'hour');
   begins timestamptz;
+  news timestamptz;
   ends timestamptz := date_trunc('hour', now() at time zone 'UTC') at time zone 'UTC';
   hours integer;
   days integer;
 begin
-  -- From the first reading on that is not rolled up for good: a long silence is stepped over.
   select date_bin('1 hour', min(s.created_at)::timestamptz, timestamptz '2000-01-01 00:00+00')
     into begins
     from public.system_stats as s
-    where s.created_at >= coalesce(
-      (select max(r.starts_at) - interval '1 hour' from public.system_stats_rollups as r
-         where r.grain = 'hour'), '-infinity');
-  ends := least(ends, begins + interval '14 days');
+    where s.created_at >= coalesce(newest - interval '1 hour', '-infinity');
+  -- The days are counted from the first reading that is new: a long silence is stepped over.
+  select date_bin('1 hour', min(s.created_at)::timestamptz, timestamptz '2000-01-01 00:00+00')
+    into news
+    from public.system_stats as s
+    where s.created_at >= coalesce(newest + interval '1 hour', '-infinity');
+  ends := least(ends, coalesce(news, begins) + interval '14 days');
   insert into public.system_stats_rollups as known
       (grain, starts_at, source, measure, samples, minimum, mean, maximum)
     select 'hour', date_bin('1 hour', s.created_at::timestamptz, timestamptz '2000-01-01 00:00+00'),
@@ -81,7 +87,8 @@ begin
       group by 1, 2, 3, 4
     on conflict (grain, starts_at, source, measure) do update
       set samples = excluded.samples, minimum = excluded.minimum, mean = excluded.mean,
-          maximum = excluded.maximum;
+          maximum = excluded.maximum
+      where excluded.samples >= known.samples;
   get diagnostics hours = row_count;
   insert into public.system_stats_rollups as known
       (grain, starts_at, source, measure, samples, minimum, mean, maximum)
@@ -95,7 +102,8 @@ begin
       group by 1, 2, 3, 4
     on conflict (grain, starts_at, source, measure) do update
       set samples = excluded.samples, minimum = excluded.minimum, mean = excluded.mean,
-          maximum = excluded.maximum;
+          maximum = excluded.maximum
+      where excluded.samples >= known.samples;
   get diagnostics days = row_count;
   return hours + days;
 end $$;
@@ -146,8 +154,10 @@ begin
 
   delete from public.system_stats where id in (
     select s.id from public.system_stats as s
-      where s.created_at < least(public.kept_since('system_stats'),
-        (select max(r.starts_at) from public.system_stats_rollups as r where r.grain = 'hour'))
+      where s.created_at < public.kept_since('system_stats')
+        -- The last two hours that were rolled up are rolled up again.
+        and s.created_at < (select max(r.starts_at) - interval '1 hour'
+                              from public.system_stats_rollups as r where r.grain = 'hour')
       order by s.created_at limit p_limit);
   get diagnostics gone = row_count;
   counts := counts || jsonb_build_object('system_stats', gone);
