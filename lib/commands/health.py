@@ -38,7 +38,7 @@ DEPLOYED = Text(en="Deployed", ja="デプロイ")
 QUEUE = Text(en="Queue", ja="キュー")
 EMPTY = Text(en="empty", ja="空")
 WAITING = Text(en="{n} waiting, the oldest for {time}", ja="{n}件が待機中（最長{time}）")
-LAST = Text(en="Last {n} commands", ja="直近{n}件のコマンド")
+LATEST = Text(en="Latest commands ({n})", ja="直近のコマンド（{n}件）")
 FIGURES = Text(
     en="{share} errors · response p95 {response} · whole answer p95 {answer}",
     ja="エラー {share} · 応答 p95 {response} · 回答の完了 p95 {answer}",
@@ -115,7 +115,7 @@ def _of_instances(health: Health, locale: Locale) -> list[EmbedField]:
 def _of_tables(reading: HealthReading, locale: Locale) -> list[EmbedField]:
     fields = [EmbedField(name=QUEUE.in_(locale), value=_queue(reading, locale), inline=True)]
     if reading.window.executed:
-        name = LAST.in_(locale, n=count(reading.window.executed))
+        name = LATEST.in_(locale, n=count(reading.window.executed))
         fields.append(EmbedField(name=name, value=_figures(reading.window, locale)))
     runs = [
         f"`{schedule.name}` {ago(at) if (at := schedule.last_run_at) else NOT_YET.in_(locale)}"
