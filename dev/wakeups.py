@@ -19,6 +19,7 @@ from dev.ticks import QUEUE_PATH
 CHANNEL = "halley_functions"
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 30.0
+RETRY_PAUSES_SECONDS = (1.0, 2.0, 4.0)
 
 
 class Coalesced:
@@ -55,6 +56,11 @@ async def waking(
         async def call() -> None:
             nonlocal told
             problem = await called(session, QUEUE_PATH)
+            for pause in RETRY_PAUSES_SECONDS:  # what it needs may just be starting again
+                if problem is None:
+                    break
+                await asyncio.sleep(pause)
+                problem = await called(session, QUEUE_PATH)
             if problem and problem != told:  # one line for an outage, however many orders meet it
                 warn(f"Waking {QUEUE_PATH} failed: {problem}. The next tick tries again.")
             told = problem

@@ -86,7 +86,11 @@ def test_a_connection_that_is_lost_is_made_again_and_nothing_is_missed(database_
 
 
 @pytest.mark.stack
-def test_functions_that_fail_are_a_line_for_each_outage(database_url: str) -> None:
+def test_functions_that_fail_are_a_line_for_each_outage(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dev.wakeups.RETRY_PAUSES_SECONDS", ())
+
     async def scenario() -> list[str]:
         async with (
             woken(database_url) as (functions, warnings),
@@ -101,6 +105,27 @@ def test_functions_that_fail_are_a_line_for_each_outage(database_url: str) -> No
         asyncio.run(scenario())
         == ["Waking /api/cron_queue failed: it answered 500. The next tick tries again."] * 2
     )
+
+
+@pytest.mark.stack
+def test_a_fault_that_passes_is_tried_again_without_a_word(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dev.wakeups.RETRY_PAUSES_SECONDS", (0.0, 0.0))
+
+    async def scenario() -> list[str]:
+        async with (
+            woken(database_url) as (functions, warnings),
+            await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection,
+        ):
+            functions.status = 503
+            await connection.execute("select pg_notify('halley_functions', '')")
+            await functions.calls.get()
+            functions.status = 200
+            await functions.calls.get()
+            return warnings
+
+    assert asyncio.run(scenario()) == []
 
 
 def test_however_many_ask_while_it_runs_it_runs_once_more() -> None:
