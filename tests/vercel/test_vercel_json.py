@@ -54,6 +54,13 @@ def test_a_cron_runs_once_a_day_as_the_free_plan_demands(cron: dict[str, str]) -
     assert f"{cron['path'].removeprefix('/')}.py" in FUNCTIONS
 
 
+def test_health_and_metrics_are_found_at_the_root() -> None:
+    rewrites = {rule["source"]: rule["destination"] for rule in CONFIG["rewrites"]}
+    assert rewrites == {"/health": "/api/cron_stats", "/metrics": "/api/cron_stats"}
+    for destination in rewrites.values():
+        assert f"{destination.removeprefix('/')}.py" in FUNCTIONS
+
+
 def test_flask_in_the_requirements_does_not_choose_a_preset() -> None:
     assert CONFIG["framework"] is None
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.payloads import PUBLIC_KEY, InteractionBuilder, ping, signed, slash
+from tests.payloads import PUBLIC_KEY, InteractionBuilder, ping, signed, slash, subcommand
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,6 +41,9 @@ COMMANDS = {
     "/about": slash("about"),
     "/privacy": slash("privacy"),
     "/ask": slash("ask", prompt="Hi"),
+    "/stats": slash("stats"),
+    "/health": slash("health"),
+    "/debug": subcommand("debug", "state"),
     "an unknown command": slash("gone"),
 }
 
