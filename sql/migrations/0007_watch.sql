@@ -283,8 +283,12 @@ begin
         and not exists (select from public.deployments as d
                         where d.name = p_record ->> 'deployment')
     on conflict do nothing;
+  -- A conflict locks the row even where it changes nothing, hence the look beforehand.
   insert into public.schedules as s (name, every_seconds, last_run_at, is_tick)
-    values ('watch', 60, now(), true)
+    select 'watch', 60, now(), true
+      where tick is not null
+         or not exists (select from public.schedules as k
+                        where k.name = 'watch' and k.last_run_at >= now() - interval '1 minute')
     on conflict (name) do update set last_run_at = now(), since = now()
       where tick is not null or s.last_run_at < now() - interval '1 minute';
   if found then
