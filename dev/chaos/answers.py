@@ -31,7 +31,10 @@ WINDOW_SECONDS: Final = 0.4
 ANSWER_SECONDS: Final = 3.5
 _AT_ONCE: Final = 8
 _PAUSE_SECONDS: Final = 0.02
-_OPEN: Final = "select id from public.command_queue where status = 'processing' order by seq"
+_OPEN: Final = """
+select id from public.command_queue where status = 'processing' and command = 'answer' order by seq
+"""
+_ATTEMPTS: Final = "select sum(attempts) from public.command_queue where command = 'answer'"
 _LAPSE: Final = """
 update public.command_queue set locked_until = now() where id = %s returning lease_id
 """
@@ -98,7 +101,7 @@ class AnswerTrial:
         self.asked.append(Asked(interaction_id, None, after_seconds))
 
     async def recover(self) -> int:
-        """Let the leases run out and have a fresh function drain; what a further tick still takes.
+        """Let the leases run out and have a fresh function drain; how often a further tick tries.
 
         Rows are let go one by one, each to a tick of its own, as answers take their time.
         """
@@ -113,15 +116,20 @@ class AnswerTrial:
                 async with asyncio.TaskGroup() as group:
                     for row_id in rows[start : start + _AT_ONCE]:
                         group.create_task(self._hand_over(row_id, functions.url))
-            return await tick(functions.url, cron_secret)
+            attempts = await self._database.number(_ATTEMPTS)
+            await tick(functions.url, cron_secret)
+            return await self._database.number(_ATTEMPTS) - attempts
 
     async def _hand_over(self, row_id: object, url: str) -> None:
         async with self._one_at_a_time:
             ((lease_id,),) = await self._database.ask(_LAPSE, (row_id,))
             draining = asyncio.create_task(tick(url, self._ground.supabase.keys.cron_secret))
-            while await self._database.ask(_LEASE, (row_id,)) == [(lease_id,)]:
+            while not draining.done() and await self._lease_is(lease_id, row_id):
                 await asyncio.sleep(_PAUSE_SECONDS)
         await draining
+
+    async def _lease_is(self, lease_id: object, row_id: object) -> bool:
+        return await self._database.ask(_LEASE, (row_id,)) == [(lease_id,)]
 
     @property
     def _database(self) -> Database:
