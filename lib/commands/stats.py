@@ -63,8 +63,7 @@ QUEUE = Text(
 LEGEND = Text(
     en="-# p95: 19 of 20 were faster. Discord waits 3 s for the response; at p95, {share} of that"
     " is left.",
-    ja="-# p95: 20回中19回がこの時間以内。Discordが応答を待つ3秒のうち、"
-    "p95の時点で{share}が残ります。",
+    ja="-# p95: 20回中19回がこの時間以内。Discordの制限（3秒）まで{share}の余裕。",
 )
 ALT_TEXT = Text(
     en="Two charts of the last 24 hours. Commands per hour: {total} in all, {errors} of them"

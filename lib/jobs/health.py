@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from http import HTTPStatus
 from threading import Lock
 from typing import Final, NamedTuple, TypeVar
@@ -10,7 +11,7 @@ from typing import Final, NamedTuple, TypeVar
 from lib.jobs import alert
 from lib.jobs.inquiry import Inquiry
 from lib.locales import Locale, Text
-from lib.locales.numbers import milliseconds
+from lib.locales.numbers import duration, milliseconds
 from lib.logs import get_logger
 from lib.ports import (
     ChatModel,
@@ -60,6 +61,17 @@ SLOW: Final = Text(
     ja="Discordへの応答が遅れています（20回に1回は{time}以上）。",
 )
 FOUND: Final = Text(en="{title}: {detail}", ja="{title}: {detail}")
+NOT_RUN: Final = Text(
+    en="{title}: {name} has not run for {time}.", ja="{title}: {name}（最後の実行から{time}）"
+)
+NOT_HEARD: Final = Text(
+    en="{title}: {name} has not been heard of for {time}.",
+    ja="{title}: {name}（最後の応答から{time}）",
+)
+NOT_CLAIMED: Final = Text(
+    en="{title}: the oldest of {n} waiting rows has waited for {time}.",
+    ja="{title}: {n}件が待機中（最長{time}）",
+)
 NOTHING_KEPT: Final = Text(
     en="No database is set, so nothing is recorded.",
     ja="データベースが設定されていないため、記録は残りません。",
@@ -178,8 +190,9 @@ class BoundedHealthCheck:
             return (NO_DATABASE.filled(fault=_words(database.fault)),)
         if tables is None:
             return ()
-        found = tuple(map(_found, tables.reading.findings))
-        window = tables.reading.window
+        reading = tables.reading
+        found = tuple(_found(finding, reading) for finding in reading.findings)
+        window = reading.window
         if not window.is_slow:
             return found
         return (*found, SLOW.filled(time=_time(window.acknowledged_p95_ms or 0.0)))
@@ -237,6 +250,23 @@ def _time(ms: float) -> Text:
     return Text(en=milliseconds(ms, Locale.ENGLISH), ja=milliseconds(ms, Locale.JAPANESE))
 
 
-def _found(finding: Finding) -> Text:
-    title = alert.TITLES.get(finding.name.partition(":")[0], alert.OTHERWISE)
+def _found(finding: Finding, reading: HealthReading) -> Text:
+    """The finding in words of both languages where the reading has its figures; the watch's own
+    sentence is English.
+    """
+    kind, _, name = finding.name.partition(":")
+    title = alert.TITLES.get(kind, alert.OTHERWISE)
+    ran = {schedule.name: schedule.last_run_at for schedule in reading.schedules}.get(name)
+    beat = {heartbeat.name: heartbeat.last_beat_at for heartbeat in reading.heartbeats}.get(name)
+    if kind == "schedule" and ran is not None:
+        return NOT_RUN.filled(title=title, name=name, time=_length(reading.now - ran))
+    if kind == "heartbeat" and beat is not None:
+        return NOT_HEARD.filled(title=title, name=name, time=_length(reading.now - beat))
+    if kind == "queue_age" and reading.oldest_seconds is not None:
+        waited = _length(timedelta(seconds=reading.oldest_seconds))
+        return NOT_CLAIMED.filled(title=title, n=reading.queue_depth, time=waited)
     return FOUND.filled(title=title, detail=finding.detail)
+
+
+def _length(length: timedelta) -> Text:
+    return Text(en=duration(length, Locale.ENGLISH), ja=duration(length, Locale.JAPANESE))

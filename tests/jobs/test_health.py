@@ -17,6 +17,7 @@ from lib.ports import (
     Health,
     HealthReading,
     HealthStatus,
+    Heartbeat,
     ReachState,
     StoreError,
 )
@@ -132,6 +133,27 @@ def test_what_the_watch_finds_is_told_in_both_languages() -> None:
     (reason,) = health.reasons
     assert reason.en.startswith("The queue is not worked off: The oldest of 3")
     assert reason.ja.startswith("キューの処理が滞っています")
+
+
+def test_a_finding_is_told_with_the_figures_of_the_reading() -> None:
+    bot = Bot()
+    bot.tick("/api/cron_stats")
+    bot.store.insert("snapshot")
+    bot.watch.heartbeats = [Heartbeat("worker", bot.clock.now(), {})]
+    bot.clock.advance(2 * 86400 + 3 * 3600)
+    names = ("schedule:cron_stats", "heartbeat:worker", "queue_age", "error_rate")
+    bot.watch.findings = [Finding(name, "Somebody should look.") for name in names]
+    health = check(bot)
+    assert english(health) == [
+        "A schedule does not run: cron_stats has not run for 2 days 3 h.",
+        "A process is not heard of: worker has not been heard of for 2 days 3 h.",
+        "The queue is not worked off: the oldest of 1 waiting rows has waited for 2 days 3 h.",
+        "Many commands fail: Somebody should look.",
+    ]
+    assert health.reasons[0].ja == (
+        "定期処理が実行されていません: cron_stats（最後の実行から2日3時間）"
+    )
+    assert health.reasons[2].ja == "キューの処理が滞っています: 1件が待機中（最長2日3時間）"
 
 
 class SlowWatch(MemoryWatch):
