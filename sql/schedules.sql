@@ -52,9 +52,12 @@ begin
     language plpgsql security invoker set search_path = '' as $body$
     begin
       perform pg_notify('halley_' || p_handled_by, '');
-      if p_handled_by = 'functions' then
+      -- Once a transaction, however many rows it brings.
+      if p_handled_by = 'functions'
+          and current_setting('halley.has_called', true) is distinct from 'yes' then
         begin
           perform public.halley_call('/api/cron_queue');
+          perform set_config('halley.has_called', 'yes', true);
         exception when insufficient_privilege or undefined_function then
           null;  -- called by hand in another role than the owner, in whose name the triggers do
         end;

@@ -49,12 +49,12 @@ revoke execute on function public.moment_of(text) from public, anon, authenticat
 create function public.command_queue_admit() returns trigger
 language plpgsql set search_path = '' as $$
 declare
-  kind public.command_kinds;
+  expires_after_seconds integer;
   wishes jsonb := case when jsonb_typeof(new.payload::jsonb) = 'object'
                        then new.payload::jsonb else '{}' end;
 begin
-  select * into kind from public.command_kinds as k where k.command = new.command;
-  new.handled_by := kind.handled_by;
+  select k.handled_by, k.expires_after_seconds into new.handled_by, expires_after_seconds
+    from public.command_kinds as k where k.command = new.command;
   if new.guild_id is null and wishes ->> 'guild_id' ~ '^[0-9]{1,20}$' then
     new.guild_id := wishes ->> 'guild_id';
   end if;
@@ -64,9 +64,8 @@ begin
   if new.expires_at is null and wishes ? 'expires_at' then
     new.expires_at := public.moment_of(wishes ->> 'expires_at');
   end if;
-  if new.expires_at is null and kind.expires_after_seconds is not null then
-    new.expires_at :=
-      greatest(new.run_at, now()) + make_interval(secs => kind.expires_after_seconds);
+  if new.expires_at is null and expires_after_seconds is not null then
+    new.expires_at := greatest(new.run_at, now()) + make_interval(secs => expires_after_seconds);
   end if;
   if new.status = 'pending' and pg_column_size(new.payload) > 65536
       and octet_length(new.payload::text) > 262144 then
@@ -113,10 +112,11 @@ begin
 end $$;
 drop trigger command_queue_forget on public.command_queue;
 drop function public.command_queue_forget();
--- A claim brings a lease of its own, and has nothing to be tidied.
+-- A plain insert has nothing to be tidied, and a claim brings a lease of its own.
 drop trigger command_queue_lease on public.command_queue;
 create trigger command_queue_lease_new before insert on public.command_queue
-  for each row execute function public.command_queue_lease();
+  for each row when (new.status is distinct from 'pending')
+  execute function public.command_queue_lease();
 create trigger command_queue_lease before update of status on public.command_queue
   for each row when (new.status is distinct from 'processing' or new.lease_id is null
                      or new.lease_id is not distinct from old.lease_id)
@@ -131,29 +131,20 @@ $$;
 revoke execute on function public.wake_handlers(text) from public, anon, authenticated;
 grant execute on function public.wake_handlers(text) to service_role;
 
-create function public.command_queue_added() returns trigger
-language plpgsql security definer set search_path = '' as $$
-begin
-  perform public.wake_handlers(waiting.handled_by)
-    from (select distinct handled_by from added
-            where status = 'pending' and run_at <= now() and handled_by is not null) as waiting;
-  return null;
-end $$;
-revoke execute on function public.command_queue_added() from public, anon, authenticated;
-create trigger command_queue_added after insert on public.command_queue
-  referencing new table as added for each statement execute function public.command_queue_added();
-
-create function public.command_queue_returned() returns trigger
+create function public.command_queue_waits() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
   perform public.wake_handlers(new.handled_by);
   return null;
 end $$;
-revoke execute on function public.command_queue_returned() from public, anon, authenticated;
+revoke execute on function public.command_queue_waits() from public, anon, authenticated;
+create trigger command_queue_added after insert on public.command_queue
+  for each row when (new.status = 'pending' and new.run_at <= now() and new.handled_by is not null)
+  execute function public.command_queue_waits();
 create trigger command_queue_returned after update of status on public.command_queue
   for each row when (new.status = 'pending' and old.status <> 'pending'
                      and new.run_at <= now() and new.handled_by is not null)
-  execute function public.command_queue_returned();
+  execute function public.command_queue_waits();
 
 -- What runs at times: the ticks that call the functions, and the work that they enqueue. The watch
 -- holds `last_run_at` against `every_seconds`; it counts from `since`, when the times last changed.

@@ -131,7 +131,7 @@ def test_a_new_token_and_address_take_the_place_of_the_old(hosted: Connection) -
     assert calls(hosted) == ["/api/cron_queue"]
 
 
-def test_rows_for_the_functions_call_them_once_a_statement(hosted: Connection) -> None:
+def test_rows_for_the_functions_call_them_once_a_transaction(hosted: Connection) -> None:
     up(hosted)
     add(hosted, "snapshot", "snapshot", "snapshot")
     assert calls(hosted) == ["/api/cron_queue"]
