@@ -64,7 +64,7 @@ create table public.deployments (
 -- Settings that somebody changed for a while, for all instances.
 create table public.overrides (
   name text primary key check (name in ('log_level')),
-  value text not null check (value in ('', 'DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL')),
+  value text not null check (value in ('', 'DEBUG', 'INFO', 'WARNING', 'ERROR')),
   until timestamptz not null
 );
 

@@ -91,6 +91,10 @@ class TestRecording:
         call(service, "set_log_level", "DEBUG", 0)
         assert record(service)["log_level"] is None
 
+    def test_a_log_level_that_is_none_is_refused(self, service: Connection) -> None:
+        with pytest.raises(psycopg.errors.CheckViolation):
+            call(service, "set_log_level", "LOUD", 600)
+
 
 class TestKeepingTheWatch:
     def test_an_invocation_keeps_it_if_nobody_did_for_a_minute(self, service: Connection) -> None:
