@@ -83,7 +83,7 @@ COMMANDS = {
         (Layer.RUN,),
         "[--short] [--seed N] [--commands N] [SCENARIO ...]",
     ),
-    "bench": Command("dev.bench", "measure against other bots", (Layer.RUN,)),
+    "bench": Command("dev.bench", "measure against other bots, and queues", (Layer.RUN,)),
 }
 
 
