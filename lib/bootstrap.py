@@ -68,7 +68,7 @@ def assemble(
     health = BoundedHealthCheck(
         settings,
         watch=watch,
-        discord=discord(timeout_seconds=CHECKING_SECONDS),
+        discord=discord(timeout_seconds=CHECKING_SECONDS, keeps_connections=False),
         chat_model=chat_model,
         clock=clock,
         deployment=deployment_of(settings),

@@ -10,7 +10,6 @@ import requests
 from dev.simulator.config import SimulatorConfig
 from dev.simulator.running import RunningSimulator, run_simulator
 from lib.interactions.registry import CommandRegistry
-from lib.jobs.health import BoundedHealthCheck
 from lib.ports import Clock
 from lib.services.discord_rest import DiscordRest
 from lib.services.supabase import SupabaseStore
@@ -53,11 +52,9 @@ def living_bot(
         store = front._assembly.services.store
         if isinstance(store, SupabaseStore):
             store.close()
-        services = front._assembly.services
-        assert isinstance(services.health, BoundedHealthCheck)
-        for discord_rest in (services.discord, services.health._discord):
-            if isinstance(discord_rest, DiscordRest):
-                discord_rest.close()
+        discord_rest = front._assembly.services.discord
+        if isinstance(discord_rest, DiscordRest):
+            discord_rest.close()
         assert discord.violations == []
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -58,6 +59,8 @@ class DiscordRest:
     """A DiscordAPI (see lib.ports). Waits out rate limits and the race after a deferral.
 
     The bot token goes only with what a bot alone may ask: an interaction's webhook needs none.
+    `keeps_connections`: false for one who asks rarely and can't ask again, since a connection may
+    have died while the function was frozen.
     """
 
     def __init__(
@@ -67,19 +70,25 @@ class DiscordRest:
         api_url: str = DISCORD_API_URL,
         bot_token: Secret | None = None,
         timeout_seconds: float = TIMEOUT_SECONDS,
+        keeps_connections: bool = True,
     ) -> None:
         self._clock = clock
         self._api_url = api_url
         self._bot_token = bot_token
         self._timeout_seconds = timeout_seconds
+        self._keeps_connections = keeps_connections
+        self._opening = Lock()
+
+    @property
+    def _session(self) -> Session:
+        if not self._keeps_connections:
+            return _new_session()
+        with self._opening:  # two first requests at once get the same
+            return self._kept
 
     @cached_property
-    def _session(self) -> Session:
-        import requests
-
-        session = requests.Session()
-        session.headers["User-Agent"] = USER_AGENT  # Discord refuses others with 40333
-        return session
+    def _kept(self) -> Session:
+        return _new_session()
 
     def close(self) -> None:
         """Let go of the connections. A function need not: it ends with its process."""
@@ -217,6 +226,9 @@ class DiscordRest:
             raise DiscordError(
                 request.operation, status=0, code=0, detail=type(error).__name__
             ) from None
+        finally:
+            if not self._keeps_connections:
+                session.close()
         if response.status_code < HTTPStatus.MULTIPLE_CHOICES:
             return _json(response)
         answer = _json(response)
@@ -256,6 +268,14 @@ def _pause_seconds(
     if is_disturbed and request.is_repeatable and tries < MOST_TRIES:
         return SHORTEST_PAUSE_SECONDS * 2 * tries
     return None
+
+
+def _new_session() -> Session:
+    import requests
+
+    session = requests.Session()
+    session.headers["User-Agent"] = USER_AGENT  # Discord refuses others with 40333
+    return session
 
 
 def _path(webhook: InteractionWebhook) -> str:
