@@ -177,6 +177,16 @@ begin
   return true;
 end $$;
 
+-- As in 0004; and the row keeps its place among those that wait.
+create or replace function public.release_command(p_id uuid, p_lease_id uuid) returns boolean
+language plpgsql security invoker set search_path = '' as $$
+begin
+  update public.command_queue
+    set status = 'pending', attempts = attempts - 1
+    where id = p_id and lease_id = p_lease_id and status = 'processing';
+  return found;
+end $$;
+
 -- Puts a failed row back, as somebody's wish: at the end of its order, with all its attempts and a
 -- new term. Returns what came of it: pending; not_failed; secrets_gone (a deferred answer whose
 -- interaction has been forgotten cannot be given any more). Null: there is no such row.

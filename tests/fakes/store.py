@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
 from uuid import UUID, uuid4
 
 from lib.ports import (
@@ -22,56 +20,14 @@ from lib.ports import (
     Slot,
     StoreError,
 )
-
-KINDS: Final = ("alert", "answer", "delete_old_rows", "roll_up_stats", "snapshot")
-"""What the migrations list in `command_kinds`."""
-MOST_PENDING: Final = 10
-LEASE_BY_HAND_SECONDS: Final = 300
-OPEN: Final = (CommandStatus.PENDING, CommandStatus.PROCESSING)
-
-
-@dataclass(slots=True)
-class Row:
-    """A row of `command_queue`, with its row of `command_secrets`."""
-
-    id: UUID
-    command: str
-    payload: JsonObject
-    created_at: datetime
-    seq: int
-    run_at: datetime
-    status: CommandStatus = CommandStatus.PENDING
-    attempts: int = 0
-    max_attempts: int = 5
-    expires_at: datetime | None = None
-    locked_until: datetime | None = None
-    lease_id: UUID | None = None
-    last_error: str | None = None
-    failure_reason: FailureReason | None = None
-    progress: JsonObject | None = None
-    token: str | None = None
-    interaction: JsonObject | None = None
-
-    def end(self, status: CommandStatus) -> None:
-        """Leave processing, as the triggers tidy it."""
-        self.status = status
-        self.lease_id = self.locked_until = None
-        if status in OPEN:
-            return
-        self.token = self.interaction = None
-        if status is CommandStatus.FAILED:
-            self.failure_reason = self.failure_reason or FailureReason.ERROR
-
-
-@dataclass(slots=True)
-class Tables:
-    """The other tables, each a list of its rows as they were given."""
-
-    system_stats: list[dict[str, object]] = field(default_factory=list)
-    bot_logs: list[dict[str, object]] = field(default_factory=list)
-    gemini_usage: list[dict[str, object]] = field(default_factory=list)
-    music_history: list[dict[str, object]] = field(default_factory=list)
-    active_sessions: dict[str, dict[str, object]] = field(default_factory=dict)
+from tests.fakes.rows import (
+    EXPIRES_AFTER_SECONDS,
+    KINDS,
+    LEASE_BY_HAND_SECONDS,
+    MOST_PENDING,
+    Row,
+    Tables,
+)
 
 
 class MemoryStore:
@@ -107,7 +63,8 @@ class MemoryStore:
             return False
         self._slot_keys.add(slot.key)
         row = self._row(uuid4(), slot.name, {})
-        row.run_at, row.expires_at = slot.run_at, slot.expires_at
+        row.run_at = slot.run_at
+        row.expires_at = slot.expires_at or row.expires_at
         self.rows[row.id] = row
         return True
 
@@ -118,7 +75,10 @@ class MemoryStore:
 
     def _row(self, command_id: UUID, command: str, payload: JsonObject) -> Row:
         now = self._clock.now()
-        return Row(command_id, command, payload, now, len(self.rows), now)
+        row = Row(command_id, command, payload, now, len(self.rows), now)
+        if (seconds := EXPIRES_AFTER_SECONDS.get(command)) is not None:
+            row.expires_at = now + timedelta(seconds=seconds)
+        return row
 
     def enter(self, operation: str) -> None:
         """Note a call, and fail as the test wishes; the twin of the watch calls it as well."""
@@ -263,8 +223,15 @@ class MemoryStore:
     ) -> list[ClaimedCommand]:
         self.enter("claim_commands")
         self._fail_lost_commands()
-        free = [row for row in self._oldest_first() if row.command in kinds and self._is_free(row)]
-        return [self._claimed(row, lease_seconds) for row in free[:limit]]
+        free = [row for row in self.rows.values() if row.command in kinds and self._is_free(row)]
+        lapsed = sorted(filter(_held_until, free), key=_held_until)
+        due = sorted(
+            (row for row in free if row.status is CommandStatus.PENDING),
+            key=lambda row: (row.run_at, row.seq),
+        )
+        # A row whose holder may have died of it goes first, and alone.
+        chosen = lapsed[: min(limit, 1)] or due[:limit]
+        return [self._claimed(row, lease_seconds) for row in chosen]
 
     def renew_command(
         self, lease: Lease, *, lease_seconds: int, progress: JsonObject | None = None
@@ -283,7 +250,6 @@ class MemoryStore:
         if row is None:
             return False
         row.attempts -= 1
-        row.run_at = self._clock.now()
         row.end(CommandStatus.PENDING)
         return True
 
@@ -364,6 +330,10 @@ class MemoryStore:
             else:
                 continue
             row.end(CommandStatus.FAILED)
+            message = (
+                f"command_given_up  command={row.command} id={row.id} reason={row.failure_reason}"
+            )
+            self.tables.bot_logs.append({"level": "warning", "message": message})
 
     def _lease(self, row: Row, lease_seconds: int, *, lease_id: UUID | None = None) -> Lease:
         lease = Lease(row.id, lease_id or uuid4())
@@ -401,3 +371,8 @@ class MemoryStore:
         asker = (member if isinstance(member, dict) else interaction).get("user")
         by_secret = isinstance(asker, dict) and asker.get("id") == user_id
         return by_secret or row.payload.get("user_id") == user_id
+
+
+def _held_until(row: Row) -> float:
+    """Until when a row was held, as a number; 0 where nobody holds it."""
+    return 0.0 if row.locked_until is None else row.locked_until.timestamp()

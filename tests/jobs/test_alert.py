@@ -9,7 +9,7 @@ from lib.ports import CommandStatus, JsonObject
 from tests.bot import Bot
 from tests.captured_log import CapturedLog
 from tests.fakes.discord import Call, CallKind, discord_error
-from tests.fakes.store import Row
+from tests.fakes.rows import Row
 
 CHANNEL = "1180000000000000777"
 LATE: JsonObject = {

@@ -28,8 +28,9 @@ from lib.ports import (
 from lib.settings import Settings
 from tests.fakes.clock import ManualClock
 from tests.fakes.discord import CallKind, RecordingDiscord, discord_error
+from tests.fakes.rows import Row
 from tests.fakes.services import services_of
-from tests.fakes.store import MemoryStore, Row
+from tests.fakes.store import MemoryStore
 from tests.payloads import ASKER, InteractionBuilder, press, slash
 
 X = Text(en="x", ja="x")

@@ -13,8 +13,9 @@ from lib.jobs.queue import BUDGET_SECONDS, MOST_AT_ONCE, Drained, QueueDrain
 from lib.ports import ClaimedCommand, CommandStatus, FailureReason, StoreError
 from tests.bot import Bot
 from tests.fakes.clock import ManualClock
+from tests.fakes.rows import Row
 from tests.fakes.services import services_of
-from tests.fakes.store import MemoryStore, Row
+from tests.fakes.store import MemoryStore
 
 
 class World:

@@ -78,19 +78,20 @@ def test_what_is_left_when_the_budget_ends_goes_at_the_next_time() -> None:
 
 def test_a_roll_up_says_how_much_it_wrote(log: CapturedLog) -> None:
     bot = Bot(output=log.output)
-    bot.store.insert("roll_up_stats")
     bot.store.insert("snapshot")
-    assert bot.tick() == 200
-    assert log.of("stats_rolled_up")
-    assert {event.message.split()[0] for event in bot.watch.events} >= {"stats_rolled_up"}
+    bot.tick()
+    bot.store.insert("roll_up_stats")
+    bot.tick()
+    assert log.of("stats_rolled_up")[-1]["lines"] == 1
+    assert bot.watch.events[-1].message == "stats_rolled_up  lines=1"
 
 
 @pytest.mark.parametrize("work", ["roll_up_stats", "delete_old_rows"])
 def test_a_fault_of_the_database_puts_the_work_back(work: str) -> None:
     bot = Bot()
-    row = bot.store.rows[bot.store.insert(work)]
     bot.store.refuse(work, StoreError(work, "57014", "canceling statement"))
     bot.tick()
+    (row,) = [row for row in bot.store.rows.values() if row.command == work]
     assert row.last_error is not None
     assert row.run_at > bot.clock.now()
     bot.clock.advance(60)

@@ -6,10 +6,16 @@ import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+from httpx import Client as HttpClient
+from supabase import ClientOptions, create_client
 
+from lib.services.supabase import SupabaseStore
+from lib.settings import Secret
 from tests.servers.certificate import certificate_for_localhost
 from tests.servers.gemini import GeminiServer
+from tests.services.store_worlds import MemoryWorld, StoreWorld, SupabaseWorld
 
 
 @pytest.fixture
@@ -27,3 +33,18 @@ def https_gemini_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     monkeypatch.setenv("SSL_CERT_FILE", str(pem))
     with GeminiServer(tls=tls) as server:
         yield server
+
+
+@pytest.fixture(params=["memory", pytest.param("supabase", marks=pytest.mark.stack)])
+def world(request: pytest.FixtureRequest) -> Iterator[StoreWorld]:
+    if request.param == "memory":
+        yield MemoryWorld()
+        return
+    url: str = request.getfixturevalue("supabase_url")
+    key: str = request.getfixturevalue("secret_key")
+    database: psycopg.Connection = request.getfixturevalue("database")
+    store = SupabaseStore(url, Secret(key))
+    with HttpClient() as http:
+        client = create_client(url, key, ClientOptions(httpx_client=http))
+        yield SupabaseWorld(store, database, client)
+    store.close()
