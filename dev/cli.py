@@ -81,7 +81,7 @@ COMMANDS = {
         "dev.chaos.command",
         "break things while the queue works, and count",
         (Layer.RUN,),
-        "[--short] [--seed N] [--commands N] [SCENARIO ...]",
+        "[--short] [--markdown] [--seed N] [--commands N] [SCENARIO ...]",
     ),
     "bench": Command("dev.bench", "measure against other bots, and queues", (Layer.RUN,)),
 }

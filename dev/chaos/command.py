@@ -8,8 +8,11 @@ import contextlib
 import secrets
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
+from bench.tables import machine
 from dev.chaos.answer_scenario import ANSWERS, AnswersOutcome, run_answer_scenario
+from dev.chaos.document import MARKS, as_markdown
 from dev.chaos.ground import prepared_ground
 from dev.chaos.queue_scenarios import (
     WHEN_SHORT,
@@ -69,7 +72,13 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--commands", type=_count, help=f"for each scenario of the queue ({FULL.commands})"
     )
-    return parser.parse_args(arguments)
+    parser.add_argument(
+        "--markdown", action="store_true", help="write the tables into docs/performance.md"
+    )
+    options = parser.parse_args(arguments)
+    if options.markdown and (options.short or options.scenarios):
+        parser.error("--markdown keeps the figures of all scenarios in their full form")
+    return options
 
 
 def _scenario(value: str) -> str:
@@ -120,4 +129,15 @@ async def _run(options: argparse.Namespace, checkout: Checkout, console: Console
         show_queue(queue, sys.stdout)
     if answers is not None:
         show_answers(answers, sys.stdout)
+    if options.markdown and answers is not None:
+        markdown = as_markdown(
+            queue,
+            answers,
+            effort=effort,
+            seed=seed,
+            on=datetime.now(UTC).date(),
+            where=machine(),
+        )
+        MARKS.write(checkout.root / "docs" / "performance.md", markdown)
+        console.say("docs/performance.md has the counts now.")
     return int(is_broken)

@@ -17,7 +17,7 @@ _WIDTH_OF_A_PIPE: Final = 80
 
 def show_queue(outcomes: Sequence[QueueOutcome], stream: TextIO) -> None:
     """A row for each scenario of the queue."""
-    rows = {outcome.scenario.value: _queue_figures(outcome) for outcome in outcomes}
+    rows = {outcome.scenario.value: queue_figures(outcome) for outcome in outcomes}
     _show(rows, stream)
     for outcome in outcomes:
         _complain(outcome.scenario, outcome.found, stream)
@@ -40,7 +40,8 @@ def show_answers(outcome: AnswersOutcome, stream: TextIO) -> None:
     _complain(ANSWERS, outcome.found, stream)
 
 
-def _queue_figures(outcome: QueueOutcome) -> dict[str, int]:
+def queue_figures(outcome: QueueOutcome) -> dict[str, int]:
+    """What a scenario's row tells, by the names of the columns."""
     counts, strikes = outcome.counts, outcome.strikes
     return {
         "sent": counts.commands,
@@ -52,6 +53,7 @@ def _queue_figures(outcome: QueueOutcome) -> dict[str, int]:
         "killed": outcome.kills,
         "frozen": strikes.get(Strike.FREEZE, 0),
         "restarts": strikes.get(Strike.RESTART, 0),
+        "held": strikes.get(Strike.HELD, 0),
         "cut off": strikes.get(Strike.SESSION, 0),
         "s": round(outcome.seconds),
     }
