@@ -128,7 +128,7 @@ class MemoryWatch:
     def read_errors(self, *, limit: int) -> list[LoggedInteraction]:
         self._store.enter("failed_interactions")
         failed = [row for row in self.interactions if row[1].outcome is Outcome.FAILED]
-        return [_logged(row) for row in reversed(failed[-limit:])]
+        return [_logged(row) for row in reversed(failed[max(0, len(failed) - limit) :])]
 
     def set_log_level(self, *, level: str | None, seconds: int) -> None:
         self._store.enter("set_log_level")
