@@ -9,6 +9,7 @@ import pytest
 from lib.bootstrap import Assembly, assemble
 from lib.interactions.dispatch import Dispatcher
 from lib.interactions.registry import CommandRegistry
+from lib.jobs.schedule import SCHEDULED
 from lib.logs import configure_logs
 from lib.services.discord_rest import DiscordRest
 from lib.services.gemini import GeminiChatModel
@@ -80,6 +81,7 @@ def test_a_wrong_setting_stops_the_start_and_is_named(monkeypatch: pytest.Monkey
         create_app()
 
 
-def test_the_queue_handles_answers_and_snapshots() -> None:
+def test_the_queue_handles_answers_alerts_snapshots_and_all_scheduled_work() -> None:
     assembly, _ = assembled()
-    assert assembly.queue.kinds == {"answer", "snapshot"}
+    scheduled = {work.name for work in SCHEDULED}
+    assert assembly.queue.kinds == {"answer", "alert", "snapshot", *scheduled}

@@ -15,6 +15,7 @@ from psycopg.rows import dict_row
 
 from dev.simulator.message_bodies import CallbackType
 from dev.simulator.running import RunningSimulator
+from lib.jobs.schedule import SCHEDULED
 from tests.living_bot import CRON_SECRET, living_bot
 from tests.servers.scripted import nobody
 
@@ -124,7 +125,12 @@ def test_what_a_dashboard_inserts_is_done_by_the_tick(
     with living_bot(**database_settings) as (_, url):
         headers = {"Authorization": f"Bearer {CRON_SECRET}"}
         answer = requests.post(f"{url}/api/cron_queue", headers=headers, timeout=30)
-        assert answer.json() == {"claimed": 1, "failed": 0}
+        scheduled = {work.name for work in SCHEDULED}
+        assert answer.json() == {
+            "enqueued": len(scheduled),
+            "claimed": 1 + len(scheduled),
+            "failed": 0,
+        }
         answer = requests.get(f"{url}/api/cron_stats", headers=headers, timeout=30)
         assert answer.json() == {"snapshots": 1}
     snapshots = rows("system_stats")
@@ -134,7 +140,12 @@ def test_what_a_dashboard_inserts_is_done_by_the_tick(
     ended = {
         row["command"]: (row["status"], row["failure_reason"]) for row in rows("command_queue")
     }
-    assert ended == {"snapshot": ("completed", None), "nonsense": ("failed", "unknown_command")}
+    done = ("completed", None)
+    assert ended == {
+        "snapshot": done,
+        "nonsense": ("failed", "unknown_command"),
+        **dict.fromkeys(scheduled, done),
+    }
 
 
 def test_without_a_database_and_with_one_that_is_down_the_answer_comes_all_the_same() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -36,8 +37,15 @@ def rows(service: Connection, query: str) -> list[Row]:
     return service.execute(query.encode()).fetchall()
 
 
+def about(detail: str) -> str:
+    """The same with whole tens of seconds, since some pass while a test looks."""
+    return re.sub(r"for (\d+) s", lambda match: f"for about {int(match[1]) // 10 * 10} s", detail)
+
+
 def findings(service: Connection) -> dict[str, str]:
-    return {row["name"]: row["detail"] for row in rows(service, "select * from watch_findings()")}
+    """What is wrong now: its name, and about what is said of it."""
+    found = rows(service, "select * from watch_findings()")
+    return {row["name"]: about(row["detail"]) for row in found}
 
 
 def watch(service: Connection) -> None:
@@ -46,7 +54,7 @@ def watch(service: Connection) -> None:
 
 def told(service: Connection) -> list[str]:
     return [
-        f"{row['level']} {row['message']}"
+        about(f"{row['level']} {row['message']}")
         for row in rows(service, "select level, message from bot_logs order by id")
     ]
 
