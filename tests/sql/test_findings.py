@@ -203,6 +203,17 @@ class TestAlerts:
         assert len(rows(service, "select * from alerts")) == 1
         assert len(told(service)) == len(alerts_in_queue(service)) == 1
 
+    def test_who_looks_while_another_is_looking_leaves_it_to_them(
+        self, service: Connection, database_url: str
+    ) -> None:
+        make_tick_late(service, seconds=125)
+        with psycopg.connect(database_url, row_factory=dict_row) as other:
+            other.execute("select watch()")  # and its transaction stays open
+            watch(service)
+            assert told(service) == []
+        watch(service)
+        assert len(told(service)) == len(alerts_in_queue(service)) == 1
+
     def test_an_alert_that_nobody_could_send_expires(self, service: Connection) -> None:
         make_tick_late(service, seconds=125)
         watch(service)

@@ -118,6 +118,28 @@ class TestSlots:
         keys = [row["slot_key"] for row in rows(service)]
         assert len(keys) == len(set(keys)) == 20
 
+    def test_a_tick_that_comes_while_another_is_not_yet_through_adds_nothing_to_it(
+        self, service: Connection, database_url: str
+    ) -> None:
+        slots = as_json([slot_at(datetime.now(UTC))])
+        added: list[int] = []
+
+        def tick() -> None:
+            added.append(call(service, "enqueue_slots", slots, Jsonb([])))
+
+        with psycopg.connect(database_url, row_factory=dict_row) as first:
+            assert call(first, "enqueue_slots", slots, Jsonb([])) == 1
+            second = threading.Thread(target=tick)
+            second.start()
+            waiting = "select from pg_locks where locktype = 'transactionid' and not granted"
+            with psycopg.connect(database_url, autocommit=True) as watcher:
+                while watcher.execute(waiting).fetchone() is None:
+                    assert added == []
+            first.commit()
+            second.join()
+        assert added == [0]
+        assert len(rows(service)) == 1
+
     def test_what_must_not_be_done_late_expires(self, service: Connection) -> None:
         now = now_of(service)
         late = slot_at(now - timedelta(hours=1), expires_at=now - timedelta(minutes=50))
