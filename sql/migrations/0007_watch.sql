@@ -244,8 +244,9 @@ begin
                case when t.closed_at is null then 'opened' else 'closed' end, t.name, t.detail)
         from turn as t
   )
-  insert into public.command_queue (command, payload, slot_key)
+  insert into public.command_queue (command, order_key, payload, slot_key)
     select 'alert',
+           format('alert:%s', t.id),  -- that it is over is told after that it is
            jsonb_build_object('name', t.name, 'detail', t.detail,
              'opened_at', t.opened_at, 'closed_at', t.closed_at),
            format('alert:%s:%s', t.id,
