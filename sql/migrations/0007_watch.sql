@@ -254,7 +254,7 @@ begin
       from turn as t;
 end $$;
 
--- What an invocation leaves behind, in one call: {"deployment", "interaction": {...} or null,
+-- What an invocation leaves behind, in one call: {"deployment", "interactions": [{...}],
 -- "events": [{"level", "message", "created_at"}], "tick": {"name", "slots", "declared"} or null}. A
 -- watch that nobody kept for a minute is kept on the way; for a tick always, and before it counts
 -- as come.
@@ -267,12 +267,12 @@ declare
 begin
   insert into public.interaction_log
       (interaction_id, command, kind, guild_id, user_id, deferred, acknowledged_ms, margin_ms,
-       finished_ms, outcome, error, cold_start)
+       finished_ms, outcome, error, cold_start, created_at)
     select i.interaction_id, i.command, i.kind, i.guild_id, i.user_id, i.deferred,
-           i.acknowledged_ms, i.margin_ms, i.finished_ms, i.outcome, i.error, i.cold_start
-      from jsonb_populate_record(null::public.interaction_log,
-                                 nullif(p_record -> 'interaction', 'null')) as i
-      where i.command is not null
+           i.acknowledged_ms, i.margin_ms, i.finished_ms, i.outcome, i.error, i.cold_start,
+           least(coalesce(i.created_at, now()), now())
+      from jsonb_populate_recordset(null::public.interaction_log,
+             coalesce(nullif(p_record -> 'interactions', 'null'), '[]')) as i
     on conflict (interaction_id) do nothing;
   insert into public.bot_logs (level, message, created_at)
     select e.level, e.message, coalesce(e.created_at, now())

@@ -58,11 +58,11 @@ class MemoryWatch:
     def record(self, record: Record) -> Recorded:
         self._store.enter("record_invocation")
         now = self._clock.now()
-        entry = record.interaction
-        if entry is not None and entry.interaction_id not in {
-            known.interaction_id for _, known in self.interactions
-        }:
-            self.interactions.append((now, entry))
+        known = {entry.interaction_id for _, entry in self.interactions}
+        for entry in record.interactions:
+            if entry.interaction_id not in known:
+                known.add(entry.interaction_id)
+                self.interactions.append((now, entry))
         self.events += record.events
         for event in record.events:
             self._store.tables.bot_logs.append({"level": event.level, "message": event.message})

@@ -73,7 +73,7 @@ def entry(number: int = 1, **changes: object) -> InteractionEntry:
 
 def record(world: WatchWorld, *entries: InteractionEntry, every_seconds: float = 0) -> None:
     for each in entries:
-        world.watch.record(Record(deployment=DEPLOYMENT, interaction=each))
+        world.watch.record(Record(deployment=DEPLOYMENT, interactions=[each]))
         world.let_pass(every_seconds)
 
 
@@ -92,6 +92,13 @@ def tick(*slots: Slot, **declared: timedelta) -> Record:
 def test_an_interaction_is_recorded_once(world: WatchWorld) -> None:
     record(world, entry(), entry(outcome=Outcome.FAILED), entry())
     assert world.watch.read_counts() == [CommandCount("ask", Outcome.ANSWERED, 1)]
+
+
+def test_a_record_may_bring_several_interactions_and_some_of_them_again(world: WatchWorld) -> None:
+    kept = [entry(number) for number in range(3)]
+    world.watch.record(Record(deployment=DEPLOYMENT, interactions=kept[:2]))
+    world.watch.record(Record(deployment=DEPLOYMENT, interactions=[*kept, kept[2]]))
+    assert world.watch.read_counts() == [CommandCount("ask", Outcome.ANSWERED, 3)]
 
 
 def test_events_are_rows_of_bot_logs_in_their_order(world: WatchWorld) -> None:

@@ -24,7 +24,7 @@ class TestRecording:
     ) -> None:
         moment = datetime(2026, 1, 1, tzinfo=UTC)
         event = {"level": "warning", "message": "slow", "created_at": moment.isoformat()}
-        said = record(service, interaction=ENTRY, events=[event])
+        said = record(service, interactions=[ENTRY], events=[event])
         assert said == {"enqueued": 0, "log_level": None, "log_level_until": None}
         (entry,) = rows(service, "select * from interaction_log")
         assert {name: entry[name] for name in ENTRY} == ENTRY
@@ -37,7 +37,7 @@ class TestRecording:
         self, service: Connection
     ) -> None:
         for outcome in ("answered", "failed", "answered"):
-            record(service, interaction={**ENTRY, "outcome": outcome})
+            record(service, interactions=[{**ENTRY, "outcome": outcome}])
         assert [row["outcome"] for row in rows(service, "select * from interaction_log")] == [
             "answered"
         ]
@@ -49,7 +49,14 @@ class TestRecording:
         record(service)
         assert rows(service, "select first_seen_at from deployments") == [before]
 
-    @pytest.mark.parametrize("nothing", [{}, {"interaction": None, "events": None, "tick": None}])
+    @pytest.mark.parametrize(
+        "nothing",
+        [
+            {},
+            {"interactions": None, "events": None, "tick": None},
+            {"interactions": [], "events": []},
+        ],
+    )
     def test_an_invocation_may_leave_nothing(
         self, service: Connection, nothing: dict[str, object]
     ) -> None:
@@ -61,7 +68,7 @@ class TestRecording:
         self, service: Connection
     ) -> None:
         with pytest.raises(psycopg.errors.CheckViolation):
-            record(service, interaction={**ENTRY, "outcome": "fine"}, events=[])
+            record(service, interactions=[{**ENTRY, "outcome": "fine"}], events=[])
         assert rows(service, "select * from deployments") == []
 
     def test_a_tick_is_noted_and_brings_its_slots(self, service: Connection) -> None:
@@ -123,7 +130,7 @@ class TestKeepingTheWatch:
     ) -> None:
         database.execute("alter table alerts rename to alerts_elsewhere")
         try:
-            assert record(service, interaction=ENTRY)["enqueued"] == 0
+            assert record(service, interactions=[ENTRY])["enqueued"] == 0
         finally:
             database.execute("alter table alerts_elsewhere rename to alerts")
         assert len(rows(service, "select * from interaction_log")) == 1
@@ -133,16 +140,16 @@ class TestKeepingTheWatch:
     ) -> None:
         record(service)
         with psycopg.connect(database_url, row_factory=dict_row) as other:
-            record(other, interaction=ENTRY)  # and its transaction stays open
+            record(other, interactions=[ENTRY])  # and its transaction stays open
             service.execute("set lock_timeout = '5s'")
-            record(service, interaction={**ENTRY, "interaction_id": "2"})
+            record(service, interactions=[{**ENTRY, "interaction_id": "2"}])
             other.rollback()
         ids = [row["interaction_id"] for row in rows(service, "select * from interaction_log")]
         assert ids == ["2"]
 
 
 def test_the_reading_of_health_is_one_object(service: Connection) -> None:
-    record(service, interaction=ENTRY)
+    record(service, interactions=[ENTRY])
     service.execute(
         "insert into heartbeats (name, every_seconds, detail) values ('worker', 30, '{\"v\": 1}')"
     )
