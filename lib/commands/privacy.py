@@ -14,25 +14,31 @@ log = get_logger(__name__)
 KEPT = Text(
     en=(
         "**What I keep**\n"
-        "- For each command: your id, the server's id, which command it was, how long it took and"
-        " whether it worked. Kept for 90 days.\n"
+        "- For each command, button and form: your id, the server's id, which one it was, how long it"
+        " took and whether it worked. For each suggestion while you type the same, without your id."
+        " Kept for 90 days, unless my owner changed that.\n"
         "- For each `/ask`: your id, the server's id, the number of tokens and the model. Never the"
-        " question or the answer. Kept until you delete it.\n"
-        "- That an answer was given, where and when, without who asked or what. Kept for 14 days.\n"
+        " question or the answer. Kept until you delete it, unless my owner changed that.\n"
+        "- That an answer was given, when, and in which channel of which server (of a direct message"
+        " only when), without who asked or what. Kept for 14 days, unless my owner changed that.\n"
         "- While an answer is under way: the question and Discord's short-lived token, so that I"
-        " can finish if something fails. Deleted as soon as the answer has ended.\n"
-        "- When you last asked, to keep a pace. Deleted after a day."
+        " can finish if something fails. Deleted as soon as the answer has ended or is given up.\n"
+        "- When you last asked, to keep a pace. Deleted after a day or two. (While your pause still"
+        " runs, the button leaves that.)"
     ),
     ja=(
         "**保存するもの**\n"
-        "- コマンドごとに、あなたのID、サーバーのID、コマンド名、所要時間、成否。"
-        "90日間保持します。\n"
+        "- コマンド・ボタン・フォームの操作ごとに、あなたのID、サーバーのID、操作の名前、所要時間、成否。"
+        "入力中の候補表示も同様に記録しますが、あなたのIDは含みません。"
+        "オーナーが変更していない限り、90日間保持します。\n"
         "- `/質問` ごとに、あなたのID、サーバーのID、トークン数、モデル名。"
-        "質問と回答の内容は保存しません。ご自身が削除するまで保持します。\n"
-        "- 回答した場所と日時（質問者と内容は含みません）。14日間保持します。\n"
+        "質問と回答の内容は保存しません。オーナーが変更していない限り、ご自身が削除するまで保持します。\n"
+        "- 回答した日時と、サーバーおよびチャンネルのID（ダイレクトメッセージでは日時のみ）。"
+        "質問者と内容は含みません。オーナーが変更していない限り、14日間保持します。\n"
         "- 回答の処理中のみ、質問の内容とDiscordの一時トークン（障害時に回答を完了するため）。"
-        "回答が終わりしだい削除します。\n"
-        "- 連続利用を抑えるための最終利用時刻。1日後に削除します。"
+        "回答が終わるか打ち切られた時点で削除します。\n"
+        "- 連続利用を抑えるための最終利用時刻。1〜2日で削除します"
+        "（待ち時間が残っている間は、下のボタンでは削除されません）。"
     ),
 )
 NOTHING_KEPT = Text(
@@ -98,6 +104,6 @@ command = Command(
         ja="保存されるデータの確認と削除",
     ),
     handler=Instant(run=show_privacy),
-    components={"delete": Deferred(run=delete, replaces=True)},
+    components={"delete": Deferred(run=delete, replaces=True, anonymous=True)},
     everywhere=True,
 )

@@ -90,13 +90,15 @@ class Deferred:
 
     It returns the reply, or yields replies, each the whole of what is to be seen at that moment;
     the last one stays. It may be run again if an invocation dies, and must bear that.
-    `cooldown_seconds` is how long one user waits before the next.
+    `cooldown_seconds` is how long one user waits before the next. `anonymous`: the ledger notes
+    that it was called, and not by whom.
     """
 
     run: Callable[[WorkContext], Reply | Generator[Reply]]
     ephemeral: Callable[[Context], bool] = lambda _context: False
     replaces: bool = False
     cooldown_seconds: float = 0.0
+    anonymous: bool = False
 
 
 Handler = Instant | Deferred

@@ -135,7 +135,8 @@ class DeferredAnswers:
                 "command": interaction.called,
                 "application_id": interaction.application_id,
                 "guild_id": interaction.guild_id,
-                "channel_id": interaction.channel_id,
+                # A direct message's channel has one user, and so would name them.
+                "channel_id": interaction.channel_id if interaction.guild_id else None,
                 "locale": interaction.locale.value,
             },
             token=interaction.token,

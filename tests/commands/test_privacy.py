@@ -10,7 +10,7 @@ from lib.locales import Locale
 from tests.bot import Bot
 from tests.client import Reply
 from tests.fakes.chat_model import ScriptedChatModel, saying
-from tests.payloads import ASKER, press, slash
+from tests.payloads import ASKER, CHANNEL, GUILD, press, slash, typing
 
 OTHER = "1180000000000000301"
 PRIVACY = slash("privacy")
@@ -23,8 +23,8 @@ def buttons_of(reply: Reply) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("locale", "command", "while_answering"),
     [
-        (Locale.ENGLISH, "`/ask`", "Deleted as soon as the answer has ended"),
-        (Locale.JAPANESE, "`/質問`", "回答が終わりしだい削除します"),
+        (Locale.ENGLISH, "`/ask`", "Deleted as soon as the answer has ended or is given up"),
+        (Locale.JAPANESE, "`/質問`", "回答が終わるか打ち切られた時点で削除します"),
     ],
 )
 def test_with_a_database_it_says_what_is_kept_and_offers_to_delete_it(
@@ -37,6 +37,15 @@ def test_with_a_database_it_says_what_is_kept_and_offers_to_delete_it(
     assert while_answering in reply.content
     (button,) = buttons_of(reply)
     assert button["custom_id"] == "privacy:delete"
+
+
+@pytest.mark.parametrize(
+    ("locale", "unless", "days"), [("en-US", "unless my owner", 3), ("ja", "オーナーが変更して", 3)]
+)
+def test_every_term_that_the_owner_may_change_is_told_as_such(
+    locale: str, unless: str, days: int
+) -> None:
+    assert Bot().client.send(PRIVACY.in_language(locale)).content.count(unless) == days
 
 
 @pytest.mark.parametrize("missing", ["SUPABASE_URL", "SUPABASE_SECRET_KEY"])
@@ -70,6 +79,33 @@ def test_the_message_loses_its_button_with_the_deletion() -> None:
     bot.client.send(press("privacy:delete"))
     (body,) = bot.discord.bodies()
     assert body["components"] == []
+
+
+def test_the_deletion_leaves_no_note_of_who_wanted_it() -> None:
+    bot = Bot()
+    bot.client.send(press("privacy:delete"))
+    bot.client.send(press("privacy:delete").in_dm().numbered(2))
+    noted = [(entry.command, entry.user_id) for _, entry in bot.watch.interactions]
+    assert noted == [("privacy:delete", None)] * 2
+
+
+def test_what_is_only_typed_is_noted_without_who_types() -> None:
+    bot = Bot()
+    bot.client.send(typing("help", command="a", focused="command"))
+    bot.client.send(PRIVACY.numbered(2))
+    assert {entry.command: entry.user_id for _, entry in bot.watch.interactions} == {
+        "help": None,
+        "privacy": ASKER,
+    }
+
+
+def test_the_channel_of_a_direct_message_which_is_its_user_is_not_kept() -> None:
+    bot = Bot(ScriptedChatModel(*[saying("Hello.")] * 2))
+    bot.client.send(slash("ask", prompt="Hi"))
+    bot.client.send(slash("ask", prompt="Hi").in_dm().by(OTHER).numbered(2))
+    in_guild, direct = [row.payload for row in bot.store.rows.values()]
+    assert (in_guild["guild_id"], in_guild["channel_id"]) == (GUILD, CHANNEL)
+    assert (direct["guild_id"], direct["channel_id"]) == (None, None)
 
 
 def test_whoever_has_nothing_there_is_told_so_in_their_language() -> None:
