@@ -78,7 +78,7 @@ class Ledger:
     ) -> Record:
         return Record(
             deployment=self._deployment,
-            interaction=interaction,
+            interactions=[] if interaction is None else [interaction],
             events=[BotEvent(*event) for event in self._output.take_events()],
             tick=tick,
         )

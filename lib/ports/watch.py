@@ -35,21 +35,24 @@ class InteractionEntry:
     """A row of `interaction_log`.
 
     The times run from the request's arrival, in ms: to the response, and to the whole answer.
-    `margin_ms` is what was left then of Discord's three seconds, by Discord's clock.
+    `margin_ms` is what was left then of Discord's three seconds, by Discord's clock. Both are None
+    where another invocation responded, `user_id` where nobody shall be named. `created_at` None:
+    when it is written.
     """
 
     interaction_id: str
     command: str
     kind: InteractionKind
     guild_id: str | None
-    user_id: str
+    user_id: str | None
     deferred: bool
-    acknowledged_ms: float
-    margin_ms: int
+    acknowledged_ms: float | None
+    margin_ms: int | None
     finished_ms: float
     outcome: Outcome
     error: str | None
     cold_start: bool
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +88,17 @@ class Tick:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """What an invocation leaves behind. `deployment` names what runs."""
+    """What an invocation leaves behind. `deployment` names what runs.
+
+    An entry that is there already is not written again. `alerts_for` is the application that has a
+    channel for alerts; None: this deployment can tell nobody.
+    """
 
     deployment: str
-    interaction: InteractionEntry | None = None
+    interactions: Sequence[InteractionEntry] = ()
     events: Sequence[BotEvent] = ()
     tick: Tick | None = None
+    alerts_for: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

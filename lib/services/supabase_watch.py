@@ -41,15 +41,16 @@ class SupabaseWatch:
         self._clock = clock
 
     def record(self, record: Record) -> Recorded:
-        interaction, tick = record.interaction, record.tick
+        tick = record.tick
         answer = self._rpc.call(
             "record_invocation",
             {
                 "p_record": {
                     "deployment": record.deployment,
-                    "interaction": None if interaction is None else _entry(interaction),
+                    "interactions": [_entry(entry) for entry in record.interactions],
                     "events": [_event(event) for event in record.events],
                     "tick": None if tick is None else _tick(tick),
+                    "alerts_for": record.alerts_for,
                 }
             },
         )
@@ -124,12 +125,13 @@ def _entry(entry: InteractionEntry) -> JsonObject:
         "guild_id": entry.guild_id,
         "user_id": entry.user_id,
         "deferred": entry.deferred,
-        "acknowledged_ms": round(entry.acknowledged_ms, 3),
+        "acknowledged_ms": entry.acknowledged_ms and round(entry.acknowledged_ms, 3),
         "margin_ms": entry.margin_ms,
         "finished_ms": round(entry.finished_ms, 3),
         "outcome": entry.outcome.value,
         "error": entry.error,
         "cold_start": entry.cold_start,
+        "created_at": None if entry.created_at is None else entry.created_at.isoformat(),
     }
 
 

@@ -62,7 +62,7 @@ class MemoryWatch:
         for entry in record.interactions:
             if entry.interaction_id not in known:
                 known.add(entry.interaction_id)
-                self.interactions.append((now, entry))
+                self.interactions.append((min(entry.created_at or now, now), entry))
         self.events += record.events
         for event in record.events:
             self._store.tables.bot_logs.append({"level": event.level, "message": event.message})
@@ -153,7 +153,9 @@ class MemoryWatch:
 
     def _window(self, commands: Sequence[Logged]) -> Window:
         finished = sorted(entry.finished_ms for _, entry in commands)
-        acknowledged = sorted(entry.acknowledged_ms for _, entry in commands)
+        acknowledged = sorted(
+            entry.acknowledged_ms for _, entry in commands if entry.acknowledged_ms is not None
+        )
         errors = sum(entry.outcome is Outcome.FAILED for _, entry in commands)
         late = _percentile(acknowledged, 0.95)
         return Window(

@@ -101,6 +101,13 @@ def test_a_record_may_bring_several_interactions_and_some_of_them_again(world: W
     assert world.watch.read_counts() == [CommandCount("ask", Outcome.ANSWERED, 3)]
 
 
+def test_an_answer_of_another_invocation_has_no_time_of_a_response(world: WatchWorld) -> None:
+    again = entry(2, acknowledged_ms=None, margin_ms=None, user_id=None, created_at=MOMENT)
+    record(world, entry(1), again)
+    window = world.watch.read_window(last=10)
+    assert (window.executed, window.acknowledged_p50_ms) == (2, 12.5)
+
+
 def test_events_are_rows_of_bot_logs_in_their_order(world: WatchWorld) -> None:
     events = [BotEvent("warning", f"event {number} 彗星 \0'\"", MOMENT) for number in range(3)]
     world.watch.record(Record(deployment=DEPLOYMENT, events=events))
