@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Final
 
+from lib.commands._tables import require_database, told_plainly
 from lib.interactions.checks import owners_only
 from lib.interactions.command import (
     Command,
@@ -27,7 +28,7 @@ from lib.interactions.timestamp import ago, time_of_day
 from lib.locales import Locale, Text
 from lib.locales.numbers import count, megabytes, milliseconds
 from lib.logs import get_logger
-from lib.ports import LoggedInteraction, Outcome, StoreError
+from lib.ports import LoggedInteraction, Outcome
 from lib.settings import LOG_LEVELS, Environment, Settings
 from lib.version import VERSION
 
@@ -41,13 +42,6 @@ DEFAULT_MINUTES: Final = 30
 MOST_MINUTES: Final = 240
 RESET: Final = "reset"
 
-NO_DATABASE = Text(
-    en="That needs the database, and this bot runs without one.",
-    ja="この操作にはデータベースが必要ですが、設定されていません。",
-)
-NOT_REACHED = Text(
-    en="The database didn't answer (`{code}`).", ja="データベースから応答がありません（`{code}`）。"
-)
 STATE = Text(en="### The instance that answers", ja="### 応答中のインスタンス")
 RUNS = Text(
     en="- Halley {version} on Python {python}, environment `{environment}`",
@@ -164,12 +158,10 @@ def _settings_by_name(settings: Settings) -> list[tuple[str, object]]:
 
 def show_slow(context: WorkContext) -> Message:
     """The commands of the last day that took longest."""
-    _require_database(context)
-    try:
+    require_database(context)
+    with told_plainly():
         rows = context.services.watch.read_slowest(limit=MOST_ROWS, within=DAY)
-    except StoreError as error:
-        raise UserFacingError(NOT_REACHED, code=error.code) from error
-    return _listed(SLOWEST, [_slow_line(row, context.locale) for row in rows], context)
+    return _listed(context, [_slow_line(row, context.locale) for row in rows], title=SLOWEST)
 
 
 def _slow_line(row: LoggedInteraction, locale: Locale) -> str:
@@ -181,17 +173,15 @@ def _slow_line(row: LoggedInteraction, locale: Locale) -> str:
 
 def show_errors(context: WorkContext) -> Message:
     """The commands that failed last, and why."""
-    _require_database(context)
-    try:
+    require_database(context)
+    with told_plainly():
         rows = context.services.watch.read_errors(limit=MOST_ROWS)
-    except StoreError as error:
-        raise UserFacingError(NOT_REACHED, code=error.code) from error
     lines = [
         f"- `{_plain(row.command)}` · {ago(row.created_at)}"
         + (f"\n  `{_plain(row.error)}`" if row.error else "")
         for row in rows
     ]
-    return _listed(FAILED, lines, context)
+    return _listed(context, lines, title=FAILED)
 
 
 def show_memory(context: WorkContext) -> Message:
@@ -238,14 +228,12 @@ def show_allocations(context: WorkContext) -> Message:
 
 def set_log_level(context: WorkContext) -> Message:
     """Have all instances log from another level on, until a time."""
-    _require_database(context)
+    require_database(context)
     locale, chosen = context.locale, context.text_option("level")
     minutes = _minutes(context)
     level = chosen if chosen in LOG_LEVELS else None
-    try:
+    with told_plainly():
         context.services.watch.set_log_level(level=level, seconds=minutes * 60 if level else 0)
-    except StoreError as error:
-        raise UserFacingError(NOT_REACHED, code=error.code) from error
     log.info("log_level_set", level=level or RESET, minutes=minutes if level else 0)
     if level is None:
         return Message(content=LEVEL_RESET.in_(locale, level=context.settings.log_level))
@@ -261,12 +249,7 @@ def _minutes(context: Context) -> int:
     return max(1, min(MOST_MINUTES, given))
 
 
-def _require_database(context: Context) -> None:
-    if not context.settings.has_database:
-        raise UserFacingError(NO_DATABASE)
-
-
-def _listed(title: Text, lines: Sequence[str], context: Context) -> Message:
+def _listed(context: Context, lines: Sequence[str], *, title: Text) -> Message:
     return _private([title.in_(context.locale), *(lines or [NONE.in_(context.locale)])])
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from lib.commands._tables import QUEUE, waiting
 from lib.interactions.command import Command, Context, Deferred, WorkContext
 from lib.interactions.response import Embed, EmbedField, Message
 from lib.interactions.timestamp import ago
 from lib.locales import Locale, Text
-from lib.locales.numbers import count, milliseconds, percent, seconds_long
+from lib.locales.numbers import count, milliseconds, percent
 from lib.ports import Health, HealthReading, HealthStatus, Reach, ReachState, Window
 from lib.version import VERSION
 
@@ -35,9 +36,6 @@ UNSET = Text(en="➖ not set", ja="➖ 未設定")
 GUILDS = Text(en="Servers", ja="サーバー数")
 UNKNOWN = Text(en="unknown", ja="不明")
 DEPLOYED = Text(en="Deployed", ja="デプロイ")
-QUEUE = Text(en="Queue", ja="キュー")
-EMPTY = Text(en="empty", ja="空")
-WAITING = Text(en="{n} waiting, the oldest for {time}", ja="{n}件が待機中（最長{time}）")
 LATEST = Text(en="Latest commands ({n})", ja="直近のコマンド（{n}件）")
 FIGURES = Text(
     en="{share} errors · response p95 {response} · whole answer p95 {answer}",
@@ -113,7 +111,7 @@ def _of_instances(health: Health, locale: Locale) -> list[EmbedField]:
 
 
 def _of_tables(reading: HealthReading, locale: Locale) -> list[EmbedField]:
-    fields = [EmbedField(name=QUEUE.in_(locale), value=_queue(reading, locale), inline=True)]
+    fields = [EmbedField(name=QUEUE.in_(locale), value=waiting(reading, locale), inline=True)]
     if reading.window.executed:
         name = LATEST.in_(locale, n=count(reading.window.executed))
         fields.append(EmbedField(name=name, value=_figures(reading.window, locale)))
@@ -127,13 +125,6 @@ def _of_tables(reading: HealthReading, locale: Locale) -> list[EmbedField]:
             value = "\n".join(_some(lines, locale))
             fields.append(EmbedField(name=title.in_(locale), value=value))
     return fields
-
-
-def _queue(reading: HealthReading, locale: Locale) -> str:
-    if not reading.queue_depth:
-        return EMPTY.in_(locale)
-    time = seconds_long(reading.oldest_seconds or 0.0, locale)
-    return WAITING.in_(locale, n=count(reading.queue_depth), time=time)
 
 
 def _figures(window: Window, locale: Locale) -> str:

@@ -6,10 +6,11 @@ from lib.interactions.command import Command, Context, Instant
 from lib.interactions.response import Message
 from lib.interactions.snowflake import created_at_ms
 from lib.locales import Text
+from lib.locales.numbers import milliseconds
 
 PONG = Text(
-    en="Pong. I had your command {ms} ms after Discord took it.",
-    ja="Pong！ Discordの受け付けから{ms}ミリ秒でコマンドが届きました。",
+    en="Pong. I had your command {time} after Discord took it.",
+    ja="Pong！ Discordの受け付けから{time}でコマンドが届きました。",
 )
 
 
@@ -17,7 +18,8 @@ def ping(context: Context) -> Message:
     """Answer at once. The clocks of Discord and of the host may differ: never below zero."""
     now_ms = round(context.clock.now().timestamp() * 1000)
     way_ms = max(0, now_ms - created_at_ms(context.interaction.id))
-    return Message(content=PONG.in_(context.locale, ms=way_ms), ephemeral=True)
+    time = milliseconds(way_ms, context.locale)
+    return Message(content=PONG.in_(context.locale, time=time), ephemeral=True)
 
 
 command = Command(

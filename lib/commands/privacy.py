@@ -14,13 +14,14 @@ log = get_logger(__name__)
 KEPT = Text(
     en=(
         "**What I keep**\n"
-        "- For each command, button and form: your id, the server's id, which one it was, how long it"
-        " took and whether it worked. For each suggestion while you type the same, without your id."
-        " Kept for 90 days, unless my owner changed that.\n"
+        "- For each command, button and form: your id, the server's id, which one it was, how long"
+        " it took and whether it worked. For each suggestion while you type the same, without your"
+        " id. Kept for 90 days, unless my owner changed that.\n"
         "- For each `/ask`: your id, the server's id, the number of tokens and the model. Never the"
         " question or the answer. Kept until you delete it, unless my owner changed that.\n"
-        "- That an answer was given, when, and in which channel of which server (of a direct message"
-        " only when), without who asked or what. Kept for 14 days, unless my owner changed that.\n"
+        "- That an answer was given, when, and in which channel of which server (of a direct"
+        " message only when), without who asked or what. Kept for 14 days, unless my owner"
+        " changed that.\n"
         "- While an answer is under way: the question and Discord's short-lived token, so that I"
         " can finish if something fails. Deleted as soon as the answer has ended or is given up.\n"
         "- When you last asked, to keep a pace. Deleted after a day or two. (While your pause still"
@@ -28,7 +29,8 @@ KEPT = Text(
     ),
     ja=(
         "**保存するもの**\n"
-        "- コマンド・ボタン・フォームの操作ごとに、あなたのID、サーバーのID、操作の名前、所要時間、成否。"
+        "- コマンド・ボタン・フォームの操作ごとに、あなたのID、サーバーのID、操作の名前、"
+        "所要時間、成否。"
         "入力中の候補表示も同様に記録しますが、あなたのIDは含みません。"
         "オーナーが変更していない限り、90日間保持します。\n"
         "- `/質問` ごとに、あなたのID、サーバーのID、トークン数、モデル名。"

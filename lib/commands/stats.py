@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from lib.commands._tables import QUEUE, require_database, told_plainly, waiting
 from lib.interactions.command import Command, Context, Deferred, Option, OptionKind, WorkContext
-from lib.interactions.errors import UserFacingError
 from lib.interactions.response import File, Message
 from lib.locales import Locale, Text
-from lib.locales.numbers import count, milliseconds, percent, seconds_long
-from lib.logs import get_logger
+from lib.locales.numbers import count, milliseconds, percent
 from lib.ports import (
     Chart,
-    HealthReading,
     Panel,
     Point,
     Series,
     SeriesStyle,
-    StoreError,
     Window,
     WindowAt,
 )
-
-log = get_logger(__name__)
 
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(hours=24)
@@ -33,14 +28,6 @@ COOLDOWN_SECONDS: Final = 5.0
 DISCORDS_PATIENCE_MS: Final = 3000
 FILE_NAME: Final = "halley-last-24-hours.png"
 
-NOTHING_KEPT = Text(
-    en="There are no statistics: this bot runs without a database.",
-    ja="統計はありません。このBotはデータベースなしで動いています。",
-)
-NOT_READ = Text(
-    en="I couldn't read the statistics from the database. Please try again later.",
-    ja="データベースから統計を取得できませんでした。時間をおいて再度お試しください。",
-)
 NO_COMMANDS = Text(en="no commands", ja="コマンドなし")
 TITLE = Text(en="### 📊 Statistics", ja="### 📊 統計")
 LAST_DAY = Text(en="Last 24 hours", ja="直近24時間")
@@ -52,14 +39,10 @@ ONE_ERROR = Text(en="1 error ({share})", ja="エラー1件（{share}）")
 NO_ERRORS = Text(en="no errors", ja="エラーなし")
 COLD_STARTS = Text(en="{n} cold starts", ja="コールドスタート{n}回")
 ONE_COLD_START = Text(en="1 cold start", ja="コールドスタート1回")
+MEAN = Text(en="mean", ja="平均")
 RESPONSE = Text(en="- Response: {times}", ja="- 応答: {times}")
 ANSWER = Text(en="- Whole answer: {times}", ja="- 回答の完了: {times}")
 SLOW = Text(en=" · 🐢 slow", ja=" · 🐢 応答が遅延")
-QUEUE_EMPTY = Text(en="**Queue** · empty", ja="**キュー** · 空")
-QUEUE = Text(
-    en="**Queue** · {n} waiting, the oldest for {time}",
-    ja="**キュー** · {n}件が待機中（最長{time}）",
-)
 LEGEND = Text(
     en="-# p95: 19 of 20 were faster. Discord waits 3 s for the response; at p95, {share} of that"
     " is left.",
@@ -78,47 +61,47 @@ ALT_TEXT = Text(
 def show_stats(context: WorkContext) -> Message:
     """The figures in words, and the day as a picture."""
     locale = context.locale
-    if not context.settings.has_database:
-        return Message(content=NOTHING_KEPT.in_(locale))
     watch = context.services.watch
     end = _whole_hour(context.clock.now()) + HOUR
     begin = end - DAY
-    try:
+    with told_plainly():
         day = watch.read_window(within=DAY)
         last = watch.read_window(last=LAST)
         hours = watch.read_windows(within=context.clock.now() - begin, width=HOUR)
         reading = watch.read_health(deployment=context.settings.deployment or "")
-    except StoreError as error:
-        log.error("stats_not_read", operation=error.operation, code=error.code)
-        raise UserFacingError(NOT_READ) from error
-    parts = [TITLE.in_(locale), *_figures(LAST_DAY.in_(locale), day, locale, with_count=True)]
+    parts = [TITLE.in_(locale), *_figures(day, locale, name=LAST_DAY.in_(locale), with_count=True)]
     if last != day and last.executed:
         name = LAST_COMMANDS.in_(locale, n=count(last.executed))
-        parts += _figures(name, last, locale)
-    parts.append(_queue(reading, locale))
+        parts += _figures(last, locale, name=name)
+    parts.append(f"**{QUEUE.in_(locale)}** · {waiting(reading, locale)}")
     if last.executed:
         parts.append(LEGEND.in_(locale, share=_margin((day if day.executed else last), locale)))
     return Message(
         content="\n".join(parts),
-        files=(_picture(context, begin, end, hours),) if day.executed and hours else (),
+        files=(_picture(context, hours, begin=begin, end=end),) if day.executed and hours else (),
     )
 
 
-def _figures(name: str, window: Window, locale: Locale, *, with_count: bool = False) -> list[str]:
+def _figures(window: Window, locale: Locale, *, name: str, with_count: bool = False) -> list[str]:
     """A heading with the counts, and a line for each of the two times."""
     if not window.executed:
         return [f"**{name}** · {NO_COMMANDS.in_(locale)}"]
-    said = [_number(window.executed, ONE_EXECUTED, EXECUTED, locale)] if with_count else []
+    said = [_number(window.executed, locale, one=ONE_EXECUTED, many=EXECUTED)] if with_count else []
     said.append(_errors(window, locale))
     if window.cold_starts:
-        said.append(_number(window.cold_starts, ONE_COLD_START, COLD_STARTS, locale))
+        said.append(_number(window.cold_starts, locale, one=ONE_COLD_START, many=COLD_STARTS))
     slow = SLOW.in_(locale) if window.is_slow else ""
-    responses = (
-        window.acknowledged_p50_ms,
-        window.acknowledged_p95_ms,
-        window.acknowledged_p99_ms,
-    )
-    answers = (window.p50_ms, window.p95_ms, window.p99_ms)
+    responses = {
+        "p50": window.acknowledged_p50_ms,
+        "p95": window.acknowledged_p95_ms,
+        "p99": window.acknowledged_p99_ms,
+    }
+    answers = {
+        MEAN.in_(locale): window.mean_ms,
+        "p50": window.p50_ms,
+        "p95": window.p95_ms,
+        "p99": window.p99_ms,
+    }
     return [
         f"**{name}** · {('、' if locale is Locale.JAPANESE else ', ').join(said)}{slow}",
         RESPONSE.in_(locale, times=_times(responses, locale)),
@@ -126,7 +109,7 @@ def _figures(name: str, window: Window, locale: Locale, *, with_count: bool = Fa
     ]
 
 
-def _number(number: int, one: Text, many: Text, locale: Locale) -> str:
+def _number(number: int, locale: Locale, *, one: Text, many: Text) -> str:
     return one.in_(locale) if number == 1 else many.in_(locale, n=count(number))
 
 
@@ -144,24 +127,17 @@ def _margin(window: Window, locale: Locale) -> str:
     return percent(max(0.0, left_ms) / DISCORDS_PATIENCE_MS, locale)
 
 
-def _times(values_ms: Sequence[float | None], locale: Locale) -> str:
+def _times(values_ms: Mapping[str, float | None], locale: Locale) -> str:
     # The first space of each does not break, so that no line begins with a dot.
     return "\N{NO-BREAK SPACE}· ".join(
         f"{name} {milliseconds(value, locale)}"
-        for name, value in zip(("p50", "p95", "p99"), values_ms, strict=True)
+        for name, value in values_ms.items()
         if value is not None
     )
 
 
-def _queue(reading: HealthReading, locale: Locale) -> str:
-    if not reading.queue_depth:
-        return QUEUE_EMPTY.in_(locale)
-    time = seconds_long(reading.oldest_seconds or 0.0, locale)
-    return QUEUE.in_(locale, n=count(reading.queue_depth), time=time)
-
-
 def _picture(
-    context: WorkContext, begin: datetime, end: datetime, hours: Sequence[WindowAt]
+    context: WorkContext, hours: Sequence[WindowAt], *, begin: datetime, end: datetime
 ) -> File:
     """The day as two charts, and as a sentence for those who can't see them."""
     at = {hour.starts_at: hour.window for hour in hours}
@@ -238,5 +214,6 @@ command = Command(
             kind=OptionKind.FLAG,
         ),
     ),
+    checks=(require_database,),
     handler=Deferred(run=show_stats, ephemeral=is_private, cooldown_seconds=COOLDOWN_SECONDS),
 )

@@ -21,10 +21,5 @@ def time_of_day(moment: datetime) -> str:
     return f"<t:{_seconds(moment)}:t>"
 
 
-def date_and_time(moment: datetime) -> str:
-    """The day, the hour and the minute."""
-    return f"<t:{_seconds(moment)}:f>"
-
-
 def _seconds(moment: datetime) -> int:
     return int(moment.timestamp())

@@ -8,17 +8,20 @@ from tests.bot import Bot
 from tests.payloads import slash
 
 
-@pytest.mark.parametrize(("seconds", "ms"), [(0, 0), (0.25, 250), (2.5, 2500)])
+@pytest.mark.parametrize(
+    ("seconds", "english", "japanese"),
+    [(0, "0 ms", "0ミリ秒"), (0.25, "250 ms", "250ミリ秒"), (2.5, "2.5 s", "2.5秒")],
+)
 def test_the_way_is_counted_from_the_moment_that_discord_took_the_command(
-    seconds: float, ms: int
+    seconds: float, english: str, japanese: str
 ) -> None:
     bot = Bot()
     taken_at = bot.clock.now()
     bot.clock.advance(seconds)
     reply = bot.client.send(slash("ping").at(taken_at))
-    assert f"I had your command {ms} ms after" in reply.content
+    assert f"I had your command {english} after" in reply.content
     assert reply.json["data"]["flags"] == 64
-    assert f"{ms}ミリ秒" in bot.client.send(slash("ping").at(taken_at).in_japanese()).content
+    assert japanese in bot.client.send(slash("ping").at(taken_at).in_japanese()).content
 
 
 def test_a_clock_behind_discords_gives_no_time_below_zero() -> None:

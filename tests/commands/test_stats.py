@@ -80,7 +80,7 @@ def test_the_day_and_the_last_hundred_are_told_in_words() -> None:
     assert "**Last 24 hours** · 1,234 commands, 23 errors (1.9%), 2 cold starts" in text
     assert "**Last 100 commands** · no errors, 1 cold start" in text
     assert "- Response: p50 20 ms · p95 20 ms · p99 20 ms" in text
-    assert "- Whole answer: p50 1.2 s · p95 1.2 s · p99 1.2 s" in text
+    assert "- Whole answer: mean 1.2 s · p50 1.2 s · p95 1.2 s · p99 1.2 s" in text
     assert "**Queue** · empty" in text
     assert "at p95, 99.3% of that is left" in text
 
@@ -91,7 +91,7 @@ def test_the_same_stands_there_in_japanese() -> None:
     text = plain(asked(bot, in_japanese=True))
     assert "**直近24時間** · コマンド1,234件、エラー1件（0.1%未満）" in text
     assert "- 応答: p50 20ミリ秒 · p95 20ミリ秒 · p99 20ミリ秒" in text
-    assert "- 回答の完了: p50 1.2秒" in text
+    assert "- 回答の完了: 平均 1.2秒 · p50 1.2秒" in text
     assert "**キュー** · 空" in text
     assert not re.search(r"errors|commands|Queue", text)
 
@@ -195,18 +195,28 @@ def test_everybody_sees_it_unless_it_is_asked_for_alone() -> None:
     assert bot.client.send(private).json == {"type": 5, "data": {"flags": 64}}
 
 
-def test_without_a_database_it_says_that_there_are_none() -> None:
-    for builder, text in ((STATS, "without a database"), (STATS.in_japanese(), "統計はありません")):
-        bot = Bot(without=("SUPABASE_URL",))
-        bot.client.send(builder)
-        assert text in bot.seen[0]
+def test_without_a_database_it_says_at_once_that_it_needs_one() -> None:
+    bot = Bot(without=("SUPABASE_URL",))
+    assert "needs the database" in bot.client.send(STATS).content
+    assert "データベースが必要" in bot.client.send(STATS.in_japanese()).content
+    assert bot.discord.calls == []
+
+
+def test_more_rows_than_are_counted_are_told_as_such() -> None:
+    bot = new_bot()
+    for _ in range(1000):
+        bot.store.insert("unheard_of")
+    assert "1,000 or more waiting" in plain(asked(bot))
 
 
 @pytest.mark.parametrize(
     "operation", ["interaction_window", "interaction_windows", "health_reading"]
 )
 def test_a_fault_of_the_database_is_told_in_words(operation: str) -> None:
-    for builder, text in ((STATS, "couldn't read"), (STATS.in_japanese(), "取得できませんでした")):
+    for builder, text in (
+        (STATS, "didn't answer (`57014`)"),
+        (STATS.in_japanese(), "応答がありません"),
+    ):
         bot = Bot()
         bot.store.refuse(operation, StoreError(operation, "57014", "canceled"))
         bot.client.send(builder)
