@@ -11,6 +11,7 @@ import psycopg
 from dev.checkout import Checkout
 from dev.console import Console
 from dev.databases import HELP, add_database_option, running_database
+from dev.endless import read_endless_moments
 from dev.migrations import connect, told_plainly
 from dev.queue_rows import Status, cancel, full_row, identified, listed, retry
 from dev.queue_table import SHORT_ID, show_row, show_rows
@@ -25,6 +26,7 @@ def main(arguments: Sequence[str]) -> int:
     console = Console()
     database = running_database(options, Checkout.here())
     with connect(database.url) as connection, told_plainly():
+        read_endless_moments(connection)
         if options.action == "list":
             return _list(connection, options, console)
         ids = list(dict.fromkeys(identified(connection, prefix) for prefix in options.ids))

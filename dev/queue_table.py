@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TextIO
@@ -11,6 +12,7 @@ from rich.console import Console as Terminal
 from rich.table import Column, Table
 from rich.text import Text
 
+from dev.endless import is_endless
 from dev.queue_rows import QueueRow, Status
 
 SHORT_ID = 8
@@ -22,6 +24,9 @@ _COLOURS = {
     Status.COMPLETED: "green",
     Status.FAILED: "red",
 }
+_ENDLESS = timedelta(days=365_000)
+_BREAKS = re.compile(r"[ \t\r\n]+")
+_ALLOWED = frozenset(" \u3000\u00a0\u200d")  # Japanese texts and emoji have them
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
 _HIDDEN = frozenset({"lease_id"})
 """What only the holder needs: with it a row could be ended in the holder's name."""
@@ -50,7 +55,7 @@ def show_rows(rows: Sequence[QueueRow], stream: TextIO, *, width: int | None = N
         cells = (
             row.id[:SHORT_ID] if is_cut else row.id,
             Text(row.status, style=_COLOURS[Status(row.status)]),
-            Text(row.command),
+            Text(harmless(row.command)),
             spelled(row.seen_at - row.created_at),
             f"{row.attempts}/{row.max_attempts}",
             _when(row),
@@ -84,7 +89,11 @@ def show_row(row: Mapping[str, object], stream: TextIO, *, width: int | None = N
 
 
 def spelled(duration: timedelta) -> str:
-    """A duration in the largest unit that it fills, such as `5 min`; never negative."""
+    """A duration in the largest unit that it fills, such as `5 min`; never negative. A thousand
+    years and more, which only a moment without end is away, are `∞`.
+    """
+    if duration >= _ENDLESS:
+        return "∞"
     seconds = max(0, int(duration.total_seconds()))
     for size, unit in _UNITS:
         if seconds >= size:
@@ -106,15 +115,33 @@ def _when(row: QueueRow) -> str:
 
 def _why(row: QueueRow) -> str:
     parts = (row.failure_reason, row.last_error)
-    return " ".join(": ".join(part for part in parts if part).split())
+    return harmless(_BREAKS.sub(" ", ": ".join(part for part in parts if part).strip()))
+
+
+def harmless(text: str) -> str:
+    r"""The text as it can be shown: what would steer a terminal is written out, as `\x1b`.
+
+    Whoever may insert a row could else recolour the screen of who looks at it, or write over it.
+    """
+    return "".join(
+        char if char in _ALLOWED or char.isprintable() else _escaped(char) for char in text
+    )
+
+
+def _escaped(char: str) -> str:
+    return char.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
 def _written(value: object) -> str:
     if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False, indent=2)
+        return "\n".join(
+            harmless(line) for line in json.dumps(value, ensure_ascii=False, indent=2).split("\n")
+        )
     if isinstance(value, datetime):
+        if is_endless(value):
+            return "-infinity" if value.year == 1 else "infinity"
         return value.astimezone().isoformat(sep=" ", timespec="seconds")
-    return str(value)
+    return "\n".join(harmless(line) for line in str(value).split("\n"))
 
 
 def _table(*columns: Column, with_header: bool = True, expand: bool = False) -> Table:

@@ -187,9 +187,50 @@ def test_when_is_the_next_or_the_last_thing_that_happens(row: QueueRow, when: st
     assert shown([row])[1].endswith(f"1/5  {when}")
 
 
+@pytest.mark.stack
+@pytest.mark.parametrize("moment", ["infinity", "-infinity", "12026-01-01Z", "0044-03-15 BC"])
+def test_a_moment_without_end_hides_no_row(
+    owner: Queue, database: psycopg.Connection, moment: str
+) -> None:
+    add(database, 1)
+    database.execute("alter table command_queue disable trigger user")
+    database.execute(
+        "update command_queue set run_at = %s, created_at = %s, expires_at = %s", (moment,) * 3
+    )
+    database.execute("alter table command_queue enable trigger user")
+    assert "due" in owner()[1]
+    sign = "-" if moment.startswith("-") or moment.endswith("BC") else ""
+    assert owner("show", "aaaa")[1].count(f" {sign}infinity\n") == 3
+
+
+STEERING = "\x1b[2J\x1b]0;mine\x07 \x9b31m\u202eabc"
+
+
+@pytest.mark.parametrize("width", [None, 80, 200])
+def test_what_would_steer_the_terminal_is_shown_and_not_obeyed(width: int | None) -> None:
+    lines = shown([replace(ROW, command=f"a{STEERING}", last_error=f"b{STEERING}　です")], width)
+    text = "\n".join(lines)
+    for char in "\x1b\x07\x9b\u202e":
+        assert char not in text
+    assert r"a\x1b[2J" in text
+    assert r"b\x1b[2J\x1b]0;mine\x07 \x9b31m\u202eabc　です" in text
+
+
+@pytest.mark.stack
+def test_a_row_that_is_shown_whole_steers_nothing_either(
+    owner: Queue, database: psycopg.Connection
+) -> None:
+    payload = '{"text": "\\u009b31m", "two": 2}'
+    add(database, 1, command=f"a{STEERING}", payload=payload, last_error=f"one\ntwo{STEERING}")
+    _, text = owner("show", "aaaa")
+    for char in "\x1b\x07\x9b\u202e":
+        assert char not in text
+    assert r'"text": "\x9b31m"' in text
+
+
 def test_durations_are_short_and_never_negative() -> None:
-    spoken = [spelled(timedelta(seconds=number)) for number in (-5, 59, 60, 7200, 200_000)]
-    assert spoken == ["0 s", "59 s", "1 min", "2 h", "2 d"]
+    spoken = [spelled(timedelta(seconds=number)) for number in (-5, 59, 60, 7200, 200_000, 10**11)]
+    assert spoken == ["0 s", "59 s", "1 min", "2 h", "2 d", "∞"]
 
 
 def test_a_database_that_sleeps_is_told_with_what_to_do(
