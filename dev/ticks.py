@@ -33,8 +33,12 @@ SCHEDULES = (
 
 
 def schedules_for(*, hosted: bool) -> tuple[Schedule, ...]:
-    """All of them; but snapshots of this machine do not belong in somebody's live tables."""
-    return tuple(entry for entry in SCHEDULES if not (hosted and entry.path == STATS_PATH))
+    """All of them for a database of our own, and none for a hosted one.
+
+    That is somebody's live one: a tick from here would make its own look alive when they are not,
+    and would take up what is the deployment's to do.
+    """
+    return () if hosted else SCHEDULES
 
 
 def note_intervals(database_url: str) -> None:
