@@ -6,11 +6,14 @@ By the standard library, since loading the SDK alone would take longer than whoe
 from __future__ import annotations
 
 import http.client
+import ssl
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
 
+from lib.monitor import monitor
 from lib.ports import ChatModelError, ChatModelFailure, Clock
+from lib.services.timed_connection import Deadline, connection_to
 
 GOOGLE: Final = "https://generativelanguage.googleapis.com"
 TIMEOUT_SECONDS: Final = 1.5
@@ -26,17 +29,19 @@ _FAILURES: Final = {
 def measure_ping_ms(base_url: str | None, *, api_key: str, model: str, clock: Clock) -> int:
     """The round trip in ms. Raises ChatModelError. Source: https://ai.google.dev/api/models"""
     parts = urlsplit(base_url or GOOGLE)
-    connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    context = ssl.create_default_context() if parts.scheme == "https" else None
     name = model if "/" in model else f"models/{model}"
     begun = clock.monotonic()
     try:
-        connection = connect(parts.netloc, timeout=TIMEOUT_SECONDS)
-        try:
-            path = f"{parts.path.rstrip('/')}/v1beta/{name}"
+        path = f"{parts.path.rstrip('/')}/v1beta/{name}"
+        with (
+            monitor("gemini.ping", clock),
+            connection_to(
+                parts.netloc, context=context, deadline=Deadline(clock, TIMEOUT_SECONDS)
+            ) as connection,
+        ):
             connection.request("GET", path, headers={"x-goog-api-key": api_key})
             status = connection.getresponse().status
-        finally:
-            connection.close()
     except TimeoutError:
         raise ChatModelError(ChatModelFailure.TIMED_OUT, "no answer in time") from None
     except (OSError, http.client.HTTPException, ValueError) as error:

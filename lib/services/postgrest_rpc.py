@@ -9,7 +9,9 @@ from __future__ import annotations
 import http.client
 import json
 import re
+import ssl
 from collections.abc import Mapping
+from functools import cached_property
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
@@ -17,6 +19,7 @@ from urllib.parse import urlsplit
 from lib.monitor import monitor
 from lib.ports import Clock, StoreError
 from lib.services.clock import SYSTEM_CLOCK
+from lib.services.timed_connection import Deadline, TooLargeError, connection_to, read_body
 from lib.settings import Secret
 
 TIMEOUT_SECONDS: Final = 5.0
@@ -25,7 +28,10 @@ _ESCAPES: Final = re.compile(r"(?P<kept>\\\\|\\ud[89ab]..\\ud[c-f]..)|\\u0000|\\
 
 
 class PostgrestRpc:
-    """`POST /rest/v1/rpc/<function>` on one project. Safe to use from several threads."""
+    """`POST /rest/v1/rpc/<function>` on one project. Safe to use from several threads.
+
+    `timeout_seconds` is what a call may take in all, however slowly its answer comes.
+    """
 
     def __init__(
         self,
@@ -36,9 +42,7 @@ class PostgrestRpc:
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         parts = urlsplit(url)
-        self._connect = (
-            http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        )
+        self._is_secure = parts.scheme == "https"
         self._host = parts.netloc
         self._path = parts.path.rstrip("/") + "/rest/v1/rpc/"
         self._key = key
@@ -52,6 +56,8 @@ class PostgrestRpc:
                 status, body = self._post(function, _encoded(arguments))
         except TimeoutError as error:
             raise StoreError(function, "timed_out", "no answer in time") from error
+        except TooLargeError as error:
+            raise StoreError(function, "answer", "the answer is too large") from error
         except (OSError, http.client.HTTPException) as error:
             raise StoreError(function, "unreachable", type(error).__name__) from error
         except (ValueError, RecursionError) as error:  # no host's name, or nothing that JSON knows
@@ -65,13 +71,16 @@ class PostgrestRpc:
         return value
 
     def _post(self, function: str, body: bytes) -> tuple[int, bytes]:
-        connection = self._connect(self._host, timeout=self._timeout_seconds)
-        try:
+        deadline = Deadline(self._clock, self._timeout_seconds)
+        context = self._context if self._is_secure else None
+        with connection_to(self._host, context=context, deadline=deadline) as connection:
             connection.request("POST", self._path + function, body, self._headers())
             response = connection.getresponse()
-            return response.status, response.read()
-        finally:
-            connection.close()
+            return response.status, read_body(response)
+
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        return ssl.create_default_context()
 
     def _headers(self) -> dict[str, str]:
         key = self._key.reveal()

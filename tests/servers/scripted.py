@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -32,7 +32,8 @@ class Answer:
 
     `silent`: none at all, until the test ends; `dropped`: the connection closes instead;
     `stale`: the connection seems to stay, but whatever is asked on it next gets no answer;
-    `raw_headers` are lines as they stand. `meanwhile` is called before anything is answered.
+    `raw_headers` are lines as they stand. `meanwhile` is called before anything is answered,
+    `before_each_byte` makes the answer come byte by byte.
     """
 
     status: int = 200
@@ -43,6 +44,7 @@ class Answer:
     dropped: bool = False
     stale: bool = False
     meanwhile: Callable[[], None] | None = None
+    before_each_byte: Callable[[], None] | None = None
 
     def encoded(self) -> bytes:
         body = self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
@@ -98,9 +100,18 @@ def scripted_server(*answers: Answer) -> Iterator[ScriptedServer]:
             if answer.silent:
                 scripted.wait_for_the_end()
             elif not answer.dropped:
-                self.wfile.write(answer.encoded())
+                self.send(answer)
                 self.is_stale = answer.stale
                 self.close_connection = not answer.stale
+
+        def send(self, answer: Answer) -> None:
+            if answer.before_each_byte is None:
+                self.wfile.write(answer.encoded())
+                return
+            with suppress(ConnectionError):  # who waited has gone
+                for byte in answer.encoded():
+                    answer.before_each_byte()
+                    self.wfile.write(bytes([byte]))
 
         do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = answer  # noqa: N815 - http.server's names
 
