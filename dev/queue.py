@@ -40,13 +40,17 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python3 dev queue",
         description=f"Look at the rows of command_queue, and steer them. {HELP}",
-        epilog="The beginning of an id will do, as long as no other row's begins like it.",
+        epilog="The beginning of an id will do, as long as no other row's begins like it. "
+        "list is what is meant without a word, and takes --status, --command and --limit.",
     )
     add_database_option(parser)
     actions = parser.add_subparsers(dest="action", metavar="list | show | retry | cancel")
     rows = actions.add_parser("list", help="rows that have not ended, newest first, then the rest")
     rows.add_argument(
-        "--status", choices=["open", *Status], action="append", help="open: not ended yet"
+        "--status",
+        choices=["open", *(status.value for status in Status)],
+        action="append",
+        help="open: not ended yet",
     )
     rows.add_argument("--command", metavar="NAME")
     rows.add_argument("--limit", metavar="N", type=_limit, default=20)
@@ -78,7 +82,7 @@ def _list(connection: psycopg.Connection, options: argparse.Namespace, console: 
     if rows:
         show_rows(rows, sys.stdout)
     else:
-        console.say("There is no such row." if wanted or options.command else "The queue is empty.")
+        console.say("No row is like that." if wanted or options.command else "The queue is empty.")
     return 0
 
 

@@ -87,7 +87,17 @@ def test_rows_that_have_not_ended_come_first_the_newest_at_the_top(
     ):
         _, *lines = owner("list", *options)[1].splitlines()
         assert [line.split()[0] for line in lines] == [ID.format(number) for number in numbers]
-    assert owner("list", "--command", "play") == (0, "There is no such row.\n")
+    assert owner("list", "--command", "play") == (0, "No row is like that.\n")
+
+
+def test_a_state_that_does_not_exist_is_told_with_those_that_do(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        queue.main(["--status", "nope"])
+    told = capsys.readouterr().err
+    assert "processing" in told
+    assert "Status." not in told
 
 
 @pytest.mark.stack
