@@ -145,14 +145,16 @@ async def tried(functions: FunctionProcess) -> Sequence[Json]:
             output, errors = await process.communicate()
     except TimeoutError:
         raise StackError(
-            "The changed code does not finish loading; it is not taken over."
+            "not reloaded: the changed code does not finish loading.",
+            ["The code of before goes on answering."],
         ) from None
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
     if process.returncode != 0:
-        raise StackError(f"not reloaded: {told_briefly(errors.decode(errors='replace'), root)}")
+        told = told_briefly(errors.decode(errors="replace"), root)
+        raise StackError(f"not reloaded: {told}", ["The code of before goes on answering."])
     commands: Sequence[Json] = json.loads(output)
     return commands
 

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
 
 from dev.functions import app_of, function_files
 from dev.registration import declared
 from dev.vercel_config import PathRules
+
+LOADED_LATER = ("lib.bootstrap", "lib.web.pages")
+"""What the functions load at their first request: there it would be too late to say."""
 
 
 def main(root: Path) -> None:
@@ -19,6 +23,8 @@ def main(root: Path) -> None:
     PathRules.of(root)
     for file in function_files(root):
         app_of(file)
+    for module in LOADED_LATER:
+        import_module(module)
     json.dump(declared(), sys.stdout)
 
 

@@ -16,6 +16,7 @@ from tests.dev.users import UserOf, database_of, lines_until, user_of
 pytestmark = pytest.mark.stack
 
 PING = "lib/commands/ping.py"
+BOOTSTRAP = "lib/bootstrap.py"
 
 
 @pytest.fixture
@@ -56,6 +57,12 @@ def test_code_settings_and_tables_are_taken_over_and_faults_wait_for_the_next_ch
     edit(checkout, PING, 'en="pong"', 'en="ping"')
     lines_until(running, f"reloaded: {PING}")
     assert '"name": "ping"' in httpx.get(f"{addresses['playground']}/playground/state").text
+
+    edit(checkout, BOOTSTRAP, "import annotations\n", "import annotations\nimport no_such_module\n")
+    lines_until(running, f"not reloaded: {BOOTSTRAP}:")
+    lines_until(running, "The code of before goes on answering.")
+    edit(checkout, BOOTSTRAP, "import no_such_module\n", "")
+    lines_until(running, f"reloaded: {BOOTSTRAP}")
 
     (checkout.root / ".env").write_text("LOG_LEVEL=loud\n")
     lines_until(running, "LOG_LEVEL: expected")
