@@ -82,8 +82,14 @@ def _list(connection: psycopg.Connection, options: argparse.Namespace, console: 
     if rows:
         show_rows(rows, sys.stdout)
     else:
-        console.say("No row is like that." if wanted or options.command else "The queue is empty.")
+        console.say(_nothing(wanted, options.command))
     return 0
+
+
+def _nothing(wanted: Sequence[str], command: str | None) -> str:
+    if command is not None or not wanted:
+        return "No row is like that." if command is not None else "The queue is empty."
+    return "Nothing waits." if wanted == ["open"] else f"Nothing is {' or '.join(wanted)}."
 
 
 def _steer(
