@@ -23,7 +23,7 @@ from dev.errors import StackError
 from dev.migrations import connect, read_migrations, require_roles, told_plainly
 from dev.postgres_programs import programs_for
 
-_CLEAR = Path(__file__).parent / "sql" / "clear.sql"
+_STATEMENTS = Path(__file__).with_name("sql")
 _TABLES = """
 select c.relname from pg_catalog.pg_class as c
   where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
@@ -82,8 +82,9 @@ def _restore(database: Database, *, file: Path, replace: bool, checkout: Checkou
         script = Path(folder) / "restore.sql"
         with script.open("wb") as out, gzip.open(file) as content:
             if replace:
-                out.write(_CLEAR.read_bytes())
+                out.write((_STATEMENTS / "clear.sql").read_bytes())
             shutil.copyfileobj(content, out)
+            out.write((_STATEMENTS / "begin_anew.sql").read_bytes())
         with programs_for(database.url) as programs:
             programs.run(
                 "psql", "--no-psqlrc", "--quiet", "--single-transaction",

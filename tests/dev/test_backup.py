@@ -54,7 +54,8 @@ union all select 'function ' || proname, prosecdef::text || array(
   from pg_proc where pronamespace = 'public'::regnamespace
 union all select 'policy ' || tablename || policyname, concat(permissive, roles, cmd, qual)
   from pg_policies where schemaname = 'public'
-union all select 'trigger ' || tgname, pg_get_triggerdef(oid) from pg_trigger where not tgisinternal
+union all select 'trigger ' || tgname, translate(pg_get_triggerdef(oid), '()', '')  -- or is flat
+  from pg_trigger where not tgisinternal
 union all select 'published ' || tablename, pubname from pg_publication_tables
 order by 1, 2
 """
@@ -122,6 +123,31 @@ def test_the_bot_goes_on_where_it_was(databases: tuple[str, str], file: Path) ->
     assert done == {"done": True}
     ids = rows(new, "select id from bot_logs order by id")
     assert len({row["id"] for row in ids}) == 3
+
+
+def test_what_ran_long_ago_elsewhere_is_not_held_against_it(
+    databases: tuple[str, str], file: Path
+) -> None:
+    used, new = databases
+    with psycopg.connect(used) as connection:
+        connection.execute(
+            """select record_invocation('{"deployment": "old", "interactions": [], "events": [],
+              "tick": {"name": "cron_queue", "slots": [], "declared": []}}')"""
+        )
+        connection.execute("insert into heartbeats (name, every_seconds) values ('voice', 15)")
+        connection.execute("update heartbeats set last_beat_at = now() - interval '9 days'")
+        connection.execute(
+            "update schedules set since = now() - interval '9 days', "
+            "last_run_at = last_run_at - interval '9 days'"
+        )
+    assert len(rows(used, "select * from watch_findings()")) > 1
+    back_up(used, file)
+    put_back(new, file)
+    assert rows(new, "select * from watch_findings()") == []
+    ran = rows(new, "select name, every_seconds, last_run_at from schedules")
+    assert {"name": "cron_queue", "every_seconds": 86400, "last_run_at": None} in ran
+    for table in ("heartbeats", "deployments"):
+        assert rows(new, f"select * from {table}") == []
 
 
 @pytest.mark.parametrize("role", ["anon", "authenticated"])
