@@ -31,9 +31,8 @@ def test_a_deferred_answer_is_seen_thinking_and_then_growing(discord: RunningSim
 def test_an_edit_before_the_deferral_has_arrived_is_an_unknown_webhook(pair: Pair) -> None:
     pair.discord.delay_deferrals(0.2)
     asked = pair.discord.send_command("ask", {"prompt": "?"})
-    pair.discord.wait_for(asked, lambda seen: seen.is_thinking)
+    seen = pair.discord.wait_for(asked, lambda seen: "one more thing" in seen.text)
+    assert seen.failed is None
     early = next(call for call in pair.discord.calls if call.method == "PATCH")
     assert early.status == 404
     assert early.response == {"message": "Unknown Webhook", "code": 10015}
-    seen = pair.discord.wait_for(asked, lambda seen: "one more thing" in seen.text)
-    assert seen.failed is None
