@@ -89,8 +89,8 @@ def test_rows_that_have_not_ended_come_first_the_newest_at_the_top(
         assert [line.split()[0] for line in lines] == [ID.format(number) for number in numbers]
     assert owner("list", "--command", "play") == (0, "No row is like that.\n")
     database.execute("delete from command_queue")
-    assert owner("--status", "open") == (0, "Nothing waits.\n")
-    assert owner("--status", "failed") == (0, "Nothing is failed.\n")
+    assert owner("list", "--status", "open") == (0, "Nothing waits.\n")
+    assert owner("list", "--status", "failed") == (0, "Nothing is failed.\n")
 
 
 def test_a_state_that_does_not_exist_is_told_with_those_that_do(
