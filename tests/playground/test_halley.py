@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,9 @@ from tests.living_bot import living_bot
 from tests.playground.conftest import PHONE, WIDE
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
+
+LONGEST_WAIT_SECONDS = 30.0
+POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ ENGLISH = Language(
     help_title="What I can do",
     privacy="/privacy",
     delete="Delete what is mine",
-    deleted="Rows about you that I deleted: 1.",
+    deleted="Rows about you that I deleted: 3.",
 )
 JAPANESE = Language(
     locale="ja",
@@ -63,7 +67,7 @@ JAPANESE = Language(
     help_title="使えるコマンド",
     privacy="/プライバシー",
     delete="自分のデータを削除",
-    deleted="あなたに関する記録を1件削除しました。",
+    deleted="あなたに関する記録を3件削除しました。",
 )
 LANGUAGES = [pytest.param(ENGLISH, id="english"), pytest.param(JAPANESE, id="japanese")]
 
@@ -200,9 +204,29 @@ def test_help_and_the_button_that_deletes_my_data_do_what_they_say(
     expect(visit.last).to_contain_text(language.help_title)
     expect(visit.last).to_contain_text(f"{language.command} {language.option}")
     visit.run(language.privacy)
-    visit.last.get_by_role("button", name=language.delete).click()
+    delete = visit.last.get_by_role("button", name=language.delete)
+    expect(delete).to_be_visible()
+    wait_for_entries(database, of=mine, count=2)
+    delete.click()
+    # What I used, and the two commands in the ledger: the suggestions while I typed name nobody,
+    # nor does the deletion itself.
     expect(visit.last).to_contain_text(language.deleted)
     expect(visit.last.get_by_role("button", name=language.delete)).to_have_count(0)
     expect(visit.page.locator(".message")).to_have_count(2)
     left = database.execute("select user_id from gemini_usage").fetchall()
     assert left == [(other,)]
+    assert entries(database, of=mine) == 0
+
+
+def wait_for_entries(database: psycopg.Connection[Any], *, of: str, count: int) -> None:
+    """The ledger is written after the answer that the page shows; nothing tells when."""
+    giving_up = time.monotonic() + LONGEST_WAIT_SECONDS
+    while entries(database, of=of) < count and time.monotonic() < giving_up:
+        time.sleep(POLL_SECONDS)
+    assert entries(database, of=of) == count
+
+
+def entries(database: psycopg.Connection[Any], *, of: str) -> int:
+    """How many interactions of a user the ledger has."""
+    found = database.execute("select id from interaction_log where user_id = %s", (of,))
+    return len(found.fetchall())
