@@ -50,7 +50,7 @@ create trigger chaos_note_end after update of status on public.command_queue
 
 insert into public.command_kinds (command, handled_by) values ('chaos', 'functions');
 
--- The simulator's people are three, and ask again at once.
+-- The simulator's people are few, and ask again at once.
 create function chaos.cool_down_at_once() returns trigger
 language plpgsql set search_path = '' as $$
 begin

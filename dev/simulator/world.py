@@ -222,6 +222,9 @@ def small_world(application_id: str) -> World:
         User(OWNER_ID, "aoi.tanaka", "田中 葵", "ja", roles=(admin_role.id,)),
         User("1180000000000000102", "sam_rivera", "Sam Rivera", "en-US", roles=(observer_role.id,)),
         User("1180000000000000103", "haruto", "陽斗", "ja"),
+        # May do everything in the guild and is yet no owner of the bot: what is the owner's alone
+        # is shown to her, and refused.
+        User("1180000000000000104", "mina_park", "Mina Park", "en-US", roles=(admin_role.id,)),
     )
     return World(
         bot=User(application_id, "Halley", None, "en-US", bot=True),

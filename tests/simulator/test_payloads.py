@@ -9,6 +9,7 @@ from dev.simulator.commands import CommandType
 from dev.simulator.invocations import CommandCall
 from dev.simulator.options import InvalidInputError
 from dev.simulator.snowflakes import SnowflakeSource, time_of, utc_now
+from dev.simulator.world import OWNER_ID, Permission
 from tests.simulator.standin_commands import COMMANDS
 
 
@@ -39,6 +40,17 @@ def test_a_command_in_a_guild_tells_everything(simulator: Simulator) -> None:
     assert payload["member"]["user"]["username"] == "aoi.tanaka"
     assert int(payload["member"]["permissions"]) & 8
     assert payload["authorizing_integration_owners"] == {"0": payload["guild_id"]}
+
+
+def test_one_administers_the_guild_and_yet_does_not_own_the_bot(simulator: Simulator) -> None:
+    world = simulator.world
+    administrators = [
+        person.id
+        for person in world.people
+        if Permission.ADMINISTRATOR in world.permissions(person)
+    ]
+    assert OWNER_ID in administrators
+    assert len(administrators) == 2
 
 
 def test_a_command_in_a_direct_message_has_a_user_only(simulator: Simulator) -> None:

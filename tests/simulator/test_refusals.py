@@ -163,7 +163,7 @@ def test_a_failure_after_the_answer_is_none(simulator: Simulator) -> None:
 
 
 def test_only_allowed_mentions_ping(simulator: Simulator) -> None:
-    aoi, sam, _ = simulator.world.people
+    aoi, sam, *_ = simulator.world.people
     content = f"<@{aoi.id}> <@{sam.id}> @everyone"
     channel = simulator.world.channels[0].id
     for allowed, pinged, everyone in (
