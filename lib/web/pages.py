@@ -17,6 +17,7 @@ from lib.web.welcome import create_welcome
 def create_pages(settings: Settings, assembly: Callable[[], Assembly]) -> Flask:
     """The app. `assembly` gives the services, made when a view first asks for them."""
     app = Flask("halley", static_folder=None)
+    app.url_map.strict_slashes = False  # some monitors put one at the end of every address
     app.register_blueprint(create_welcome(settings))
     app.register_blueprint(create_cron(settings, assembly))
     app.register_blueprint(create_health(settings, assembly))
