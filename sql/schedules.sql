@@ -12,9 +12,15 @@
 -- alone, as before, and a notice says so.
 --
 -- The address and the token lie in Vault and are read at each call; no job, log or error has them.
--- (pg_net keeps a request in net.http_request_queue until it is sent, and an answer in
--- net._http_response until pg_net.ttl is over, six hours by default: neither grows without bound. The
--- runs of pg_cron are what nobody deletes, so a job of ours deletes its own of more than a week ago.)
+-- pg_net keeps a request, its headers with the token among them, in net.http_request_queue until it is
+-- sent. That table is every database role's to read: pg_net grants it to PUBLIC, the owner of the grant
+-- is supabase_admin, and so a revoke from here changes nothing (elsewhere it could stop pg_net's worker,
+-- which lives by the same grant). The Data API does not expose the schema `net`; who must not see the
+-- token must not have a login of their own to this database.
+-- https://supabase.com/docs/guides/troubleshooting/revoking-access-to-pg_net-objects-has-no-effect-0bbc16
+-- An answer stays in net._http_response until pg_net.ttl is over, six hours by default: neither grows
+-- without bound. The runs of pg_cron are what nobody deletes, so a job of ours deletes its own of more
+-- than a week ago.
 
 -- Calls a function of the deployment, soon after the transaction is committed. Never raises: what
 -- called it must not fail because nobody hears. Returns whether the call is on its way.
