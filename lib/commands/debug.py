@@ -70,6 +70,10 @@ SLOWEST = Text(
     en="### Slowest commands of the last 24 hours", ja="### 直近24時間で最も遅かったコマンド"
 )
 FAILED = Text(en="### Latest errors", ja="### 最近のエラー")
+NOT_OF_THE_QUEUE = Text(
+    en="-# Of commands. For rows of the queue: `python3 dev queue --status failed`",
+    ja="-# コマンドのみ。キューの行は `python3 dev queue --status failed` で確認できます。",
+)
 NONE = Text(en="None.", ja="ありません。")
 COLD = Text(en=" · cold start", ja=" · コールドスタート")
 ENDED_IN_ERROR = Text(en=" · failed", ja=" · 失敗")
@@ -181,7 +185,8 @@ def show_errors(context: WorkContext) -> Message:
         + (f"\n  `{_plain(row.error)}`" if row.error else "")
         for row in rows
     ]
-    return _listed(context, lines, title=FAILED)
+    lines = lines or [NONE.in_(context.locale)]
+    return _listed(context, [*lines, NOT_OF_THE_QUEUE.in_(context.locale)], title=FAILED)
 
 
 def show_memory(context: WorkContext) -> Message:
@@ -220,7 +225,8 @@ def show_allocations(context: WorkContext) -> Message:
     if allocations is None:
         return Message(content=TRACING_BEGUN.in_(locale), ephemeral=True)
     lines = [
-        f"- {count(round(entry.kilobytes))} kB · `{_plain(entry.place)}` × {count(entry.blocks)}"
+        f"- {count(round(entry.kilobytes))} kB · `{_plain(entry.place)}`"
+        f" ×\N{NO-BREAK SPACE}{count(entry.blocks)}"
         for entry in allocations
     ]
     return _private([TRACED.in_(locale), *lines, NEXT_TIME.in_(locale)])

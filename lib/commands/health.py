@@ -33,6 +33,7 @@ MODEL = Text(en="Model", ja="モデル")
 REACHED = Text(en="✅ reached", ja="✅ 接続中")
 NOT_REACHED = Text(en="❌ not reached", ja="❌ 接続できません")
 UNSET = Text(en="➖ not set", ja="➖ 未設定")
+OFFLINE = Text(en="➖ offline model", ja="➖ オフラインモデル")
 GUILDS = Text(en="Servers", ja="サーバー数")
 UNKNOWN = Text(en="unknown", ja="不明")
 DEPLOYED = Text(en="Deployed", ja="デプロイ")
@@ -54,7 +55,9 @@ def show_health(context: WorkContext) -> Message:
     fields = [
         EmbedField(name="Discord", value=_reach(health.discord, locale), inline=True),
         EmbedField(name=DATABASE.in_(locale), value=_reach(health.database, locale), inline=True),
-        EmbedField(name=MODEL.in_(locale), value=_reach(health.model, locale), inline=True),
+        EmbedField(
+            name=MODEL.in_(locale), value=_reach(health.model, locale, unset=OFFLINE), inline=True
+        ),
     ]
     description = ""
     if is_owner(context):
@@ -77,10 +80,10 @@ def is_owner(context: Context) -> bool:
     return context.interaction.user.id in context.settings.owner_ids
 
 
-def _reach(reach: Reach, locale: Locale) -> str:
+def _reach(reach: Reach, locale: Locale, *, unset: Text = UNSET) -> str:
     match reach.state:
         case ReachState.UNSET:
-            return UNSET.in_(locale)
+            return unset.in_(locale)
         case ReachState.NOT_REACHED:
             return NOT_REACHED.in_(locale)
         case ReachState.REACHED:

@@ -8,6 +8,7 @@ from typing import Final
 
 from lib.commands._tables import QUEUE, require_database, told_plainly, waiting
 from lib.interactions.command import Command, Context, Deferred, Option, OptionKind, WorkContext
+from lib.interactions.course import DISCORDS_PATIENCE_MS
 from lib.interactions.response import File, Message
 from lib.locales import Locale, Text
 from lib.locales.numbers import count, milliseconds, percent
@@ -25,7 +26,7 @@ HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(hours=24)
 LAST: Final = 100
 COOLDOWN_SECONDS: Final = 5.0
-DISCORDS_PATIENCE_MS: Final = 3000
+UNBROKEN: Final = "\N{NO-BREAK SPACE}"
 FILE_NAME: Final = "halley-last-24-hours.png"
 
 NO_COMMANDS = Text(en="no commands", ja="コマンドなし")
@@ -44,9 +45,8 @@ RESPONSE = Text(en="- Response: {times}", ja="- 応答: {times}")
 ANSWER = Text(en="- Whole answer: {times}", ja="- 回答の完了: {times}")
 SLOW = Text(en=" · 🐢 slow", ja=" · 🐢 応答が遅延")
 LEGEND = Text(
-    en="-# p95: 19 of 20 were faster. Discord waits 3 s for the response; at p95, {share} of that"
-    " is left.",
-    ja="-# p95: 20回中19回がこの時間以内。Discordの制限（3秒）まで{share}の余裕。",
+    en="-# p95: 19 of 20 came within this time. Discord waits 3 s for the response.",
+    ja="-# p95: 20回中19回がこの時間以内でした。Discordは応答を3秒間待ちます。",
 )
 ALT_TEXT = Text(
     en="Two charts of the last 24 hours. Commands per hour: {total} in all, {errors} of them"
@@ -75,7 +75,7 @@ def show_stats(context: WorkContext) -> Message:
         parts += _figures(last, locale, name=name)
     parts.append(f"**{QUEUE.in_(locale)}** · {waiting(reading, locale)}")
     if last.executed:
-        parts.append(LEGEND.in_(locale, share=_margin((day if day.executed else last), locale)))
+        parts.append(LEGEND.in_(locale))
     return Message(
         content="\n".join(parts),
         files=(_picture(context, hours, begin=begin, end=end),) if day.executed and hours else (),
@@ -121,16 +121,10 @@ def _errors(window: Window, locale: Locale) -> str:
     return text.in_(locale, n=count(window.errors), share=share)
 
 
-def _margin(window: Window, locale: Locale) -> str:
-    """What Discord's patience has left when most responses are there."""
-    left_ms = DISCORDS_PATIENCE_MS - (window.acknowledged_p95_ms or 0.0)
-    return percent(max(0.0, left_ms) / DISCORDS_PATIENCE_MS, locale)
-
-
 def _times(values_ms: Mapping[str, float | None], locale: Locale) -> str:
-    # The first space of each does not break, so that no line begins with a dot.
-    return "\N{NO-BREAK SPACE}· ".join(
-        f"{name} {milliseconds(value, locale)}"
+    # The spaces of each do not break, so that no line ends in its name or begins with a dot.
+    return f"{UNBROKEN}· ".join(
+        f"{name} {milliseconds(value, locale)}".replace(" ", UNBROKEN)
         for name, value in values_ms.items()
         if value is not None
     )

@@ -130,9 +130,14 @@ def test_errors_are_listed_the_newest_first_and_stay_within_their_marks() -> Non
 
 @pytest.mark.parametrize("name", ["slow", "errors"])
 def test_a_list_of_nothing_says_so(name: str) -> None:
-    assert told(owners(), subcommand("debug", name)).endswith("None.")
+    assert told(owners(), subcommand("debug", name)).splitlines()[1] == "None."
     japanese = told(owners(), subcommand("debug", name).in_japanese())
-    assert japanese.endswith("ありません。")
+    assert japanese.splitlines()[1] == "ありません。"
+
+
+def test_whoever_looks_for_rows_that_failed_is_told_where_they_are() -> None:
+    for builder in (subcommand("debug", "errors"), subcommand("debug", "errors").in_japanese()):
+        assert "`python3 dev queue --status failed`" in told(owners(), builder)
 
 
 def test_full_lists_fit_into_one_message() -> None:
@@ -166,7 +171,7 @@ def test_tracing_begins_with_the_first_call_and_is_read_with_the_next() -> None:
     bot = owners()
     assert "Tracing has begun" in told(bot, subcommand("debug", "tracemalloc").numbered(1))
     text = told(bot, subcommand("debug", "tracemalloc").numbered(2))
-    assert "- 512 kB · `lib/chat/splitting.py:12` × 34" in text
+    assert "- 512 kB · `lib/chat/splitting.py:12` ×\N{NO-BREAK SPACE}34" in text
 
 
 def test_tracing_is_refused_in_production_with_the_reason() -> None:

@@ -117,13 +117,17 @@ def test_a_database_that_is_down_is_shown_and_costs_no_answer() -> None:
     assert "Queue" not in fields(embed)
 
 
-@pytest.mark.parametrize(("in_japanese", "words"), [(False, "➖ not set"), (True, "➖ 未設定")])
+@pytest.mark.parametrize(
+    ("in_japanese", "database", "model"),
+    [(False, "➖ not set", "➖ offline model"), (True, "➖ 未設定", "➖ オフラインモデル")],
+)
 def test_what_is_not_set_is_no_fault(
     in_japanese: bool,  # noqa: FBT001
-    words: str,
+    database: str,
+    model: str,
 ) -> None:
     bot = Bot(without=("SUPABASE_URL", "GEMINI_API_KEY"), OWNER_IDS=ASKER)
     embed = card(bot, in_japanese=in_japanese)
     assert embed["title"][0] == "🟢"
-    assert list(fields(embed).values())[1:3] == [words, words]
+    assert list(fields(embed).values())[1:3] == [database, model]
     assert embed["description"].startswith("-# ")
