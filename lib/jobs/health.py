@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from http import HTTPStatus
 from threading import Lock
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from lib.jobs import alert
 from lib.jobs.inquiry import Inquiry
@@ -36,7 +36,8 @@ T = TypeVar("T")
 
 PATIENCE_SECONDS: Final = 1.5
 GLANCE_SECONDS: Final = 15.0
-"""How long a glance holds, so that nobody can make us ask the database as often as they like."""
+CHECK_SECONDS: Final = 5.0
+"""How long a glance and a check hold, so that nobody makes us ask others as often as they like."""
 TIMED_OUT: Final = "timed_out"
 
 NO_PUBLIC_KEY: Final = Text(
@@ -91,6 +92,24 @@ FAULTS: Final[Mapping[str, Text]] = {
 """The faults that have words; any other is told by its code."""
 
 
+class _Held(Generic[T]):
+    """What was seen, for some seconds. Who comes while somebody looks waits for the same."""
+
+    def __init__(self, look: Callable[[], T], clock: Clock, *, seconds: float) -> None:
+        self._look = look
+        self._clock = clock
+        self._seconds = seconds
+        self._looking = Lock()
+        self._seen: tuple[float, T] | None = None
+
+    def get(self) -> T:
+        with self._looking:
+            now = self._clock.monotonic()
+            if self._seen is None or now - self._seen[0] >= self._seconds:
+                self._seen = (now, self._look())
+            return self._seen[1]
+
+
 class _Tables(NamedTuple):
     """What the tables say, and how long they took."""
 
@@ -123,10 +142,16 @@ class BoundedHealthCheck:
         self._clock = clock
         self._deployment = deployment
         self._patience_seconds = patience_seconds
-        self._glancing = Lock()
-        self._glance: tuple[float, HealthStatus] | None = None
+        self._glance = _Held(self._ask_some, clock, seconds=GLANCE_SECONDS)
+        self._check = _Held(self._ask_all, clock, seconds=CHECK_SECONDS)
 
     def check(self) -> Health:
+        return self._check.get()
+
+    def glance(self) -> HealthStatus:
+        return self._glance.get()
+
+    def _ask_all(self) -> Health:
         settings = self._settings
         inquiry = self._inquiry()
         asked_tables = inquiry.ask(self._read_tables) if settings.has_database else None
@@ -137,9 +162,7 @@ class BoundedHealthCheck:
         tables, database = _tables(asked_tables)
         discord, model = _reach(asked_discord), _reach(asked_model)
         guild_count, guilds_fault = _answered(asked_guilds)
-        fatal = self._without_key()
-        if discord.state is ReachState.NOT_REACHED:
-            fatal += (NO_DISCORD.filled(fault=_words(discord.fault)),)
+        fatal = self._fatal(discord)
         wrong = self._wrong_with_tables(tables, database)
         if model.state is ReachState.NOT_REACHED:
             wrong += (NO_MODEL.filled(fault=_words(model.fault)),)
@@ -159,18 +182,13 @@ class BoundedHealthCheck:
             reading=None if tables is None else tables.reading,
         )
 
-    def glance(self) -> HealthStatus:
-        with self._glancing:  # who comes meanwhile waits for the same answer
-            now = self._clock.monotonic()
-            if self._glance is None or now - self._glance[0] >= GLANCE_SECONDS:
-                self._glance = (now, self._glance_at_tables())
-            return self._glance[1]
-
-    def _glance_at_tables(self) -> HealthStatus:
-        if not self._settings.has_database:
-            return _status(self._without_key(), ())
-        tables, database = _tables(self._inquiry().ask(self._read_tables))
-        return _status(self._without_key(), self._wrong_with_tables(tables, database))
+    def _ask_some(self) -> HealthStatus:
+        inquiry = self._inquiry()
+        asked_tables = inquiry.ask(self._read_tables) if self._settings.has_database else None
+        asked_discord = inquiry.ask(self._discord.measure_ping_ms)
+        tables, database = _tables(asked_tables)
+        fatal = self._fatal(_reach(asked_discord))
+        return _status(fatal, self._wrong_with_tables(tables, database))
 
     def _inquiry(self) -> Inquiry:
         return Inquiry(self._clock, patience_seconds=self._patience_seconds)
@@ -180,8 +198,13 @@ class BoundedHealthCheck:
         reading = self._watch.read_health(deployment=self._deployment)
         return _Tables(reading, round((self._clock.monotonic() - begun) * 1000))
 
-    def _without_key(self) -> tuple[Text, ...]:
-        return (NO_PUBLIC_KEY,) if self._settings.discord_public_key is None else ()
+    def _fatal(self, discord: Reach) -> tuple[Text, ...]:
+        reasons: tuple[Text, ...] = ()
+        if self._settings.discord_public_key is None:
+            reasons += (NO_PUBLIC_KEY,)
+        if discord.state is ReachState.NOT_REACHED:
+            reasons += (NO_DISCORD.filled(fault=_words(discord.fault)),)
+        return reasons
 
     def _wrong_with_tables(self, tables: _Tables | None, database: Reach) -> tuple[Text, ...]:
         if self._settings.has_database and self._settings.supabase_key_is_anon:

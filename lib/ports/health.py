@@ -62,7 +62,9 @@ class HealthCheck(Protocol):
     """Looks how the bot is. Neither method raises; what does not answer in time is a finding."""
 
     def check(self) -> Health:
-        """Ask everything at once. It takes no longer than somebody waits who watches."""
+        """Ask everything at once. It takes no longer than somebody waits who watches, and may be
+        some seconds old.
+        """
 
     def glance(self) -> HealthStatus:
-        """The same by the tables alone; it may be some seconds old."""
+        """The same without the model, which costs; it may be older."""

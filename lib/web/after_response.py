@@ -7,9 +7,13 @@ its own would be frozen together with the instance.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from lib.background import PutOff
+
+if TYPE_CHECKING:
+    from flask import Response
 
 
 class AfterResponse(PutOff):
@@ -30,3 +34,11 @@ class AfterResponse(PutOff):
     def close(self) -> None:
         """Do the work; a server calls this when the body has left."""
         self.run()
+
+
+def do_after(response: Response, work: Callable[[], None]) -> Response:
+    """The same for Flask's: do the work when the response has left. What fails is logged."""
+    later = PutOff()
+    later.submit(work)
+    response.call_on_close(later.run)
+    return response

@@ -13,22 +13,27 @@ from lib.bootstrap import Assembly
 from lib.ports import Health, HealthReading, HealthStatus, JsonObject
 from lib.settings import Settings
 from lib.version import VERSION
+from lib.web.after_response import do_after
 from lib.web.bearer import refusal
 
 
 def create_health(settings: Settings, assembly: Callable[[], Assembly]) -> Blueprint:
-    """200, or 503 where nobody can be answered; 401 for a bearer token that is wrong."""
+    """200, or 503 where nobody can be answered; 401 for a bearer token that is wrong.
+
+    Whoever looks keeps the watch: a monitor outside is heard of when nothing else comes any more.
+    """
     health = Blueprint("health", __name__)
 
     @health.get("/health")
     def show() -> Response:
         if "Authorization" not in request.headers:
             status = assembly().services.health.glance()
-            return _json(status, {"status": status.value, "version": VERSION})
+            response = _json(status, {"status": status.value, "version": VERSION})
+            return do_after(response, assembly().ledger.keep_watch)
         if (refused := refusal(settings)) is not None:
             return refused
         found = assembly().services.health.check()
-        return _json(found.status, described(found))
+        return do_after(_json(found.status, described(found)), assembly().ledger.keep_watch)
 
     @health.after_request
     def keep_nowhere(response: Response) -> Response:

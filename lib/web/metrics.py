@@ -32,6 +32,7 @@ from lib.ports import (
 )
 from lib.settings import Settings
 from lib.version import VERSION
+from lib.web.after_response import do_after
 from lib.web.bearer import refusal
 from lib.web.health import seconds_since
 
@@ -57,7 +58,8 @@ def create_metrics(settings: Settings, assembly: Callable[[], Assembly]) -> Blue
     def show() -> Response:
         registry = CollectorRegistry(auto_describe=False)
         registry.register(_Figures(assembly().figures.read()))
-        return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+        response = Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+        return do_after(response, assembly().ledger.keep_watch)
 
     @metrics.after_request
     def keep_nowhere(response: Response) -> Response:

@@ -8,9 +8,11 @@ import psycopg
 import pytest
 import requests
 
+from lib.logs import get_logger
 from lib.ports import Finding, Heartbeat
 from lib.version import VERSION
 from tests.bot import CRON_SECRET, Bot
+from tests.captured_log import CapturedLog
 from tests.fakes.discord import CallKind, discord_error
 from tests.living_bot import BOT_TOKEN, living_bot
 from tests.payloads import slash
@@ -28,16 +30,37 @@ def test_everybody_may_know_the_status_and_the_version_and_no_more() -> None:
     assert reply.headers["Cache-Control"] == "no-store"
 
 
-def test_strangers_make_us_ask_the_database_once_in_a_while_and_nobody_else() -> None:
+def test_strangers_make_us_ask_others_once_in_a_while() -> None:
     bot = Bot()
     for _ in range(5):
         assert bot.client.get("/health").status == 200
-    assert bot.store.calls == ["health_reading"]
-    assert bot.discord.calls == []
+    assert bot.store.calls == ["health_reading", "record_invocation"]
+    assert [call.kind for call in bot.discord.calls] == [CallKind.MEASURE_PING]
     bot.clock.advance(15)
     bot.store.is_down = True
     assert bot.client.get("/health").json["status"] == "degraded"
-    assert len(bot.store.calls) == 2
+    assert len(bot.store.calls) == 4
+
+
+def test_who_looks_from_outside_keeps_the_watch_and_writes_down_what_was_logged(
+    log: CapturedLog,
+) -> None:
+    for header in ({}, {"Authorization": RIGHT}):
+        bot = Bot(output=log.output)
+        get_logger("lib.tests").warning("something_odd")
+        with bot.client.requesting("GET", "/health", headers=header) as reply:
+            assert reply.status == 200
+            assert bot.watch.records == []  # nobody waits for it
+        (record,) = bot.watch.records
+        assert [event.message for event in record.events] == ["something_odd"]
+
+
+def test_the_public_word_is_that_of_the_whole_check_but_for_the_model() -> None:
+    bot = Bot()
+    bot.discord.refuse(CallKind.MEASURE_PING, *[discord_error(0)] * 2)
+    public, whole = bot.client.get("/health"), bot.client.get("/health", Authorization=RIGHT)
+    assert (public.status, public.json["status"]) == (503, "unhealthy")
+    assert (whole.status, whole.json["status"]) == (503, "unhealthy")
 
 
 def test_a_bot_that_can_answer_nobody_is_503() -> None:
