@@ -1,4 +1,4 @@
-"""Timing: what takes longer than a second is a warning with its name.
+"""Timing: what takes longer than a second is a warning with its name, anything else a detail.
 
 with monitor("discord.edit_original", clock):
     ...
@@ -6,6 +6,8 @@ with monitor("discord.edit_original", clock):
 
 from __future__ import annotations
 
+import math
+from contextvars import ContextVar
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:  # a cold function has no use for the ports before Discord is 
 log = get_logger(__name__)
 
 SLOW_SECONDS: Final = 1.0
+AWAITED_UNTIL: Final[ContextVar[float]] = ContextVar("awaited_until", default=math.inf)
+"""From which time of the clock on nobody waits for what this thread does: how long that takes is
+news to nobody, and a thread that was frozen with its function may take hours."""
 
 
 class monitor:  # noqa: N801 - reads as the statement it is: `with monitor("...", clock):`
@@ -37,10 +42,14 @@ class monitor:  # noqa: N801 - reads as the statement it is: `with monitor("..."
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        warn_if_slow(self._what, self._clock.monotonic() - self._begun)
+        now = self._clock.monotonic()
+        tell_time(self._what, now - self._begun, is_awaited=now <= AWAITED_UNTIL.get())
 
 
-def warn_if_slow(what: str, seconds: float) -> None:
-    """A warning, if `what` took longer than SLOW_SECONDS."""
-    if seconds > SLOW_SECONDS:
-        log.warning("slow", what=what, ms=round(seconds * 1000))
+def tell_time(what: str, seconds: float, *, is_awaited: bool = True) -> None:
+    """A warning, if `what` took longer than SLOW_SECONDS and somebody waited for it."""
+    ms = round(seconds * 1000)
+    if is_awaited and seconds > SLOW_SECONDS:
+        log.warning("slow", what=what, ms=ms)
+    else:
+        log.debug("timed", what=what, ms=ms)

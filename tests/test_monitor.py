@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from lib.jobs.inquiry import Inquiry
 from lib.monitor import SLOW_SECONDS, monitor
 from lib.ports import ChatModelError, DiscordError, InteractionWebhook, StoreError, Turn
 from lib.ports.chat_model import Role
 from lib.services.discord_rest import DiscordRest
 from lib.services.gemini import GeminiChatModel
+from lib.services.gemini_ping import measure_ping_ms
 from lib.services.postgrest_rpc import PostgrestRpc
+from lib.services.process_meter import ProcessMeter
 from lib.services.supabase import SupabaseStore
 from lib.settings import Secret
 from tests.bot import Bot
 from tests.captured_log import CapturedLog
 from tests.fakes.chat_model import ScriptedChatModel, saying
-from tests.fakes.clock import ManualClock
+from tests.fakes.clock import PATIENCE_SECONDS, ManualClock
 from tests.payloads import slash
 from tests.servers.scripted import Answer, scripted_server
 
@@ -65,6 +69,46 @@ def test_what_stands_within_is_timed_by_itself(log: CapturedLog) -> None:
     with monitor("outer", clock), monitor("inner", clock):
         clock.advance(2)
     assert slow(log) == [("inner", 2000), ("outer", 2000)]
+
+
+def test_what_takes_no_longer_is_a_detail() -> None:
+    log, clock = CapturedLog(level="DEBUG"), ManualClock()
+    with monitor("a.walk", clock):
+        clock.advance(0.25)
+    (line,) = log.of("timed")
+    assert (line["level"], line["what"], line["ms"]) == ("DEBUG", "a.walk", 250)
+
+
+def test_what_nobody_waits_for_any_more_is_a_detail_however_long_it_takes() -> None:
+    log, clock = CapturedLog(level="DEBUG"), ManualClock()
+    begun, thawed, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def ask() -> None:
+        with monitor("a.walk", clock):
+            begun.set()
+            thawed.wait(PATIENCE_SECONDS)
+        ended.set()
+
+    answer = Inquiry(clock, patience_seconds=0.01).ask(ask)
+    with pytest.raises(TimeoutError):
+        answer()
+    assert begun.wait(PATIENCE_SECONDS)
+    clock.advance(3600)  # the function was frozen, and thaws for another request
+    thawed.set()
+    assert ended.wait(PATIENCE_SECONDS)
+    assert slow(log) == []
+    assert [line["ms"] for line in log.of("timed")] == [3_600_000]
+
+
+def test_what_is_slow_while_somebody_waits_is_told_from_an_inquiry_too(log: CapturedLog) -> None:
+    clock = ManualClock()
+
+    def ask() -> None:
+        with monitor("a.walk", clock):
+            clock.advance(1.25)
+
+    Inquiry(clock, patience_seconds=20).ask(ask)()
+    assert slow(log) == [("a.walk", 1250)]
 
 
 # --- handlers ---------------------------------------------------------------------------------
@@ -125,6 +169,10 @@ CALLS: dict[str, Calls] = {
     "discord.edit_original": lambda url, clock: DiscordRest(clock, api_url=url).edit_original(
         WEBHOOK, body={"content": "x"}
     ),
+    "gemini.ping": lambda url, clock: measure_ping_ms(url, api_key="k", model="m", clock=clock),
+    "lavalink.ping": lambda url, clock: ProcessMeter(
+        lavalink_url=url, clock=clock
+    ).ping_lavalink_ms(),
     "gemini.first_response": lambda url, clock: list(
         GeminiChatModel(api_key="k", model="m", clock=clock, base_url=url).stream(
             [Turn(Role.USER, "Hi")],

@@ -12,6 +12,7 @@ from concurrent.futures import Future, wait
 from threading import Thread
 from typing import Any, TypeVar
 
+from lib.monitor import AWAITED_UNTIL
 from lib.ports import Clock
 
 T = TypeVar("T")
@@ -32,7 +33,9 @@ class Inquiry:
         """
         future: Future[T] = Future()
         self._asked.append(future)
-        Thread(target=_fill, args=(future, question), daemon=True, name="inquiry").start()
+        Thread(
+            target=_fill, args=(future, question, self._ends_at), daemon=True, name="inquiry"
+        ).start()
 
         def answer() -> T:
             self._wait()
@@ -46,7 +49,8 @@ class Inquiry:
             self._is_over = True
 
 
-def _fill(future: Future[T], question: Callable[[], T]) -> None:
+def _fill(future: Future[T], question: Callable[[], T], ends_at: float) -> None:
+    AWAITED_UNTIL.set(ends_at)
     try:
         future.set_result(question())
     except BaseException as error:  # noqa: BLE001 - raised again where the answer is awaited

@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from lib.ports import Reading
+from lib.monitor import monitor
+from lib.ports import Clock, Reading
+from lib.services.clock import SYSTEM_CLOCK
 
 SHORTEST_SECONDS: Final = 0.2
 """What psutil wants to see of a process; over less, its share of the CPU is noise."""
@@ -17,8 +19,9 @@ MB: Final = 1024 * 1024
 class ProcessMeter:
     """A Meter (see lib.ports). `lavalink_url` is the music server's address, if there is one."""
 
-    def __init__(self, *, lavalink_url: str | None = None) -> None:
+    def __init__(self, *, lavalink_url: str | None = None, clock: Clock = SYSTEM_CLOCK) -> None:
         self._lavalink_url = lavalink_url
+        self._clock = clock
 
     def begin(self) -> Callable[[], Reading]:
         import psutil
@@ -43,13 +46,14 @@ class ProcessMeter:
             return None
         import requests
 
-        begun = time.perf_counter()
+        begun = self._clock.monotonic()
         try:
-            requests.get(
-                f"{self._lavalink_url}/version",
-                timeout=TIMEOUT_SECONDS,
-                allow_redirects=False,  # it would measure the way to another server as well
-            )
+            with monitor("lavalink.ping", self._clock):
+                requests.get(
+                    f"{self._lavalink_url}/version",
+                    timeout=TIMEOUT_SECONDS,
+                    allow_redirects=False,  # it would measure the way to another server as well
+                )
         except requests.RequestException:
             return None
-        return round((time.perf_counter() - begun) * 1000)
+        return round((self._clock.monotonic() - begun) * 1000)
