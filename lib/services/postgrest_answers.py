@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from uuid import UUID
 
-from lib.ports import ClaimedCommand, JsonObject, PendingCommand, StoreError
+from lib.ports import ClaimedCommand, JsonObject, Lease, PendingCommand, StoreError
 
 
 @contextmanager
@@ -20,6 +20,11 @@ def reading(operation: str) -> Iterator[None]:
 
 
 # The functions below raise KeyError, TypeError or ValueError; `reading` stands around them.
+
+
+def held_by(row: JsonObject) -> Lease:
+    """The lease of a row of `claim_commands`."""
+    return Lease(UUID(str(row["id"])), UUID(str(row["lease_id"])))
 
 
 def claimed(row: JsonObject) -> ClaimedCommand:

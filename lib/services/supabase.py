@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from lib.logs import get_logger
 from lib.monitor import monitor
 from lib.ports import (
     ClaimedCommand,
@@ -20,10 +21,12 @@ from lib.ports import (
     PendingCommand,
     StoreError,
 )
+from lib.recording import recording
 from lib.services.clock import SYSTEM_CLOCK
 from lib.services.postgrest_answers import (
     boolean_of,
     claimed,
+    held_by,
     object_of,
     pending,
     reading,
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
     from httpx import Client as HttpClient
     from postgrest import APIResponse
     from supabase import Client
+
+log = get_logger(__name__)
 
 MOST_PENDING: Final = 10
 TIMEOUT_SECONDS: Final = 10
@@ -277,7 +282,26 @@ class SupabaseStore:
             },
         )
         with reading("claim_commands"):
-            return [claimed(row) for row in rows_of(answer)]
+            held = [(held_by(row), row) for row in rows_of(answer)]
+        commands = [self._read_or_fail(lease, row) for lease, row in held]
+        return [command for command in commands if command is not None]
+
+    def _read_or_fail(self, lease: Lease, row: JsonObject) -> ClaimedCommand | None:
+        """A row that was claimed. One that cannot be read fails alone: it is claimed already, and
+        would be read no better by the next.
+        """
+        try:
+            return claimed(row)
+        except (KeyError, TypeError, ValueError) as error:
+            log.error("row_not_readable", id=lease.command_id, error=error)
+            with recording("a row that cannot be read"):
+                self.fail_command(
+                    lease,
+                    error=f"the row cannot be read: {error}",
+                    reason=FailureReason.ERROR,
+                    retry=False,
+                )
+            return None
 
     def renew_command(
         self, lease: Lease, *, lease_seconds: int, progress: JsonObject | None = None

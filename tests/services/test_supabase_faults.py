@@ -17,6 +17,7 @@ from lib.ports import CommandStatus, DeferredCommand, FailureReason, Lease, Stor
 from lib.services.supabase import SupabaseStore
 from lib.settings import Secret
 from tests.bot import Bot
+from tests.captured_log import CapturedLog
 from tests.fakes.chat_model import ScriptedChatModel, saying
 from tests.payloads import press, slash
 from tests.servers.scripted import Answer, nobody, scripted_server
@@ -306,3 +307,53 @@ def test_whatever_the_database_does_the_answer_comes_and_the_log_says_why(answer
         assert bot.tick() == 503
     for word in ("begin_command", "log_gemini_usage", "claim_commands", "not_deleted"):
         assert word in stream.getvalue()
+
+
+# --- one bad row among good ones ------------------------------------------------------------------
+
+
+def claimed_row(**changes: object) -> dict[str, object]:
+    return {
+        "id": str(uuid4()),
+        "command": "snapshot",
+        "payload": {},
+        "attempts": 1,
+        "lease_id": str(uuid4()),
+        "created_at": "2026-01-01T00:00:00+00:00",
+        "expires_at": None,
+        "progress": {},
+        "interaction": None,
+        **changes,
+    }
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"expires_at": "infinity"}, {"created_at": "12026-01-01"}, {"interaction": 5}],
+    ids=str,
+)
+def test_a_row_that_cannot_be_read_fails_alone_and_the_others_are_worked_on(
+    log: CapturedLog, changes: dict[str, object]
+) -> None:
+    first, bad, last = claimed_row(), claimed_row(**changes), claimed_row()
+    with (
+        scripted_server(Answer(200, [first, bad, last]), Answer(200, b'"failed"')) as server,
+        store_at(server.url) as store,
+    ):
+        commands = store.claim_commands(kinds=["snapshot"], limit=10, lease_seconds=60)
+    assert [str(command.id) for command in commands] == [first["id"], last["id"]]
+    told = server.requests[1].json
+    assert (told["p_id"], told["p_lease_id"]) == (bad["id"], bad["lease_id"])
+    assert (told["p_reason"], told["p_retry"]) == ("error", False)
+    assert told["p_error"].startswith("the row cannot be read: ")
+    assert [line["id"] for line in log.of("row_not_readable")] == [bad["id"]]
+
+
+def test_nor_does_it_stop_them_where_that_cannot_be_told(log: CapturedLog) -> None:
+    rows = [claimed_row(expires_at="infinity"), claimed_row()]
+    with (
+        scripted_server(Answer(200, rows), Answer(dropped=True)) as server,
+        store_at(server.url) as store,
+    ):
+        assert len(store.claim_commands(kinds=["snapshot"], limit=10, lease_seconds=60)) == 1
+    assert log.of("not_recorded")
