@@ -15,7 +15,7 @@ from lib.jobs.answer import DeferredAnswers
 from lib.jobs.figures import Figures
 from lib.jobs.health import BoundedHealthCheck
 from lib.jobs.ledger import Ledger
-from lib.jobs.queue import QueueDrain
+from lib.jobs.queue import CommandHandler, QueueDrain
 from lib.jobs.schedule import queue_tick
 from lib.jobs.stats import StatsSnapshot
 from lib.jobs.upkeep import Upkeep
@@ -84,7 +84,7 @@ def assemble(
         clock=clock,
         zone=zone_of(settings),
     )
-    meter = ProcessMeter(lavalink_url=settings.lavalink_url)
+    meter = ProcessMeter(lavalink_url=settings.lavalink_url, clock=clock)
     return wire(services, dispatcher, meter, settings=settings, output=output)
 
 
@@ -97,27 +97,27 @@ def wire(
     output: LogOutput,
 ) -> Assembly:
     """The jobs over any services; here stands which of them handles which queued command."""
-    answers = DeferredAnswers(services, dispatcher)
+    alerts_for = alerts_for_of(settings)
+    ledger = Ledger(services, output, deployment=deployment_of(settings), alerts_for=alerts_for)
+    answers = DeferredAnswers(services, dispatcher, note=ledger.note_interaction)
     stats = StatsSnapshot(services, meter)
     keep = Upkeep(services)
-    alerts = Alerts(services, channel_id=settings.alert_channel_id)
-    queue = QueueDrain(
-        services,
-        {
-            answer.KIND: answers.answer_again,
-            alert.KIND: alerts.tell,
-            upkeep.ROLL_UP: keep.roll_up_stats,
-            upkeep.DELETE: keep.delete_old_rows,
-            SNAPSHOT: stats.take_on_command,
-        },
-        self_ending=frozenset({answer.KIND}),
-    )
+    handlers: dict[str, CommandHandler] = {
+        answer.KIND: answers.answer_again,
+        upkeep.ROLL_UP: keep.roll_up_stats,
+        upkeep.DELETE: keep.delete_old_rows,
+        SNAPSHOT: stats.take_on_command,
+    }
+    if alerts_for is not None and settings.alert_channel_id is not None:
+        alerts = Alerts(services, channel_id=settings.alert_channel_id)
+        handlers[alert.KIND] = alerts.tell
+    queue = QueueDrain(services, handlers, self_ending=frozenset({answer.KIND}))
     return Assembly(
         services,
         answers,
         queue,
         stats,
-        ledger=Ledger(services, output, deployment=deployment_of(settings)),
+        ledger=ledger,
         figures=Figures(services),
         due_tick=partial(_due_tick, services),
     )
@@ -126,6 +126,19 @@ def wire(
 def deployment_of(settings: Settings) -> str:
     """What tells this deployment from others: the host's own name for it, or the version."""
     return settings.deployment or f"halley {VERSION}"
+
+
+def alerts_for_of(settings: Settings) -> str | None:
+    """The application whose owner can be told of alerts: by a bot, in a channel."""
+    if settings.alert_channel_id is None:
+        return None
+    if settings.discord_bot_token is None or settings.discord_application_id is None:
+        log.warning(
+            "alerts_are_not_told",
+            hint="ALERT_CHANNEL_ID needs DISCORD_BOT_TOKEN and DISCORD_APPLICATION_ID as well",
+        )
+        return None
+    return settings.discord_application_id
 
 
 def zone_of(settings: Settings) -> ZoneInfo:

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import re
 import sys
+import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final, NamedTuple, TextIO
 
@@ -184,29 +186,68 @@ class _Keeper(logging.Handler):
         )
 
     def take(self) -> list[KeptEvent]:
-        taken: list[KeptEvent] = []
-        while self._events:
-            taken.append(self._events.popleft())
-        return taken
+        self.acquire()  # which is what stands round `emit` as well
+        try:
+            taken, self._events = self._events, deque(maxlen=MOST_KEPT)
+        finally:
+            self.release()
+        return list(taken)
+
+    @property
+    def has_events(self) -> bool:
+        return bool(self._events)
+
+    def put_back(self, events: Sequence[KeptEvent]) -> None:
+        self.acquire()
+        try:
+            self._events = deque([*events, *self._events], maxlen=MOST_KEPT)
+        finally:
+            self.release()
+
+
+class _Shown(logging.Filter):
+    """Lets through what the console shows: from `level` on, or for a while from another."""
+
+    def __init__(self, level: str, now: Callable[[], float]) -> None:
+        super().__init__()
+        self._level = self._wished = logging.getLevelNamesMapping()[level]
+        self._now = now
+        self._until = -math.inf
+
+    def wish(self, level: str, *, seconds: float) -> None:
+        self._wished = logging.getLevelNamesMapping()[level]
+        self._until = self._now() + seconds
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.levelno >= (self._wished if self._now() < self._until else self._level)
 
 
 class LogOutput:
     """What the log goes to, once it is set up."""
 
-    def __init__(self, console: logging.Handler, keeper: _Keeper, level: str) -> None:
-        self._console = console
+    def __init__(self, shown: _Shown, keeper: _Keeper, level: str) -> None:
+        self._shown = shown
         self._keeper = keeper
         self._level = level
+
+    @property
+    def has_events(self) -> bool:
+        """Whether there are any for `bot_logs`."""
+        return self._keeper.has_events
 
     def take_events(self) -> list[KeptEvent]:
         """The events for `bot_logs` that came since the last call, the oldest first."""
         return self._keeper.take()
 
-    def show_from(self, level: str | None) -> None:
-        """Show events from `level` on; None: from where the settings say."""
-        self._console.setLevel(level or self._level)
+    def put_events_back(self, events: Sequence[KeptEvent]) -> None:
+        """Keep what was taken and could not be written. Of too many the oldest go."""
+        self._keeper.put_back(events)
+
+    def show_from(self, level: str | None, *, seconds: float = math.inf) -> None:
+        """Show events from `level` on for so long; None: from where the settings say."""
+        self._shown.wish(level or self._level, seconds=seconds)
         logger = logging.getLogger(_ROOT)
-        logger.setLevel(min(logger.level, self._console.level))
+        logger.setLevel(min(logger.level, logging.getLevelNamesMapping()[level or self._level]))
 
 
 def get_logger(name: str) -> EventLogger:
@@ -221,18 +262,22 @@ def configure_logs(
     secrets: Iterable[str] = (),
     stream: TextIO | None = None,
     file: str | None = None,
+    now: Callable[[], float] = time.time,
 ) -> LogOutput:
     """Send Halley's events from `level` on to `stream` (standard error if not given), and all of
     them to `file`, if there is one. Calling it again replaces the former set-up; the loggers of
-    libraries that may name a secret go the same way.
+    libraries that may name a secret go the same way. `now` is the time in seconds by which a level
+    for a while ends: the time of day, since a frozen function's own clocks may stand still.
     """
     redact = Redactor(secrets)
     console = logging.StreamHandler(stream or sys.stderr)
     console.setFormatter(JsonFormatter(redact) if as_json else ReadableFormatter(redact))
-    console.setLevel(level)
+    shown = _Shown(level, now)
+    console.addFilter(shown)
     keeper = _Keeper(redact)
     handlers: list[logging.Handler] = [console, keeper]
-    lowest = min(console.level, logging.INFO)  # what is kept may be less than what is shown
+    # What is kept may be less than what is shown.
+    lowest = min(logging.getLevelNamesMapping()[level], logging.INFO)
     if file is not None:
         handlers.append(_rotating_file(file, redact))
         lowest = logging.DEBUG
@@ -243,7 +288,7 @@ def configure_logs(
         logger.handlers = list(handlers)
         logger.propagate = False
     logging.getLogger(_ROOT).setLevel(lowest)
-    return LogOutput(console, keeper, level)
+    return LogOutput(shown, keeper, level)
 
 
 def _rotating_file(path: str, redact: Redactor) -> logging.Handler:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import io
 import json
+import time
+from collections.abc import Callable
 from typing import Any
 
 from lib.logs import configure_logs
@@ -16,10 +18,16 @@ from lib.logs import configure_logs
 class CapturedLog:
     """Sets the log up anew; `output` is what a bot is given, so that it sets up no other."""
 
-    def __init__(self, *, level: str = "INFO", secrets: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        level: str = "INFO",
+        secrets: tuple[str, ...] = (),
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self._stream = io.StringIO()
         self.output = configure_logs(
-            level=level, as_json=True, secrets=secrets, stream=self._stream
+            level=level, as_json=True, secrets=secrets, stream=self._stream, now=now
         )
 
     @property

@@ -81,7 +81,25 @@ def test_a_wrong_setting_stops_the_start_and_is_named(monkeypatch: pytest.Monkey
         create_app()
 
 
-def test_the_queue_handles_answers_alerts_snapshots_and_all_scheduled_work() -> None:
-    assembly, _ = assembled()
+ALERTING = {"ALERT_CHANNEL_ID": "1180000000000000777", "DISCORD_BOT_TOKEN": "a.bot.token-for-tests"}
+
+
+def test_the_queue_handles_answers_snapshots_and_all_scheduled_work() -> None:
+    assembly, _ = assembled(DISCORD_APPLICATION_ID="1180000000000000900")
     scheduled = {work.name for work in SCHEDULED}
-    assert assembly.queue.kinds == {"answer", "alert", "snapshot", *scheduled}
+    assert assembly.queue.kinds == {"answer", "snapshot", *scheduled}
+
+
+def test_and_alerts_where_there_is_somebody_to_tell() -> None:
+    assembly, log = assembled(DISCORD_APPLICATION_ID="1180000000000000900", **ALERTING)
+    assert "alert" in assembly.queue.kinds
+    assert "alerts_are_not_told" not in log
+
+
+@pytest.mark.parametrize("missing", ["DISCORD_BOT_TOKEN", "DISCORD_APPLICATION_ID"])
+def test_a_channel_that_nobody_can_write_to_is_told_at_once(missing: str) -> None:
+    settings = {"DISCORD_APPLICATION_ID": "1180000000000000900", **ALERTING}
+    assembly, log = assembled(**{name: v for name, v in settings.items() if name != missing})
+    assert "alert" not in assembly.queue.kinds
+    assert "alerts_are_not_told" in log
+    assert missing in log

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -59,6 +60,44 @@ class TestWhatIsKept:
         log_here.warning("a_warning")
         assert kept(log.output) == ["a_warning"]
         assert kept(log.output) == []
+
+    def test_what_could_not_be_written_can_be_put_back_before_what_came_since(
+        self, log: CapturedLog
+    ) -> None:
+        log_here.warning("the_first")
+        taken = log.output.take_events()
+        log_here.warning("the_second")
+        log.output.put_events_back(taken)
+        assert kept(log.output) == ["the_first", "the_second"]
+
+    def test_of_too_many_put_back_the_newest_are_kept(self, log: CapturedLog) -> None:
+        for number in range(MOST_KEPT):
+            log_here.warning("a_warning", number=number)
+        taken = log.output.take_events()
+        log_here.warning("the_newest")
+        log.output.put_events_back(taken)
+        messages = kept(log.output)
+        assert len(messages) == MOST_KEPT
+        assert (messages[0], messages[-1]) == ("a_warning  number=1", "the_newest")
+
+    def test_two_who_take_at_once_share_what_there_is(self, log: CapturedLog) -> None:
+        taken: list[str] = []
+        done = threading.Event()
+
+        def take() -> None:
+            while not done.is_set():
+                taken.extend(kept(log.output))
+
+        takers = [threading.Thread(target=take) for _ in range(2)]
+        for taker in takers:
+            taker.start()
+        for number in range(2000):
+            log_here.warning("a_warning", number=number)
+        done.set()
+        for taker in takers:
+            taker.join()
+        taken += kept(log.output)
+        assert len(taken) == len(set(taken))
 
     def test_it_says_when_it_was(self, log: CapturedLog) -> None:
         before = datetime.now(UTC)

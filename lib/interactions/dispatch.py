@@ -121,6 +121,7 @@ class Dispatcher:
         """The answer to `interaction`. Never raises: whatever fails becomes a reply."""
         if interaction.type == InteractionType.PING:
             return Dispatched(response.pong())
+        log.debug("dispatched", type=interaction.type, command=interaction.called)
         try:
             if interaction.type == InteractionType.APPLICATION_COMMAND_AUTOCOMPLETE:
                 return Dispatched(self._propose(interaction))

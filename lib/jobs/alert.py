@@ -28,9 +28,9 @@ OVER: Final = Text(en="over", ja="解消しました")
 
 
 class Alerts:
-    """The handler. Without a channel it has nobody to tell, and the alert stands in the tables."""
+    """The handler, where there is a channel; elsewhere alerts stand in the tables alone."""
 
-    def __init__(self, services: Services, *, channel_id: str | None) -> None:
+    def __init__(self, services: Services, *, channel_id: str) -> None:
         self._services = services
         self._channel_id = channel_id
 
@@ -39,8 +39,6 @@ class Alerts:
         name, detail = command.payload.get("name"), command.payload.get("detail")
         if not isinstance(name, str) or not isinstance(detail, str):
             raise PayloadError("the row is no alert")
-        if self._channel_id is None:
-            return True
         is_over = command.payload.get("closed_at") is not None
         try:
             self._services.discord.create_message(

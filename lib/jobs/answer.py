@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from math import ceil
-from typing import Final
+from typing import Final, Protocol, TypeVar
 from uuid import UUID, uuid4
 
 from lib.background import PutOff
 from lib.interactions.command import Deferred, Reply, WorkContext
+from lib.interactions.course import Course
 from lib.interactions.dispatch import UNKNOWN_COMMAND, Dispatcher, explain, new_error_id
 from lib.interactions.errors import InteractionError, PayloadError, UserFacingError
 from lib.interactions.interaction import Interaction
@@ -31,6 +32,7 @@ from lib.logs import get_logger
 from lib.monitor import monitor
 from lib.ports import (
     ClaimedCommand,
+    CommandStatus,
     CoolingDown,
     DeferredCommand,
     DiscordError,
@@ -43,6 +45,8 @@ from lib.ports import (
 from lib.recording import log_unrecorded, recording
 
 log = get_logger(__name__)
+
+T = TypeVar("T")
 
 KIND: Final = "answer"
 """The `command_queue.command` of deferred answers."""
@@ -68,19 +72,46 @@ class _Run:
     follow_ups: Sequence[str] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """How an attempt went: what kept the answer from the user, and whether another may follow."""
+
+    error: Exception | None = None
+    is_last: bool = True
+
+
+class Note(Protocol):
+    """Writes down how an interaction went."""
+
+    def __call__(
+        self, interaction: Interaction, course: Course, *, error: Exception | None, anonymous: bool
+    ) -> None: ...
+
+
+def _note_nothing(
+    interaction: Interaction, course: Course, *, error: Exception | None, anonymous: bool
+) -> None:
+    """Where nobody keeps a ledger."""
+
+
 class DeferredAnswers:
-    """Runs deferred handlers, live ones and those an earlier process left over."""
+    """Runs deferred handlers, live ones and those an earlier process left over.
+
+    `note` is told of the latter: whoever calls `answer` knows its course better.
+    """
 
     def __init__(
         self,
         services: Services,
         dispatcher: Dispatcher,
         *,
+        note: Note = _note_nothing,
         new_id: Callable[[], UUID] = uuid4,
         error_id: Callable[[], str] = new_error_id,
     ) -> None:
         self._services = services
         self._dispatcher = dispatcher
+        self._note = note
         self._new_id = new_id
         self._error_id = error_id
 
@@ -97,13 +128,15 @@ class DeferredAnswers:
             return refusal
         leases = [] if begun is None else [begun]
         with Heartbeat(self._services.store, self._services.clock, leases):
-            return self._run(_Run(interaction, deferred, begun))
+            return self._run(_Run(interaction, deferred, begun)).error
 
     def answer_again(self, command: ClaimedCommand) -> bool:
         """Run a claimed row's handler anew; whether the answer was delivered.
 
         Raises PayloadError if the row holds no interaction.
         """
+        clock = self._services.clock
+        begun, begun_at = clock.monotonic(), clock.now()
         lease = Lease(command.id, command.lease_id)
         if command.secret is None:
             raise PayloadError("the row holds no interaction")
@@ -112,7 +145,18 @@ class DeferredAnswers:
         follow_ups = command.progress.get("follow_ups")
         ids = [str(entry) for entry in follow_ups] if isinstance(follow_ups, list) else []
         log.info("answer_resumed", command=interaction.called, attempt=command.attempts)
-        return self._run(_Run(interaction, handler, lease, ids)) is None
+        ending = self._run(_Run(interaction, handler, lease, ids))
+        if ending.is_last:
+            course = Course(
+                arrived=begun,
+                acknowledged=None,
+                finished=clock.monotonic(),
+                answered_at=begun_at,
+                is_deferred=True,
+                is_cold=False,
+            )
+            self._note(interaction, course, error=ending.error, anonymous=handler.anonymous)
+        return ending.error is None
 
     def _handler_of(self, interaction: Interaction) -> Deferred:
         """Who answers; where the command has gone since, somebody who says so."""
@@ -155,8 +199,7 @@ class DeferredAnswers:
             # another would answer a second time.
             return Lease(command.id, command.lease_id) if error.may_be_done else None
 
-    def _run(self, run: _Run) -> Exception | None:
-        """What kept the answer from the user, if anything did."""
+    def _run(self, run: _Run) -> _Ending:
         delivery = self._delivery(run)
         context = self._dispatcher.context(run.interaction)
         afterwards = PutOff()
@@ -174,12 +217,12 @@ class DeferredAnswers:
                 delivery.show(self._last_reply(run.deferred.run(work), delivery))
         except DiscordError as error:
             log.error("answer_not_delivered", status=error.status, code=error.code)
-            self._fail(run, str(error), retry=not error.is_final)
-            return error
+            status = self._fail(run, str(error), retry=not error.is_final)
+            return _Ending(error, is_last=status is not CommandStatus.PENDING)
         except Exception as error:  # noqa: BLE001 - the boundary where errors become replies
             self._tell(delivery, explain(error, run.interaction.locale, error_id=self._error_id))
             self._fail(run, summary(error), retry=False)
-            return error
+            return _Ending(error)
         else:
             self._complete(run)
             log.info(
@@ -187,7 +230,7 @@ class DeferredAnswers:
                 command=run.interaction.called,
                 messages=delivery.message_count,
             )
-            return None
+            return _Ending()
         finally:
             afterwards.run()
 
@@ -229,29 +272,39 @@ class DeferredAnswers:
             log.error("user_not_told", status=error.status, code=error.code)
 
     def _complete(self, run: _Run) -> None:
-        if (lease := run.lease) is not None:
-            self._end(
-                "the answer's completion", lambda: self._services.store.complete_command(lease)
-            )
+        if (lease := run.lease) is None:
+            return
+        tries = 0
 
-    def _fail(self, run: _Run, error: str, *, retry: bool) -> None:
-        if (lease := run.lease) is not None:
-            self._end(
-                "the answer's failure",
-                lambda: self._services.store.fail_command(
-                    lease, error=error, reason=FailureReason.ERROR, retry=retry
-                ),
-            )
+        def complete() -> bool:
+            nonlocal tries
+            tries += 1
+            # A second try finds what the first one did, though its answer was lost.
+            return self._services.store.complete_command(lease) or tries > 1
 
-    def _end(self, what: str, end: Callable[[], object]) -> None:
+        if self._end("the answer's completion", complete) is False:
+            log.warning("lease_lost", command=KIND, id=lease.command_id)
+
+    def _fail(self, run: _Run, error: str, *, retry: bool) -> CommandStatus | None:
+        """The state of the row now; None where nobody can tell."""
+        if (lease := run.lease) is None:
+            return None
+        return self._end(
+            "the answer's failure",
+            lambda: self._services.store.fail_command(
+                lease, error=error, reason=FailureReason.ERROR, retry=retry
+            ),
+        )
+
+    def _end(self, what: str, end: Callable[[], T]) -> T | None:
         """End the row, trying again: one that is left open is answered a second time."""
         for pause_seconds in PAUSES_SECONDS:
             with recording(what):
-                end()
-                return
+                return end()
             self._services.clock.sleep(pause_seconds)
         with recording(what):
-            end()
+            return end()
+        return None
 
 
 def _tell_of(error: UserFacingError, _context: WorkContext) -> Reply:

@@ -43,7 +43,8 @@ class Heartbeat:
         self._thread = threading.Thread(target=self._beat_on, name="heartbeat", daemon=True)
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        if self._confirmed:  # else there is nothing that a thread could do
+            self._thread.start()
         return self
 
     def __exit__(

@@ -11,8 +11,8 @@ from lib.jobs.answer import summary
 from lib.jobs.heartbeat import LEASE_SECONDS, Heartbeat
 from lib.logs import get_logger
 from lib.monitor import monitor
-from lib.ports import ClaimedCommand, FailureReason, Lease, Services
-from lib.recording import recording
+from lib.ports import ClaimedCommand, FailureReason, Lease, Services, StoreError
+from lib.recording import log_unrecorded, recording
 
 log = get_logger(__name__)
 
@@ -77,17 +77,26 @@ class QueueDrain:
                     heartbeat.let_go(lease)
         return Drained(claimed=claimed, failed=failed)
 
-    def recover_one(self) -> None:
-        """Work off one leftover: what every invocation does after its own work."""
-        with recording("a leftover's claim"):
-            for command in (commands := self._claim(1)):
-                with self._holding(commands):
-                    self._carry_out(command)
+    def recover_one(self) -> bool:
+        """Work off one leftover: what every invocation does after its own work. False: the
+        database does not answer.
+        """
+        try:
+            commands = self._claim(1)
+        except StoreError as error:
+            log_unrecorded("a leftover's claim", error)
+            return not error.is_away
+        for command in commands:
+            with self._holding(commands):
+                self._carry_out(command)
+        return True
 
     def _claim(self, limit: int) -> list[ClaimedCommand]:
-        return self._services.store.claim_commands(
+        commands = self._services.store.claim_commands(
             kinds=tuple(self._handlers), limit=limit, lease_seconds=self._lease_seconds
         )
+        log.debug("claimed", commands=[command.command for command in commands])
+        return commands
 
     def _holding(self, commands: Sequence[ClaimedCommand]) -> Heartbeat:
         leases = [Lease(command.id, command.lease_id) for command in commands]
@@ -116,5 +125,6 @@ class QueueDrain:
             return False
         if command.command not in self._self_ending:
             with recording("a command's completion"):
-                self._services.store.complete_command(lease)
+                if not self._services.store.complete_command(lease):
+                    log.warning("lease_lost", command=command.command, id=command.id)
         return went_well

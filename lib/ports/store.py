@@ -33,6 +33,11 @@ class StoreError(PortError):
         """Whether the database may have done it all the same: its answer did not arrive whole."""
         return self.code in {"timed_out", "unreachable", "answer"} or self.code.startswith("5")
 
+    @property
+    def is_away(self) -> bool:
+        """Whether the database did not answer at all: asking it for more is vain as well."""
+        return self.code in {"timed_out", "unreachable"}
+
 
 class CommandStatus(StrEnum):
     """The four states of a `command_queue` row."""

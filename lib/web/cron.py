@@ -27,6 +27,8 @@ def create_cron(settings: Settings, assembly: Callable[[], Assembly]) -> Bluepri
     @cron.errorhandler(StoreError)
     def without_database(error: StoreError) -> Response:
         log.error("tick_failed", operation=error.operation, code=error.code, detail=error.detail)
+        if not error.is_away:
+            assembly().ledger.write_rest()
         return _json(HTTPStatus.SERVICE_UNAVAILABLE, error="the database did not answer")
 
     @cron.route("/api/cron_stats", methods=["GET", "POST"])
@@ -39,7 +41,7 @@ def create_cron(settings: Settings, assembly: Callable[[], Assembly]) -> Bluepri
     def drain_queue() -> Response:
         recorded = assembly().ledger.note_tick(assembly().due_tick())
         drained = assembly().queue.drain()
-        assembly().ledger.note_events()
+        assembly().ledger.write_rest()
         return _json(
             HTTPStatus.OK,
             enqueued=recorded.enqueued,

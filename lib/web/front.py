@@ -21,6 +21,7 @@ from lib.interactions.endpoint import Answer, InteractionEndpoint
 from lib.interactions.registry import CommandRegistry
 from lib.interactions.signature import SignatureVerifier
 from lib.logs import LogOutput, configure_logs, get_logger
+from lib.monitor import tell_time
 from lib.services.clock import SYSTEM_CLOCK
 from lib.settings import Environment, Settings
 from lib.web.after_response import AfterResponse
@@ -96,6 +97,9 @@ class Front:
                 signature=environ.get("HTTP_X_SIGNATURE_ED25519"),
                 timestamp=environ.get("HTTP_X_SIGNATURE_TIMESTAMP"),
             )
+        if answer.interaction is not None and answer.deferred is None:
+            waited = self._clock.monotonic() - arrived  # deferred work is timed where it is done
+            tell_time(f"command.{answer.interaction.called}", waited)
         response = AfterResponse(answer.body)
         if body is not None and self._has_work_after(answer):
             response.submit(partial(self._work_after, answer, body, arrived))
@@ -117,8 +121,9 @@ class Front:
         assert answer.interaction is not None  # noqa: S101 - there is work only for one
         acknowledged, answered_at = self._clock.monotonic(), self._clock.now()
         is_cold, self._is_cold = self._is_cold, False
-        assembly, error = self._assembly, answer.error
+        assembly, error, anonymous = self._assembly, answer.error, False
         if answer.deferred is not None:
+            anonymous = answer.deferred.anonymous
             error = assembly.answers.answer(answer.interaction, answer.deferred, body)
         assembly.ledger.note_interaction(
             answer.interaction,
@@ -130,11 +135,13 @@ class Front:
                 is_deferred=answer.deferred is not None,
                 is_cold=is_cold,
             ),
-            error,
+            error=error,
+            anonymous=anonymous,
         )
-        if answer.interaction.type != PROPOSAL:  # which comes with every key that somebody presses
-            assembly.queue.recover_one()
-            assembly.ledger.note_events()
+        if answer.interaction.type == PROPOSAL:  # which comes with every key that somebody presses
+            return
+        if assembly.ledger.write() and assembly.queue.recover_one():
+            assembly.ledger.write_rest()
 
     @property
     def _assembly(self) -> Assembly:

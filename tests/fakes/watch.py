@@ -47,6 +47,7 @@ class MemoryWatch:
         self._clock = clock
         self._log_level: LogLevel | None = None
         self._deployments: dict[str, datetime] = {}
+        self.records: list[Record] = []
         self.interactions: list[Logged] = []
         self.events: list[BotEvent] = []
         self.ticks: dict[str, datetime | None] = {"cron_queue": None, "cron_stats": None}
@@ -57,6 +58,7 @@ class MemoryWatch:
 
     def record(self, record: Record) -> Recorded:
         self._store.enter("record_invocation")
+        self.records.append(record)
         now = self._clock.now()
         known = {entry.interaction_id for _, entry in self.interactions}
         for entry in record.interactions:

@@ -6,12 +6,14 @@ import pytest
 
 from lib.jobs.alert import LONGEST_DETAIL, TITLES
 from lib.ports import CommandStatus, JsonObject
-from tests.bot import Bot
+from tests.bot import ENVIRONMENT, Bot
 from tests.captured_log import CapturedLog
 from tests.fakes.discord import Call, CallKind, discord_error
 from tests.fakes.rows import Row
+from tests.payloads import APPLICATION_ID
 
 CHANNEL = "1180000000000000777"
+BOT_TOKEN = "a.bot.token-for-tests"
 LATE: JsonObject = {
     "name": "schedule:cron_stats",
     "detail": "cron_stats has not run for 125 s; it should every 60 s.",
@@ -22,7 +24,7 @@ OVER: JsonObject = {**LATE, "closed_at": "2026-01-01T00:05:00+00:00"}
 
 
 def bot_with_channel() -> Bot:
-    return Bot(ALERT_CHANNEL_ID=CHANNEL)
+    return Bot(ALERT_CHANNEL_ID=CHANNEL, DISCORD_BOT_TOKEN=BOT_TOKEN)
 
 
 def alert(bot: Bot, payload: JsonObject = LATE) -> Row:
@@ -79,10 +81,22 @@ def test_nobody_is_pinged_and_nothing_breaks_out_whatever_the_detail_says() -> N
     assert len(call.content) < LONGEST_DETAIL + 200
 
 
-def test_without_a_channel_the_alert_stands_in_the_tables_alone() -> None:
-    bot = Bot()
-    assert alert(bot).status is CommandStatus.COMPLETED
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"ALERT_CHANNEL_ID": CHANNEL}, {"DISCORD_BOT_TOKEN": BOT_TOKEN}],
+    ids=["neither", "no token", "no channel"],
+)
+def test_who_can_tell_nobody_leaves_the_alert_to_those_who_can(settings: dict[str, str]) -> None:
+    bot = Bot(base={**ENVIRONMENT, **settings})
+    assert alert(bot).status is CommandStatus.PENDING
     assert tries(bot) == []
+    assert {record.alerts_for for record in bot.watch.records} == {None}
+
+
+def test_a_record_says_for_whom_alerts_can_be_told() -> None:
+    bot = bot_with_channel()
+    bot.tick()
+    assert {record.alerts_for for record in bot.watch.records} == {APPLICATION_ID}
 
 
 def test_a_channel_that_is_not_reached_is_told_later_and_nothing_is_seen_twice() -> None:
@@ -98,7 +112,7 @@ def test_a_channel_that_is_not_reached_is_told_later_and_nothing_is_seen_twice()
 
 
 def test_a_channel_that_the_bot_may_not_write_in_is_told_in_the_log(log: CapturedLog) -> None:
-    bot = Bot(ALERT_CHANNEL_ID=CHANNEL, output=log.output)
+    bot = Bot(ALERT_CHANNEL_ID=CHANNEL, DISCORD_BOT_TOKEN=BOT_TOKEN, output=log.output)
     bot.discord.refuse(CallKind.CREATE_MESSAGE, *[discord_error(403, 50001)] * 5)
     row = alert(bot)
     assert row.status is not CommandStatus.COMPLETED

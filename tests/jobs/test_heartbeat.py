@@ -159,7 +159,7 @@ def test_it_ends_with_its_work_also_when_that_falls() -> None:
     begun: list[threading.Thread] = []
 
     def work() -> None:
-        with Heartbeat(MemoryStore(clock), clock, []):
+        with Heartbeat(MemoryStore(clock), clock, [Lease(uuid4(), uuid4())]):
             begun.extend(set(threading.enumerate()) - before)
             raise ZeroDivisionError
 
@@ -168,6 +168,12 @@ def test_it_ends_with_its_work_also_when_that_falls() -> None:
     (thread,) = begun
     thread.join(PATIENCE_SECONDS)
     assert not thread.is_alive()
+
+
+def test_without_a_lease_there_is_no_thread() -> None:
+    clock, before = ManualClock(), set(threading.enumerate())
+    with Heartbeat(MemoryStore(clock), clock, []):
+        assert set(threading.enumerate()) <= before
 
 
 def test_a_handler_that_hangs_does_not_hold_its_row_for_ever() -> None:

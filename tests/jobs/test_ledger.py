@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
 from lib.interactions.errors import UserFacingError
-from lib.jobs.ledger import LARGEST_MARGIN_MS, outcome_of
+from lib.jobs.heartbeat import LEASE_SECONDS
+from lib.jobs.ledger import LARGEST_MARGIN_MS, MOST_ENTRIES, SILENCE_SECONDS, outcome_of
 from lib.locales import Text
-from lib.logs import get_logger
+from lib.logs import MOST_KEPT, get_logger
 from lib.ports import (
     ChatModelError,
     ChatModelFailure,
@@ -21,7 +23,7 @@ from lib.ports import (
 )
 from tests.bot import Bot
 from tests.captured_log import CapturedLog
-from tests.fakes.chat_model import ScriptedChatModel, saying
+from tests.fakes.chat_model import ScriptedChatModel, Step, saying
 from tests.fakes.clock import ManualClock
 from tests.fakes.discord import CallKind, discord_error
 from tests.payloads import (
@@ -40,10 +42,12 @@ log_here = get_logger("lib.tests")
 
 
 def entry_of(bot: Bot, builder: InteractionBuilder) -> InteractionEntry:
-    """Send an interaction; what the ledger says of it."""
+    """Send an interaction; what the ledger says of it, at the latest with the next."""
+    before = len(bot.watch.interactions)
     bot.client.send(builder)
-    _, entry = bot.watch.interactions[-1]
-    return entry
+    if len(bot.watch.interactions) == before:
+        bot.client.send(slash("ping").numbered(10_000))
+    return bot.watch.interactions[before][1]
 
 
 # --- what an entry says ---------------------------------------------------------------------------
@@ -65,6 +69,7 @@ def test_an_instant_answer_is_written_down_whole() -> None:
         outcome=Outcome.ANSWERED,
         error=None,
         cold_start=True,
+        created_at=bot.clock.now(),
     )
 
 
@@ -245,18 +250,72 @@ def test_many_events_are_one_call(log: CapturedLog) -> None:
     assert len(bot.watch.events) == 50
 
 
-def test_an_event_is_written_once_and_is_not_kept_for_a_database_that_is_away(
-    log: CapturedLog,
+@pytest.mark.parametrize(
+    ("code", "tries"),
+    [("unreachable", 1), ("timed_out", 1), ("answer", 2), ("503", 2), ("PGRST202", 2)],
+)
+def test_what_a_database_could_not_take_goes_with_the_next_record(
+    log: CapturedLog, code: str, tries: int
 ) -> None:
     bot = Bot(output=log.output)
     log_here.warning("something_odd")
-    bot.store.is_down = True
+    error = StoreError("record_invocation", code, "as scripted")
+    bot.store.refuse("record_invocation", *[error] * tries)
     assert bot.client.send(slash("ping")).status == 200
-    bot.store.is_down = False
+    assert bot.watch.interactions == []
+    bot.clock.advance(SILENCE_SECONDS)
     bot.client.send(slash("ping").numbered(2))
-    written = [event.message.split()[0] for event in bot.watch.events]
-    assert "something_odd" not in written  # the console has it
-    assert len(written) == len(set(written))
+    assert [event.message.split()[0] for event in bot.watch.events] == [
+        "something_odd",
+        *["not_recorded"] * tries,
+    ]
+    assert len(bot.watch.interactions) == 2
+
+
+@pytest.mark.parametrize("code", ["22P02", "23514"])
+def test_what_a_database_will_never_take_is_let_go(log: CapturedLog, code: str) -> None:
+    bot = Bot(output=log.output)
+    log_here.warning("something_odd")
+    bot.store.refuse("record_invocation", StoreError("record_invocation", code, "as scripted"))
+    bot.client.send(slash("ping"))
+    bot.client.send(slash("ping").numbered(2))
+    assert [event.message.split()[0] for event in bot.watch.events] == ["not_recorded"]
+    ((_, entry),) = bot.watch.interactions
+    assert entry.interaction_id == slash("ping").numbered(2).id
+
+
+def test_of_too_much_that_waits_the_newest_is_kept(log: CapturedLog) -> None:
+    bot = Bot(output=log.output)
+    bot.store.is_down = True
+    pings = [slash("ping").numbered(number) for number in range(MOST_ENTRIES + 5)]
+    for ping in pings:
+        bot.client.send(ping)
+    bot.store.is_down = False
+    bot.tick("/api/cron_stats")
+    written = [entry.interaction_id for _, entry in bot.watch.interactions]
+    assert written == [ping.id for ping in pings[5:]]
+    assert len(bot.watch.events) == MOST_KEPT
+
+
+def test_an_entry_that_waited_bears_the_time_at_which_it_was_made() -> None:
+    bot = Bot()
+    bot.store.refuse("record_invocation", StoreError("record_invocation", "timed_out", "hung"))
+    bot.client.send(slash("ping"))
+    then = bot.clock.now()
+    bot.clock.advance(60)
+    bot.tick("/api/cron_stats")
+    assert [at for at, _ in bot.watch.interactions] == [then]
+
+
+def test_keys_pressed_are_no_calls_and_go_with_the_next_record() -> None:
+    bot = Bot()
+    for number, typed in enumerate(("W", "Wh", "Whe")):
+        bot.client.send(typing("ask", focused="prompt", prompt=typed).numbered(number))
+    assert records(bot) == 0
+    bot.client.send(slash("ping").numbered(4))
+    assert records(bot) == 1
+    kinds = [entry.kind for _, entry in bot.watch.interactions]
+    assert kinds == [InteractionKind.AUTOCOMPLETE] * 3 + [InteractionKind.COMMAND]
 
 
 def test_a_database_that_is_down_costs_no_answer_and_is_told(log: CapturedLog) -> None:
@@ -264,7 +323,71 @@ def test_a_database_that_is_down_costs_no_answer_and_is_told(log: CapturedLog) -
     bot.store.is_down = True
     bot.client.send(ASK)
     assert bot.seen == ["Hello."]
-    assert "the interaction" in {line["what"] for line in log.of("not_recorded")}
+    said = {line["what"] for line in log.of("not_recorded")}
+    assert "the interaction and its events" in said
+
+
+# --- who it was -----------------------------------------------------------------------------------
+
+
+def test_who_presses_keys_is_not_written_down() -> None:
+    assert entry_of(Bot(), typing("ask", focused="prompt", prompt="H")).user_id is None
+
+
+def test_who_had_their_data_deleted_is_not_written_down_for_it() -> None:
+    assert entry_of(Bot(), slash("privacy")).user_id == ASKER
+    assert entry_of(Bot(), press("privacy:delete")).user_id is None
+
+
+# --- answers that another invocation gave ---------------------------------------------------------
+
+
+class Died(BaseException):
+    """The process ends where it stands."""
+
+
+def die() -> None:
+    raise Died
+
+
+def left_over(*later: Sequence[Step], clock: ManualClock | None = None) -> Bot:
+    """A bot whose model died over an /ask, long enough ago for another to try."""
+    bot = Bot(ScriptedChatModel([die], *later), clock=clock)
+    with pytest.raises(Died):
+        bot.client.send(ASK)
+    bot.clock.advance(LEASE_SECONDS + 1)
+    return bot
+
+
+def test_an_answer_that_a_later_invocation_gave_is_an_entry_with_that_invocations_time() -> None:
+    clock = ManualClock()
+    again = [lambda: clock.advance(2), *saying("In 2061.")]
+    bot = left_over(again, clock=clock)
+    bot.tick()
+    assert bot.seen == ["In 2061."]
+    ((_, entry),) = bot.watch.interactions
+    assert (entry.command, entry.outcome, entry.deferred) == ("ask", Outcome.ANSWERED, True)
+    assert (entry.acknowledged_ms, entry.margin_ms, entry.finished_ms) == (None, None, 2000)
+    assert entry.user_id == ASKER
+
+
+def test_one_that_failed_again_for_good_is_a_failure() -> None:
+    failure = ChatModelError(ChatModelFailure.OVERLOADED, "503")
+    bot = left_over([failure])
+    bot.tick()
+    ((_, entry),) = bot.watch.interactions
+    assert entry.outcome is Outcome.FAILED
+
+
+def test_one_that_may_yet_be_given_is_none_until_it_is() -> None:
+    bot = left_over(saying("In 2061."), saying("In 2061."))
+    bot.discord.refuse(CallKind.EDIT_ORIGINAL, *[discord_error(503)] * 2)
+    bot.tick()
+    assert bot.watch.interactions == []
+    bot.clock.advance(60)
+    bot.tick()
+    ((_, entry),) = bot.watch.interactions
+    assert entry.outcome is Outcome.ANSWERED
 
 
 # --- the log level that somebody wished for -------------------------------------------------------
@@ -294,6 +417,16 @@ def test_until_its_time_is_over(wished: Bot, log: CapturedLog) -> None:
     wished.client.send(slash("ping"))
     wished.clock.advance(601)
     wished.client.send(slash("ping").numbered(2))
+    assert not shows_debug(log)
+
+
+def test_or_though_no_record_goes_well_any_more() -> None:
+    moment = [1000.0]
+    log = CapturedLog(now=lambda: moment[0])
+    log.output.show_from("DEBUG", seconds=600)
+    moment[0] += 599
+    assert shows_debug(log)
+    moment[0] += 1
     assert not shows_debug(log)
 
 

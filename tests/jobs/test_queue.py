@@ -12,6 +12,7 @@ from lib.jobs.heartbeat import LEASE_SECONDS
 from lib.jobs.queue import BUDGET_SECONDS, MOST_AT_ONCE, Drained, QueueDrain
 from lib.ports import ClaimedCommand, CommandStatus, FailureReason, StoreError
 from tests.bot import Bot
+from tests.captured_log import CapturedLog
 from tests.fakes.clock import ManualClock
 from tests.fakes.rows import Row
 from tests.fakes.services import services_of
@@ -163,11 +164,35 @@ def test_one_leftover_is_recovered_after_any_other_work() -> None:
     assert [row.status for row in rows] == ["completed", "pending"]
 
 
-def test_a_leftover_that_cannot_be_looked_for_costs_nothing() -> None:
+@pytest.mark.parametrize(
+    ("code", "is_there"),
+    [("unreachable", False), ("timed_out", False), ("42501", True), ("503", True)],
+)
+def test_a_leftover_that_cannot_be_looked_for_costs_nothing(code: str, *, is_there: bool) -> None:
     world = World()
-    world.store.is_down = True
-    world.queue.recover_one()
+    world.store.refuse("claim_commands", StoreError("claim_commands", code, "as scripted"))
+    assert world.queue.recover_one() is is_there
     assert world.seen == []
+
+
+def test_work_that_was_done_though_its_row_had_been_taken_away_is_told(log: CapturedLog) -> None:
+    world = World()
+    (row,) = world.insert(1)
+
+    def be_cancelled(_command: ClaimedCommand) -> None:
+        row.lease_id = None
+
+    world._handler = be_cancelled
+    world.queue.drain()
+    (line,) = log.of("lease_lost")
+    assert (line["level"], line["command"], line["id"]) == ("WARNING", "work", str(row.id))
+
+
+def test_what_was_claimed_is_a_detail_of_the_log() -> None:
+    log, world = CapturedLog(level="DEBUG"), World()
+    world.insert(2)
+    world.queue.drain()
+    assert [line["commands"] for line in log.of("claimed")] == [["work", "work"], []]
 
 
 # --- the two kinds there are --------------------------------------------------------------------
@@ -215,7 +240,7 @@ def test_an_answer_whose_interaction_is_none_fails_at_once(interaction: dict[str
 def test_the_database_knows_exactly_the_commands_that_the_functions_handle(
     database_url: str,
 ) -> None:
-    bot = Bot()
+    bot = Bot(ALERT_CHANNEL_ID="1180000000000000777", DISCORD_BOT_TOKEN="a.bot.token-for-tests")
     with psycopg.connect(database_url) as connection:
         rows = connection.execute(
             "select command from command_kinds where handled_by = 'functions'"
