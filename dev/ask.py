@@ -23,11 +23,12 @@ from lib.locales import Locale
 
 LOADING = 1 << 7  # message flags, as Discord numbers them
 EPHEMERAL = 1 << 6
+REFUSED = "refused"  # the ledger's word for it
 MESSAGE = 4  # the callback that answers at once; an answer that comes later is deferred by another
 POLL_SECONDS = 0.3
-QUIET_SECONDS = 4.0
-SETTLE_SECONDS = 2.0  # what is noted of an answer may come after its row has ended
+QUIET_SECONDS = 4.0  # after which nothing more is awaited, where the tables do not tell
 ANSWER_SECONDS = 180.0
+TABLES_SECONDS = 5.0
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -72,12 +73,14 @@ async def _ask(options: argparse.Namespace, checkout: Checkout, console: Console
         reply = Reply(console)
         listening = asyncio.create_task(reply.follow(events_of(playground, interaction_id)))
         try:
-            await _until_done(reply, rows)
+            await _until_done(reply, rows, interaction_id=interaction_id)
         finally:
             listening.cancel()
         reply.end()
         if reply.refused:
             console.say(console.faint("It was refused; there is no row."))
+        elif rows.is_away:
+            console.warn("The database did not answer: its rows are not shown.")
         else:
             await _show_rows(rows, console)
         has_failed = bool(await rows.of("command_queue", command="eq.answer", status="eq.failed"))
@@ -111,7 +114,7 @@ async def _sessions(
         {} if key.startswith("sb_") else {"Authorization": f"Bearer {key}"}
     )
     endless = aiohttp.ClientTimeout(total=None, sock_connect=10)
-    brief = aiohttp.ClientTimeout(total=10)
+    brief = aiohttp.ClientTimeout(total=TABLES_SECONDS)
     async with (
         aiohttp.ClientSession(addresses.playground, timeout=endless) as playground,
         aiohttp.ClientSession(addresses.supabase, headers=headers, timeout=brief) as database,
@@ -147,7 +150,7 @@ class Reply:
             if event.kind == "message":
                 self._show(event)
             elif event.kind == "acknowledged":
-                # /ask answers at once only where it refuses, as in a cool-down.
+                # /ask answers at once only where it refuses, as in a foreign guild.
                 self.refused = event.data.get("type") == MESSAGE
             elif event.kind == "failed":
                 self.failure = (
@@ -181,29 +184,29 @@ class Reply:
         self._contents[identity] = content
 
 
-async def _until_done(reply: Reply, rows: RecentRows) -> None:
-    """Wait for the row of the answer to end; without one, for a while in which nothing comes.
+async def _until_done(reply: Reply, rows: RecentRows, *, interaction_id: str) -> None:
+    """Wait until it is written down how it ended, as it is for a refusal that has no row.
 
-    A refusal makes no row.
+    Where that cannot be read, for the answer's row to end, or to be missing, and for a while in
+    which nothing comes.
     """
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
             while not reply.failure and not reply.refused:
                 await asyncio.sleep(POLL_SECONDS)
+                outcome = await rows.outcome_of(interaction_id)
                 made = await rows.of("command_queue", command="eq.answer")
-                if made and all(row["status"] in {"completed", "failed"} for row in made):
+                if outcome is not None:
+                    reply.refused = outcome == REFUSED and not made
                     break
-                if not made and reply.has_come and reply.quiet_seconds > QUIET_SECONDS:
+                has_ended = all(row["status"] in {"completed", "failed"} for row in made)
+                if has_ended and reply.has_come and reply.quiet_seconds > QUIET_SECONDS:
                     break
     except TimeoutError:
         reply.failure = f"The answer did not end in {ANSWER_SECONDS:.0f} s."
 
 
 async def _show_rows(rows: RecentRows, console: Console) -> None:
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(SETTLE_SECONDS):
-            while not await rows.of("gemini_usage"):
-                await asyncio.sleep(POLL_SECONDS)
     lines = [
         (table, console.faint(" · ").join(_told(row, columns, console)))
         for table, columns in SHOWN_COLUMNS.items()
