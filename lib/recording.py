@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from types import TracebackType
 
+from lib import ports
 from lib.logs import get_logger
-from lib.ports import StoreError
 
 log = get_logger(__name__)
 
@@ -27,13 +27,13 @@ class recording:  # noqa: N801 - reads as the statement it is: `with recording("
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> bool:
-        if not isinstance(error, StoreError):
+        if error is None or not isinstance(error, ports.StoreError):
             return False
         log_unrecorded(self._what, error)
         return True
 
 
-def log_unrecorded(what: str, error: StoreError) -> None:
+def log_unrecorded(what: str, error: ports.StoreError) -> None:
     """Say what was not recorded, and why."""
     log.error(
         "not_recorded",

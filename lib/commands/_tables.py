@@ -6,15 +6,14 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from lib import ports
 from lib.interactions.errors import UserFacingError
 from lib.locales import Locale, Text
 from lib.locales.numbers import count, seconds_long
 from lib.logs import get_logger
-from lib.ports import StoreError
 
 if TYPE_CHECKING:
     from lib.interactions.command import Context
-    from lib.ports import HealthReading
 
 log = get_logger(__name__)
 
@@ -48,12 +47,12 @@ def told_plainly() -> Generator[None]:
     """Tell the user of a database that does not do what is asked of it meanwhile."""
     try:
         yield
-    except StoreError as error:
+    except ports.StoreError as error:
         log.error("tables_not_reached", operation=error.operation, code=error.code)
         raise UserFacingError(NOT_REACHED, code=error.code) from error
 
 
-def waiting(reading: HealthReading, locale: Locale) -> str:
+def waiting(reading: ports.HealthReading, locale: Locale) -> str:
     """How full the queue is."""
     if not reading.queue_depth:
         return EMPTY.in_(locale)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Final
 
+from lib import ports
 from lib.commands._tables import require_database, told_plainly
 from lib.interactions.checks import owners_only
 from lib.interactions.command import (
@@ -28,7 +29,6 @@ from lib.interactions.timestamp import ago, time_of_day
 from lib.locales import Locale, Text
 from lib.locales.numbers import count, megabytes, milliseconds
 from lib.logs import get_logger
-from lib.ports import LoggedInteraction, Outcome
 from lib.settings import LOG_LEVELS, Environment, Settings
 from lib.version import VERSION
 
@@ -168,10 +168,10 @@ def show_slow(context: WorkContext) -> Message:
     return _listed(context, [_slow_line(row, context.locale) for row in rows], title=SLOWEST)
 
 
-def _slow_line(row: LoggedInteraction, locale: Locale) -> str:
+def _slow_line(row: ports.LoggedInteraction, locale: Locale) -> str:
     took = milliseconds(row.finished_ms or 0.0, locale)
     cold = COLD.in_(locale) if row.cold_start else ""
-    failed = ENDED_IN_ERROR.in_(locale) if row.outcome is Outcome.FAILED else ""
+    failed = ENDED_IN_ERROR.in_(locale) if row.outcome is ports.Outcome.FAILED else ""
     return f"1. **{took}** · `{_plain(row.command)}` · {ago(row.created_at)}{cold}{failed}"
 
 

@@ -5,28 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from lib import ports
 from lib.commands._tables import QUEUE, waiting
 from lib.interactions.command import Command, Context, Deferred, WorkContext
 from lib.interactions.response import Embed, EmbedField, Message
 from lib.interactions.timestamp import ago
 from lib.locales import Locale, Text
 from lib.locales.numbers import count, milliseconds, percent
-from lib.ports import Health, HealthReading, HealthStatus, Reach, ReachState, Window
 from lib.version import VERSION
 
 COOLDOWN_SECONDS: Final = 5.0
 LONGEST_REASON: Final = 300
 MOST_LINES: Final = 10
 
-STATUS: Final[Mapping[HealthStatus, Text]] = {
-    HealthStatus.HEALTHY: Text(en="🟢 Healthy", ja="🟢 正常"),
-    HealthStatus.DEGRADED: Text(en="🟡 Degraded", ja="🟡 一部に問題があります"),
-    HealthStatus.UNHEALTHY: Text(en="🔴 Unhealthy", ja="🔴 異常があります"),
+# By the statuses' values: loading their module has no place before Discord is answered.
+STATUS: Final[Mapping[str, Text]] = {
+    "healthy": Text(en="🟢 Healthy", ja="🟢 正常"),
+    "degraded": Text(en="🟡 Degraded", ja="🟡 一部に問題があります"),
+    "unhealthy": Text(en="🔴 Unhealthy", ja="🔴 異常があります"),
 }
-COLORS: Final[Mapping[HealthStatus, int]] = {
-    HealthStatus.HEALTHY: 0x3BA55D,
-    HealthStatus.DEGRADED: 0xF0B232,
-    HealthStatus.UNHEALTHY: 0xED4245,
+COLORS: Final[Mapping[str, int]] = {
+    "healthy": 0x3BA55D,
+    "degraded": 0xF0B232,
+    "unhealthy": 0xED4245,
 }
 DATABASE = Text(en="Database", ja="データベース")
 MODEL = Text(en="Model", ja="モデル")
@@ -80,25 +81,25 @@ def is_owner(context: Context) -> bool:
     return context.interaction.user.id in context.settings.owner_ids
 
 
-def _reach(reach: Reach, locale: Locale, *, unset: Text = UNSET) -> str:
+def _reach(reach: ports.Reach, locale: Locale, *, unset: Text = UNSET) -> str:
     match reach.state:
-        case ReachState.UNSET:
+        case ports.ReachState.UNSET:
             return unset.in_(locale)
-        case ReachState.NOT_REACHED:
+        case ports.ReachState.NOT_REACHED:
             return NOT_REACHED.in_(locale)
-        case ReachState.REACHED:
+        case ports.ReachState.REACHED:
             if reach.latency_ms is None:
                 return REACHED.in_(locale)
             return f"✅ {milliseconds(reach.latency_ms, locale)}"
 
 
-def _reasons(health: Health, locale: Locale) -> str:
+def _reasons(health: ports.Health, locale: Locale) -> str:
     lines = [f"- {reason.in_(locale)[:LONGEST_REASON]}" for reason in health.reasons]
     lines += [f"-# {note.in_(locale)}" for note in health.notes]
     return "\n".join(_some(lines, locale))
 
 
-def _of_instances(health: Health, locale: Locale) -> list[EmbedField]:
+def _of_instances(health: ports.Health, locale: Locale) -> list[EmbedField]:
     guilds, deployed_at = health.guild_count, health.deployed_at
     unknown = UNKNOWN.in_(locale)
     return [
@@ -113,7 +114,7 @@ def _of_instances(health: Health, locale: Locale) -> list[EmbedField]:
     ]
 
 
-def _of_tables(reading: HealthReading, locale: Locale) -> list[EmbedField]:
+def _of_tables(reading: ports.HealthReading, locale: Locale) -> list[EmbedField]:
     fields = [EmbedField(name=QUEUE.in_(locale), value=waiting(reading, locale), inline=True)]
     if reading.window.executed:
         name = LATEST.in_(locale, n=count(reading.window.executed))
@@ -130,7 +131,7 @@ def _of_tables(reading: HealthReading, locale: Locale) -> list[EmbedField]:
     return fields
 
 
-def _figures(window: Window, locale: Locale) -> str:
+def _figures(window: ports.Window, locale: Locale) -> str:
     return FIGURES.in_(
         locale,
         share=percent(window.error_rate, locale),

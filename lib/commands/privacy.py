@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from lib import ports
 from lib.interactions.command import Command, Context, Deferred, Instant, WorkContext
 from lib.interactions.errors import UserFacingError
 from lib.interactions.response import Button, ButtonStyle, Message
 from lib.locales import Text
 from lib.logs import get_logger
-from lib.ports import StoreError
 
 log = get_logger(__name__)
 
@@ -91,7 +91,7 @@ def delete(context: WorkContext) -> Message:
     """Delete the presser's own rows, whoever opened the message."""
     try:
         counts = context.services.store.delete_user_data(user_id=context.interaction.user.id)
-    except StoreError as error:
+    except ports.StoreError as error:
         log.error("not_deleted", code=error.code, detail=error.detail)
         raise UserFacingError(NOT_DELETED) from error
     count = sum(counts.values())

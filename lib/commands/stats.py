@@ -6,21 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from lib import ports
 from lib.commands._tables import QUEUE, require_database, told_plainly, waiting
 from lib.interactions.command import Command, Context, Deferred, Option, OptionKind, WorkContext
 from lib.interactions.course import DISCORDS_PATIENCE_MS
 from lib.interactions.response import File, Message
 from lib.locales import Locale, Text
 from lib.locales.numbers import count, milliseconds, percent
-from lib.ports import (
-    Chart,
-    Panel,
-    Point,
-    Series,
-    SeriesStyle,
-    Window,
-    WindowAt,
-)
 
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(hours=24)
@@ -82,7 +74,9 @@ def show_stats(context: WorkContext) -> Message:
     )
 
 
-def _figures(window: Window, locale: Locale, *, name: str, with_count: bool = False) -> list[str]:
+def _figures(
+    window: ports.Window, locale: Locale, *, name: str, with_count: bool = False
+) -> list[str]:
     """A heading with the counts, and a line for each of the two times."""
     if not window.executed:
         return [f"**{name}** · {NO_COMMANDS.in_(locale)}"]
@@ -113,7 +107,7 @@ def _number(number: int, locale: Locale, *, one: Text, many: Text) -> str:
     return one.in_(locale) if number == 1 else many.in_(locale, n=count(number))
 
 
-def _errors(window: Window, locale: Locale) -> str:
+def _errors(window: ports.Window, locale: Locale) -> str:
     if not window.errors:
         return NO_ERRORS.in_(locale)
     text = ONE_ERROR if window.errors == 1 else ERRORS
@@ -131,37 +125,41 @@ def _times(values_ms: Mapping[str, float | None], locale: Locale) -> str:
 
 
 def _picture(
-    context: WorkContext, hours: Sequence[WindowAt], *, begin: datetime, end: datetime
+    context: WorkContext, hours: Sequence[ports.WindowAt], *, begin: datetime, end: datetime
 ) -> File:
     """The day as two charts, and as a sentence for those who can't see them."""
     at = {hour.starts_at: hour.window for hour in hours}
     starts = [begin + number * HOUR for number in range(int(DAY / HOUR))]
     windows = [(start, at.get(start)) for start in starts]
-    executed: list[Point] = [(start, window.executed if window else 0) for start, window in windows]
-    errors: list[Point] = [(start, window.errors if window else 0) for start, window in windows]
+    executed: list[ports.Point] = [
+        (start, window.executed if window else 0) for start, window in windows
+    ]
+    errors: list[ports.Point] = [
+        (start, window.errors if window else 0) for start, window in windows
+    ]
     # A line has its points in the middle of the hours whose bars stand above it.
-    late: list[Point] = [
+    late: list[ports.Point] = [
         (start + HOUR / 2, window.acknowledged_p95_ms if window else None)
         for start, window in windows
     ]
     zone = context.services.zone
-    chart = Chart(
+    chart = ports.Chart(
         title="Halley, last 24 hours",
         begin=begin.astimezone(zone),
         end=end.astimezone(zone),
         panels=(
-            Panel(
+            ports.Panel(
                 title="Commands per hour",
                 unit="",
                 series=(
-                    Series(name="all", points=tuple(executed), style=SeriesStyle.BARS),
-                    Series(name="errors", points=tuple(errors), style=SeriesStyle.BARS),
+                    ports.Series(name="all", points=tuple(executed), style=ports.SeriesStyle.BARS),
+                    ports.Series(name="errors", points=tuple(errors), style=ports.SeriesStyle.BARS),
                 ),
             ),
-            Panel(
+            ports.Panel(
                 title="Response to Discord",
                 unit="ms",
-                series=(Series(name="p95", points=tuple(late)),),
+                series=(ports.Series(name="p95", points=tuple(late)),),
                 threshold=DISCORDS_PATIENCE_MS,
             ),
         ),
@@ -173,7 +171,7 @@ def _picture(
     )
 
 
-def _described(hours: Sequence[WindowAt], locale: Locale) -> str:
+def _described(hours: Sequence[ports.WindowAt], locale: Locale) -> str:
     windows = [hour.window for hour in hours]
     late = sorted(window.acknowledged_p95_ms or 0.0 for window in windows)
     return ALT_TEXT.in_(

@@ -11,69 +11,71 @@ contract tests. Vendor exceptions stop at the adapter and become one of the erro
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
-from lib.ports.base import JsonObject, PortError
-from lib.ports.chart import Chart, Charts, Panel, Point, Series, SeriesStyle
-from lib.ports.chat_model import (
-    ChatModel,
-    ChatModelError,
-    ChatModelFailure,
-    CompletionChunk,
-    FinishReason,
-    Role,
-    Turn,
-    Usage,
-)
-from lib.ports.clock import Background, Clock
-from lib.ports.discord import DiscordAPI, DiscordError, InteractionWebhook, Upload
-from lib.ports.health import Health, HealthCheck, HealthStatus, Reach, ReachState
-from lib.ports.machine import (
-    Allocation,
-    Collected,
-    Instance,
-    InstanceDescription,
-    MemoryReading,
-    Meter,
-    Reading,
-    TypeCount,
-)
-from lib.ports.store import (
-    ClaimedCommand,
-    CommandStatus,
-    CoolingDown,
-    DeferredCommand,
-    FailureReason,
-    Lease,
-    PendingCommand,
-    Store,
-    StoreError,
-)
-from lib.ports.watch import (
-    BotEvent,
-    CommandCount,
-    Finding,
-    HealthReading,
-    Heartbeat,
-    InteractionEntry,
-    InteractionKind,
-    LoggedInteraction,
-    LogLevel,
-    MeanReading,
-    Outcome,
-    Record,
-    Recorded,
-    ScheduleReading,
-    Slot,
-    Tick,
-    Watch,
-    Window,
-    WindowAt,
-)
-
-if TYPE_CHECKING:  # loading it takes longer than most commands
+if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
+
+    from lib.ports.base import JsonObject, PortError
+    from lib.ports.chart import Chart, Charts, Panel, Point, Series, SeriesStyle
+    from lib.ports.chat_model import (
+        ChatModel,
+        ChatModelError,
+        ChatModelFailure,
+        CompletionChunk,
+        FinishReason,
+        Role,
+        Turn,
+        Usage,
+    )
+    from lib.ports.clock import Background, Clock
+    from lib.ports.discord import DiscordAPI, DiscordError, InteractionWebhook, Upload
+    from lib.ports.health import Health, HealthCheck, HealthStatus, Reach, ReachState
+    from lib.ports.machine import (
+        Allocation,
+        Collected,
+        Instance,
+        InstanceDescription,
+        MemoryReading,
+        Meter,
+        Reading,
+        TypeCount,
+    )
+    from lib.ports.store import (
+        ClaimedCommand,
+        CommandStatus,
+        CoolingDown,
+        DeferredCommand,
+        FailureReason,
+        Lease,
+        PendingCommand,
+        Store,
+        StoreError,
+    )
+    from lib.ports.watch import (
+        BotEvent,
+        CommandCount,
+        Finding,
+        HealthReading,
+        Heartbeat,
+        InteractionEntry,
+        InteractionKind,
+        LoggedInteraction,
+        LogLevel,
+        MeanReading,
+        Outcome,
+        Record,
+        Recorded,
+        ScheduleReading,
+        Slot,
+        Tick,
+        Watch,
+        Window,
+        WindowAt,
+    )
 
 __all__ = [
     "Allocation",
@@ -141,6 +143,80 @@ __all__ = [
     "Window",
     "WindowAt",
 ]
+
+
+_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "base": ("JsonObject", "PortError"),
+    "chart": ("Chart", "Charts", "Panel", "Point", "Series", "SeriesStyle"),
+    "chat_model": (
+        "ChatModel",
+        "ChatModelError",
+        "ChatModelFailure",
+        "CompletionChunk",
+        "FinishReason",
+        "Role",
+        "Turn",
+        "Usage",
+    ),
+    "clock": ("Background", "Clock"),
+    "discord": ("DiscordAPI", "DiscordError", "InteractionWebhook", "Upload"),
+    "health": ("Health", "HealthCheck", "HealthStatus", "Reach", "ReachState"),
+    "machine": (
+        "Allocation",
+        "Collected",
+        "Instance",
+        "InstanceDescription",
+        "MemoryReading",
+        "Meter",
+        "Reading",
+        "TypeCount",
+    ),
+    "store": (
+        "ClaimedCommand",
+        "CommandStatus",
+        "CoolingDown",
+        "DeferredCommand",
+        "FailureReason",
+        "Lease",
+        "PendingCommand",
+        "Store",
+        "StoreError",
+    ),
+    "watch": (
+        "BotEvent",
+        "CommandCount",
+        "Finding",
+        "HealthReading",
+        "Heartbeat",
+        "InteractionEntry",
+        "InteractionKind",
+        "LogLevel",
+        "LoggedInteraction",
+        "MeanReading",
+        "Outcome",
+        "Record",
+        "Recorded",
+        "ScheduleReading",
+        "Slot",
+        "Tick",
+        "Watch",
+        "Window",
+        "WindowAt",
+    ),
+}
+"""Which module has which names. Each is loaded when somebody first asks for one of them: a cold
+function has no time for all of them before Discord is answered."""
+_MODULES: Final = {name: module for module, names in _NAMES.items() for name in names}
+
+if not TYPE_CHECKING:  # to which every name would seem to be there
+
+    def __getattr__(name: str) -> object:
+        """As `from lib.ports.<module> import <name>`, for the names above (PEP 562)."""
+        if (module := _MODULES.get(name)) is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value: object = getattr(import_module(f"{__name__}.{module}"), name)
+        globals()[name] = value  # the next look finds it at once
+        return value
 
 
 @dataclass(frozen=True, slots=True)

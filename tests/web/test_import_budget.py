@@ -6,10 +6,12 @@ import json
 import subprocess
 import sys
 from datetime import UTC, datetime
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
 
+from lib import ports
 from tests.payloads import PUBLIC_KEY, InteractionBuilder, ping, signed, slash, subcommand
 
 ROOT = Path(__file__).parents[2]
@@ -86,3 +88,29 @@ def test_one_command_is_loaded_and_not_all() -> None:
 
 def test_a_command_that_needs_no_port_loads_none() -> None:
     assert "lib.ports" not in loaded_when_answered(slash("ping"))
+
+
+def ports_loaded(interaction: InteractionBuilder) -> set[str]:
+    return {name for name in loaded_when_answered(interaction) if name.startswith("lib.ports.")}
+
+
+@pytest.mark.parametrize(
+    "interaction",
+    [slash("privacy"), slash("stats"), slash("health"), subcommand("debug", "state")],
+    ids=["privacy", "stats", "health", "debug"],
+)
+def test_a_command_that_needs_ports_for_its_work_loads_none_before(
+    interaction: InteractionBuilder,
+) -> None:
+    assert ports_loaded(interaction) == set()
+
+
+def test_the_model_is_all_that_a_question_loads_of_the_ports() -> None:
+    assert ports_loaded(slash("ask", prompt="Hi")) == {"lib.ports.base", "lib.ports.chat_model"}
+
+
+def test_every_port_is_found_by_its_name() -> None:
+    for name in ports.__all__:
+        assert getattr(ports, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        attrgetter("nothing")(ports)
