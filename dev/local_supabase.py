@@ -19,7 +19,12 @@ from dev.errors import PortTakenError
 from dev.gateway import create_gateway
 from dev.keepers import Keeper, OnStart
 from dev.keys import LocalKeys
-from dev.migrations import apply_migrations, read_migrations
+from dev.migrations import (
+    apply_migrations,
+    read_migrations,
+    told_ahead,
+    unknown_migrations,
+)
 from dev.node import postgrest_binary
 from dev.ports import HOST, TRIES, Port, free_port_near, listen_near, port_of
 from dev.postgres import Postgres
@@ -60,10 +65,11 @@ async def local_supabase(plan: Plan) -> AsyncIterator[LocalSupabase]:
     binary = postgrest_binary(plan.checkout, console=plan.console)
     async with local_postgres(plan) as postgres:
         with plan.console.step("Migrations") as step:
-            count = apply_migrations(
-                postgres.socket_url(), read_migrations(plan.checkout.migrations)
-            )
+            migrations = read_migrations(plan.checkout.migrations)
+            count = apply_migrations(postgres.socket_url(), migrations)
             step.detail = f"{count} applied" if count else "up to date"
+        if unknown := unknown_migrations(postgres.socket_url(), migrations):
+            plan.console.warn(told_ahead(unknown))
         postgrest = PostgREST(
             binary=binary,
             postgres=postgres,

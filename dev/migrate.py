@@ -9,7 +9,12 @@ from functools import partial
 from dev.checkout import Checkout
 from dev.console import Console
 from dev.databases import HELP, Database, add_database_option, on_database
-from dev.migrations import apply_migrations, read_migrations
+from dev.migrations import (
+    apply_migrations,
+    read_migrations,
+    told_ahead,
+    unknown_migrations,
+)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -35,3 +40,5 @@ def _apply(database: Database, *, checkout: Checkout, console: Console) -> None:
         console.say(f"{count} of {len(migrations)} migrations were applied to {database.name}.")
     else:
         console.say(f"Up to date: all {len(migrations)} migrations are already applied.")
+    if unknown := unknown_migrations(database.url, migrations):
+        console.warn(told_ahead(unknown))

@@ -84,6 +84,21 @@ def apply_migrations(
     return count
 
 
+def unknown_migrations(database_url: str, migrations: Sequence[Migration]) -> list[str]:
+    """The names of those that were applied and are not among these, as after a step back.
+
+    Raises StackError if the database cannot be reached, or has never been migrated.
+    """
+    with connect(database_url) as connection, told_plainly():
+        return sorted(_applied(connection).keys() - {migration.name for migration in migrations})
+
+
+def told_ahead(unknown: Sequence[str]) -> str:
+    """A line for a database that has migrations which this checkout has not."""
+    count = "1 migration" if len(unknown) == 1 else f"{len(unknown)} migrations"
+    return f"The database is ahead of this checkout by {count}: {', '.join(unknown)}."
+
+
 def connect(database_url: str) -> psycopg.Connection:
     """A connection in autocommit. The error names the host and the cause, never the address."""
     if not _is_well_formed(database_url):

@@ -20,6 +20,11 @@ def main(arguments: Sequence[str]) -> int:
     options = _parse(arguments)
     checkout, console = Checkout.here(), Console()
     database = running_database(options, checkout)
+    if options.action == "up" and database.is_local:
+        raise StackError(
+            "The local database needs none of this: python3 dev up ticks by itself. A hosted one "
+            "is named by --database-url, or DATABASE_URL in .env."
+        )
     with connect(database.url) as connection, told_plainly():
         if options.action == "up":
             said = _up(connection, options.url, checkout)

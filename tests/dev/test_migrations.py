@@ -12,7 +12,13 @@ import pytest
 from dev.checkout import Checkout
 from dev.errors import StackError
 from dev.local_supabase import LocalSupabase
-from dev.migrations import Migration, apply_migrations, read_migrations
+from dev.migrations import (
+    Migration,
+    apply_migrations,
+    read_migrations,
+    told_ahead,
+    unknown_migrations,
+)
 
 NAME = "migrated"
 FIRST = Migration("0001_first.sql", "create table first (id int); insert into first values (1);")
@@ -41,6 +47,15 @@ def test_each_file_is_applied_once_and_in_order(url: str) -> None:
     assert apply_migrations(url, [FIRST, SECOND], on_applied=heard.append) == 0
     assert heard == [FIRST.name, SECOND.name]
     assert values(url) == [1, 2]
+
+
+def test_a_database_that_is_ahead_is_told_by_what(url: str) -> None:
+    apply_migrations(url, [FIRST, SECOND])
+    assert unknown_migrations(url, [FIRST, SECOND]) == []
+    unknown = unknown_migrations(url, [FIRST])
+    assert told_ahead(unknown) == (
+        "The database is ahead of this checkout by 1 migration: 0002_second.sql."
+    )
 
 
 def test_a_changed_file_is_refused_by_name_before_anything_is_applied(url: str) -> None:

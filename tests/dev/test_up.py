@@ -13,13 +13,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 
 from dev.checkout import Checkout
 from dev.leftovers import command_of
 from dev.local_supabase import LocalSupabase
 from dev.simulator.world import OWNER_ID
-from tests.dev.users import UserOf, lines_until, user_of
+from tests.dev.users import UserOf, database_of, lines_until, user_of
 
 pytestmark = pytest.mark.stack
 
@@ -91,6 +92,9 @@ def test_a_second_start_keeps_the_data_and_reset_clears_it(user: UserOf) -> None
 
 def test_a_supervisor_that_was_killed_is_no_obstacle(user: UserOf) -> None:
     process, _ = user.starts()
+    with psycopg.connect(database_of(user)) as connection:
+        connection.execute("update schedules set since = now() - interval '9 days'")
+        connection.execute("update schedules set last_run_at = since where true")
     programs = user.programs()
     for pid, _command in programs:
         os.kill(pid, signal.SIGSTOP)  # they cannot hear that it died
@@ -98,6 +102,9 @@ def test_a_supervisor_that_was_killed_is_no_obstacle(user: UserOf) -> None:
     process, shown = user.starts()
     assert "✓ Functions" in shown
     assert not [pid for pid, command in programs if command_of(pid) == command]
+    with psycopg.connect(database_of(user)) as connection:  # what rested meanwhile is not late
+        assert connection.execute("select * from watch_findings()").fetchall() == []
+        assert connection.execute("select * from alerts").fetchall() == []
     user.ends(process, signal.SIGTERM)
 
 
@@ -163,6 +170,14 @@ def test_migrate_brings_the_local_database_up_to_date(user: UserOf, tmp_path: Pa
     (user.checkout.migrations / "0099_more.sql").write_text("create table more (id int);")
     lines_until(process, "applied: 0099_more.sql")
     assert "Up to date" in user.types("migrate").stdout  # in the one that runs
+    scheduled = user.types("schedules", "up", "--url", "https://example.vercel.app")
+    assert scheduled.returncode == 1
+    assert "dev up ticks by itself" in scheduled.stdout
+    user.ends(process, signal.SIGTERM)
+    (user.checkout.migrations / "0099_more.sql").unlink()
+    assert "ahead of this checkout by 1 migration: 0099_more.sql" in user.types("migrate").stdout
+    process, shown = user.starts()
+    assert "! The database is ahead of this checkout" in shown
     user.ends(process, signal.SIGTERM)
 
 
