@@ -98,7 +98,8 @@ end $$;
 
 -- Ends the free rows that nobody can or may run any more, and says why, in the log as well. Among
 -- them is what an older bot left at processing before there were leases: an order of long ago must
--- not be carried out now.
+-- not be carried out now. An answer that is lost stands in the ledger as a failure, without who
+-- asked: whoever would have written its entry has died.
 create or replace function public.fail_lost_commands() returns integer
 language plpgsql security invoker set search_path = ''
 set plan_cache_mode = force_generic_plan
@@ -106,6 +107,8 @@ set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
   ended integer;
+  lines jsonb;
+  entries jsonb;
 begin
   -- A kind that was unknown when its row came may have been made known since.
   update public.command_queue as q set handled_by = k.handled_by
@@ -121,19 +124,24 @@ begin
       where q.status = 'processing' and q.locked_until is null
       limit 100 for update skip locked
   ), worn_out as materialized (
-    select q.id from public.command_queue as q
-      where q.status = 'processing' and q.locked_until <= now() and q.attempts >= q.max_attempts
+    select q.id, q.handled_by from public.command_queue as q
+      where q.status = 'processing' and q.locked_until <= now()
+        and (q.attempts >= q.max_attempts or q.handled_by is null)
       order by q.locked_until limit 100 for update skip locked
   ), unknown as materialized (
     select q.id from public.command_queue as q
       where q.status = 'pending' and q.handled_by is null
       order by q.seq limit 100 for update skip locked
-  ), lost as (
-    select distinct on (each.id) each.id, each.reason
+  ), lost as materialized (
+    -- The secrets go when the row ends, so they are read here.
+    select distinct on (each.id) each.id, each.reason, s.interaction
       from (select expired.id, 'expired' as reason, 1 as rank from expired
             union all select abandoned.id, 'expired', 1 from abandoned
-            union all select worn_out.id, 'attempts', 2 from worn_out
+            union all select worn_out.id,
+                             case when worn_out.handled_by is null
+                                  then 'unknown_command' else 'attempts' end, 2 from worn_out
             union all select unknown.id, 'unknown_command', 3 from unknown) as each
+      left join public.command_secrets as s on s.command_id = each.id
       order by each.id, each.rank
   ), failed as (
     update public.command_queue as q
@@ -147,13 +155,33 @@ begin
           end
       from lost
       where q.id = lost.id
-      returning q.id, q.command, q.failure_reason
+      returning q.id, q.command, q.payload, q.failure_reason, lost.interaction
   )
-  insert into public.bot_logs (level, message)
-    select 'warning', format('command_given_up  command=%s id=%s reason=%s',
-                             f.command, f.id, f.failure_reason)
-      from failed as f;
-  get diagnostics ended = row_count;
+  select count(*),
+         jsonb_agg(jsonb_build_object('level', 'warning', 'message',
+           format('command_given_up  command=%s id=%s reason=%s',
+                  f.command, f.id, f.failure_reason))),
+         jsonb_agg(jsonb_build_object(
+           'interaction_id', f.interaction ->> 'id',
+           'command', coalesce(f.payload ->> 'command', f.interaction #>> '{data,name}', f.command),
+           'kind', case f.interaction ->> 'type' when '3' then 'component' when '4'
+                   then 'autocomplete' when '5' then 'modal' else 'command' end,
+           'guild_id', f.interaction ->> 'guild_id',
+           'error', f.failure_reason))
+           filter (where f.command = 'answer' and f.interaction ->> 'id' is not null)
+    into ended, lines, entries
+    from failed as f;
+  perform public.write_log(lines);
+  begin
+    insert into public.interaction_log
+        (interaction_id, command, kind, guild_id, deferred, outcome, error)
+      select e.interaction_id, e.command, e.kind, e.guild_id, true, 'failed', e.error
+        from jsonb_to_recordset(coalesce(entries, '[]')) as e
+          (interaction_id text, command text, kind text, guild_id text, error text)
+      on conflict (interaction_id) do nothing;
+  exception when others then
+    raise warning 'the ledger refuses an entry: %', sqlerrm;  -- and no claim is lost to it
+  end;
   return ended;
 end $$;
 
@@ -242,7 +270,8 @@ begin
       from pg_catalog.pg_proc as p
       where p.pronamespace = 'public'::regnamespace
         and p.proname in ('claim_commands', 'fail_lost_commands',
-                          'complete_command', 'retry_command', 'cancel_command')
+                          'complete_command', 'release_command', 'retry_command',
+                          'cancel_command')
   loop
     execute format('revoke execute on function %s from public, anon, authenticated', signature);
     execute format('grant execute on function %s to service_role', signature);

@@ -90,7 +90,22 @@ def test_else_its_kind_says_so(service: Connection) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "soon", "2026-13-40", "null", 7.5, None, {}, [], True], ids=repr
+    "text",
+    [
+        "",
+        "soon",
+        "2026-13-40",
+        "null",
+        7.5,
+        None,
+        {},
+        [],
+        True,
+        "infinity",
+        "-infinity",
+        "12026-01-01",
+    ],
+    ids=repr,
 )
 def test_a_term_that_is_no_time_is_as_if_none_were_given(service: Connection, text: object) -> None:
     row = row_of(service, add(service, command="alert", payload=Jsonb({"expires_at": text})))
@@ -171,3 +186,64 @@ def test_a_moment_is_read_from_any_text_without_an_error(service: Connection) ->
     assert call(service, "moment_of", "2026-01-01T00:00:00Z") == datetime(2026, 1, 1, tzinfo=UTC)
     for text in ("", "soon", "\\", None, "9" * 500, "'; drop table command_queue; --"):
         assert call(service, "moment_of", text) is None
+
+
+UNREADABLE = ["infinity", "-infinity", "9999-01-01", "12026-01-01", "0044-03-15 BC"]
+"""Times that no handler could read: Python's own end with the year 9999."""
+
+
+@pytest.mark.parametrize("text", UNREADABLE)
+def test_a_moment_that_no_handler_could_read_is_none(service: Connection, text: str) -> None:
+    assert call(service, "moment_of", text) is None
+
+
+@pytest.mark.parametrize("text", UNREADABLE)
+@pytest.mark.parametrize("column", ["run_at", "expires_at", "created_at"])
+def test_a_row_with_such_a_time_is_due_like_any_other(
+    service: Connection, column: str, text: str
+) -> None:
+    before, id_, after = add(service), add(service, **{column: text}), add(service)
+    row = row_of(service, id_)
+    assert abs(row["run_at"] - datetime.now(UTC)) < timedelta(minutes=5)
+    assert abs(row["created_at"] - datetime.now(UTC)) < timedelta(minutes=5)
+    assert row["expires_at"] is None
+    assert [row["id"] for row in claim(service)] == [before, id_, after]
+
+
+@pytest.mark.parametrize("text", UNREADABLE)
+@pytest.mark.parametrize("column", ["run_at", "expires_at", "created_at"])
+def test_and_so_is_one_that_gets_it_later(service: Connection, column: str, text: str) -> None:
+    id_ = add(service)
+    service.execute(f"update command_queue set {column} = %s where id = %s".encode(), (text, id_))
+    assert call(service, "health_reading", "x")["queue"]["depth"] == 1
+    assert [row["id"] for row in claim(service)] == [id_]
+
+
+def test_a_row_without_a_readable_term_has_that_of_its_kind(service: Connection) -> None:
+    row = row_of(service, add(service, command="alert", expires_at="infinity"))
+    assert row["expires_at"] == row["created_at"] + SIX_HOURS
+
+
+def test_a_kind_that_is_taken_out_leaves_no_row_waiting(service: Connection) -> None:
+    def know(handled_by: str) -> None:
+        service.execute(
+            "insert into command_kinds (command, handled_by) values ('dance', %s)"
+            " on conflict (command) do update set handled_by = excluded.handled_by",
+            (handled_by,),
+        )
+
+    know("functions")
+    try:
+        id_ = add(service, command="dance")
+        know("worker")
+        assert row_of(service, id_)["handled_by"] == "worker"
+        ended = add(service, command="dance", status="completed")
+        held = add(service, command="dance", status="processing")
+        service.execute("delete from command_kinds where command = 'dance'")
+        service.execute("update command_queue set locked_until = now() where id = %s", (held,))
+        claim(service)
+    finally:
+        service.execute("delete from command_kinds where command = 'dance'")
+    for lost in (id_, held):
+        assert row_of(service, lost)["failure_reason"] == "unknown_command"
+    assert row_of(service, ended)["status"] == "completed"

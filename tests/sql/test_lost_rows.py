@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+from psycopg.types.json import Jsonb
 
 from tests.sql.queue_rows import (
     Connection,
@@ -165,3 +170,106 @@ class TestWhatIsTold:
         (row,) = claim(service)
         call(service, "complete_command", id_, row["lease_id"])
         assert logged(service) == []
+
+
+INTERACTION: dict[str, object] = {
+    "id": "1180000000000000001",
+    "type": 2,
+    "guild_id": "1180000000000000100",
+    "member": {"user": {"id": "1180000000000000300"}},
+    "data": {"name": "ask"},
+}
+
+
+class TestTheLedger:
+    """An answer whose process died stands in it all the same."""
+
+    def entries(self, service: Connection) -> list[dict[str, object]]:
+        return service.execute("select * from interaction_log order by id").fetchall()
+
+    def test_an_answer_that_expired_unanswered_is_a_failure(self, service: Connection) -> None:
+        id_, _ = begin(service, p_interaction=Jsonb(INTERACTION))
+        expire(service, id_)
+        end_lease(service, id_)
+        for _ in range(2):
+            claim(service)
+        (entry,) = self.entries(service)
+        assert (entry["command"], entry["kind"], entry["deferred"]) == ("ask", "command", True)
+        assert (entry["outcome"], entry["error"]) == ("failed", "expired")
+        assert entry["interaction_id"] == "1180000000000000001"
+        assert entry["guild_id"] == "1180000000000000100"
+        assert (entry["acknowledged_ms"], entry["finished_ms"]) == (None, None)
+        (window,) = service.execute("select * from interaction_window()").fetchall()
+        assert (window["executed"], window["errors"]) == (1, 1)
+
+    def test_it_does_not_say_whose_it_was(self, service: Connection) -> None:
+        id_, _ = begin(
+            service,
+            p_interaction=Jsonb(INTERACTION),
+            p_payload=Jsonb({"command": "privacy:delete"}),
+        )
+        expire(service, id_)
+        end_lease(service, id_)
+        claim(service)
+        (entry,) = self.entries(service)
+        assert (entry["command"], entry["user_id"]) == ("privacy:delete", None)
+
+    @pytest.mark.parametrize(("type_", "kind"), [(2, "command"), (3, "component"), (5, "modal")])
+    def test_one_that_was_tried_too_often_says_so_and_what_it_was(
+        self, service: Connection, type_: int, kind: str
+    ) -> None:
+        id_, _ = begin(service, p_interaction=Jsonb({**INTERACTION, "type": type_}))
+        service.execute("update command_queue set max_attempts = 1 where id = %s", (id_,))
+        end_lease(service, id_)
+        claim(service)
+        (entry,) = self.entries(service)
+        assert (entry["kind"], entry["error"]) == (kind, "attempts")
+
+    def test_what_its_invocation_wrote_down_stays(self, service: Connection) -> None:
+        service.execute(
+            "insert into interaction_log (interaction_id, command, kind, outcome)"
+            " values ('1180000000000000001', 'ask', 'command', 'answered')"
+        )
+        id_, _ = begin(service, p_interaction=Jsonb(INTERACTION))
+        expire(service, id_)
+        end_lease(service, id_)
+        claim(service)
+        assert [entry["outcome"] for entry in self.entries(service)] == ["answered"]
+
+    def test_what_is_no_interaction_is_not_in_it(self, service: Connection) -> None:
+        expire(service, add(service), add(service, command="snapshot"))
+        claim(service)
+        assert self.entries(service) == []
+
+
+class TestALogOfTheOwners:
+    """It may refuse what it likes; the queue goes on."""
+
+    @pytest.fixture(autouse=True)
+    def _refuses_warnings(
+        self, service: Connection, database: psycopg.Connection
+    ) -> Iterator[None]:
+        database.execute(
+            "alter table bot_logs add constraint theirs check (level in ('info', 'warn', 'error'))"
+        )
+        yield
+        database.execute("alter table bot_logs drop constraint theirs")
+
+    def test_a_claim_ends_what_is_lost_and_takes_what_waits(self, service: Connection) -> None:
+        lost, due = add(service, command="fly"), add(service)
+        assert [row["id"] for row in claim(service)] == [due]
+        assert row_of(service, lost)["failure_reason"] == "unknown_command"
+
+    def test_a_line_that_is_refused_takes_no_other_with_it(self, service: Connection) -> None:
+        lines = [{"level": level, "message": level} for level in ("warning", "error", "info")]
+        call(service, "write_log", Jsonb(lines))
+        rows = service.execute("select level from bot_logs order by id").fetchall()
+        assert [row["level"] for row in rows] == ["error", "info"]
+
+
+@pytest.mark.parametrize(
+    "lines", [None, {}, "x", [], [None], [5], [{}], [{"level": None}], [["x"]]], ids=repr
+)
+def test_lines_that_are_none_are_left_out(service: Connection, lines: object) -> None:
+    service.execute("select write_log(%s::jsonb)", (Jsonb(lines),))
+    assert service.execute("select * from bot_logs").fetchall() == []

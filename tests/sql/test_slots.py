@@ -209,12 +209,39 @@ class TestWhatIsDeclared:
         assert (known["a"]["every_seconds"], known["b"]["every_seconds"]) == (60, 3600)
         assert known["a"]["last_run_at"] is None
 
-    def test_what_is_declared_no_more_is_forgotten_but_the_ticks_stay(
+    def test_what_nobody_declared_for_days_is_forgotten_but_the_ticks_stay(
         self, service: Connection
     ) -> None:
         call(service, "enqueue_slots", None, declared({"a": 60, "b": 3600}))
         call(service, "enqueue_slots", None, declared({"b": 3600}))
+        assert set(schedules(service)) == {"a", "b", "cron_stats", "cron_queue"}
+        service.execute("update schedules set declared_at = now() - interval '73 hours'")
+        call(service, "enqueue_slots", None, declared({"b": 3600}))
         assert set(schedules(service)) == {"b", "cron_stats", "cron_queue"}
+
+    def test_a_declaration_is_written_down_once_an_hour(self, service: Connection) -> None:
+        def declare(minutes_ago: int) -> datetime:
+            service.execute(
+                "update schedules set declared_at = now() - make_interval(mins => %s)",
+                (minutes_ago,),
+            )
+            call(service, "enqueue_slots", None, declared({"a": 60}))
+            moment: datetime = schedules(service)["a"]["declared_at"]
+            return moment
+
+        call(service, "enqueue_slots", None, declared({"a": 60}))
+        assert declare(59) < now_of(service) - timedelta(minutes=58)
+        assert declare(61) > now_of(service) - timedelta(minutes=1)
+
+    def test_work_that_comes_back_is_watched_anew(self, service: Connection) -> None:
+        call(service, "set_tick_intervals", 300, 60)
+        call(service, "enqueue_slots", None, declared({"a": 60}))
+        service.execute(
+            "update schedules set since = now() - interval '1 day',"
+            " declared_at = now() - interval '2 hours' where name = 'a'"
+        )
+        call(service, "enqueue_slots", None, declared({"a": 60}))
+        assert schedules(service)["a"]["since"] > now_of(service) - timedelta(hours=1)
 
     def test_work_that_runs_at_other_times_is_watched_anew(self, service: Connection) -> None:
         call(service, "enqueue_slots", None, declared({"a": 60}))
@@ -247,6 +274,56 @@ class TestWhatIsDeclared:
             assert row["since"] > now_of(service) - timedelta(hours=1)
         call(service, "set_tick_intervals", 300, 60)
         assert len(schedules(service)) == 2
+
+    def test_and_all_that_is_watched_begins_anew_but_the_watch_itself(
+        self, service: Connection
+    ) -> None:
+        call(service, "enqueue_slots", None, declared({"a": 60}))
+        service.execute("insert into schedules (name, every_seconds) values ('watch', 60)")
+        service.execute("update schedules set since = now() - interval '1 day'")
+        call(service, "set_tick_intervals", 300, 60)
+        anew = {
+            name
+            for name, row in schedules(service).items()
+            if row["since"] > now_of(service) - timedelta(hours=1)
+        }
+        assert anew == {"a", "cron_queue", "cron_stats"}
+
+    def test_ticks_and_whoever_sets_their_intervals_wait_for_each_other_in_one_order(
+        self, service: Connection, database_url: str
+    ) -> None:
+        call(service, "enqueue_slots", None, declared({"a": 60, "z": 60}))
+        faults: list[Exception] = []
+        start = threading.Barrier(3)
+
+        def repeat(*statements: str) -> None:
+            with psycopg.connect(database_url, autocommit=True) as own:
+                start.wait()
+                try:
+                    for _ in range(60):
+                        for statement in statements:
+                            own.execute(statement.encode())
+                except psycopg.Error as fault:
+                    faults.append(fault)
+
+        anew = (
+            'select enqueue_slots(null, \'[{"name": "z", "every_seconds": 60},'
+            ' {"name": "a", "every_seconds": 60}]\')'
+        )
+        late = "update schedules set since = '2026-01-01', last_run_at = null where name = '{}'"
+        threads = [
+            threading.Thread(target=repeat, args=statements)
+            for statements in (
+                ("select set_tick_intervals(300, 60)",),
+                ("begin", "select note_tick('cron_queue')", anew, "commit"),
+                (late.format("cron_stats"), "select note_tick('cron_stats')"),
+            )
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert faults == []
 
     def test_a_tick_that_never_comes_is_none(self, service: Connection) -> None:
         for every in (0, -1, None):
