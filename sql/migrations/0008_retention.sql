@@ -50,40 +50,26 @@ language sql stable security invoker set search_path = '' as $$
     group by 1, 2 order by 1, 2
 $$;
 
--- Rolls whole hours up, and whole days from their hours. The last two hours that were done are done
--- again, for what came late; a line is never replaced by one of fewer readings, some of which may
--- have gone. At most 14 days at once; returns how many lines were written.
-create function public.roll_up_stats() returns integer
+-- Rolls up the hours from p_begins until p_ends, both whole hours, and from their hours the days
+-- that they touch and that are over. A line is never replaced by one of fewer readings, some of
+-- which may have gone. Returns how many lines were written.
+create function public.roll_up_between(p_begins timestamptz, p_ends timestamptz) returns integer
 language plpgsql security invoker set search_path = '' as $$
 declare
-  newest timestamptz := (select max(r.starts_at) from public.system_stats_rollups as r
-                         where r.grain = 'hour');
-  begins timestamptz;
-  news timestamptz;
-  ends timestamptz := date_trunc('hour', now() at time zone 'UTC') at time zone 'UTC';
   hours integer;
   days integer;
 begin
-  select date_bin('1 hour', min(s.created_at)::timestamptz, timestamptz '2000-01-01 00:00+00')
-    into begins
-    from public.system_stats as s
-    where s.created_at >= coalesce(newest - interval '1 hour', '-infinity');
-  -- The days are counted from the first reading that is new: a long silence is stepped over.
-  select date_bin('1 hour', min(s.created_at)::timestamptz, timestamptz '2000-01-01 00:00+00')
-    into news
-    from public.system_stats as s
-    where s.created_at >= coalesce(newest + interval '1 hour', '-infinity');
-  ends := least(ends, coalesce(news, begins) + interval '14 days');
   insert into public.system_stats_rollups as known
       (grain, starts_at, source, measure, samples, minimum, mean, maximum)
     select 'hour', date_bin('1 hour', s.created_at::timestamptz, timestamptz '2000-01-01 00:00+00'),
            coalesce(s.source, ''), m.measure, count(m.value), min(m.value), avg(m.value),
            max(m.value)
       from public.system_stats as s,
-           lateral (values ('cpu_usage', s.cpu_usage), ('ram_rss', s.ram_rss),
-             ('ram_heap', s.ram_heap), ('ping_gateway', s.ping_gateway::numeric),
+           -- Somebody's table may have other kinds of numbers.
+           lateral (values ('cpu_usage', s.cpu_usage::numeric), ('ram_rss', s.ram_rss::numeric),
+             ('ram_heap', s.ram_heap::numeric), ('ping_gateway', s.ping_gateway::numeric),
              ('ping_lavalink', s.ping_lavalink::numeric)) as m (measure, value)
-      where s.created_at >= begins and s.created_at < ends and m.value is not null
+      where s.created_at >= p_begins and s.created_at < p_ends and m.value is not null
       group by 1, 2, 3, 4
     on conflict (grain, starts_at, source, measure) do update
       set samples = excluded.samples, minimum = excluded.minimum, mean = excluded.mean,
@@ -97,8 +83,10 @@ begin
            sum(h.mean * h.samples) / sum(h.samples), max(h.maximum)
       from public.system_stats_rollups as h
       where h.grain = 'hour'
-        and h.starts_at >= date_bin('1 day', begins, timestamptz '2000-01-01 00:00+00')
-        and h.starts_at < date_bin('1 day', ends, timestamptz '2000-01-01 00:00+00')
+        and h.starts_at >= date_bin('1 day', p_begins, timestamptz '2000-01-01 00:00+00')
+        and h.starts_at < least(
+          date_bin('1 day', p_ends + interval '23 hours', timestamptz '2000-01-01 00:00+00'),
+          date_bin('1 day', now(), timestamptz '2000-01-01 00:00+00'))
       group by 1, 2, 3, 4
     on conflict (grain, starts_at, source, measure) do update
       set samples = excluded.samples, minimum = excluded.minimum, mean = excluded.mean,
@@ -106,6 +94,30 @@ begin
       where excluded.samples >= known.samples;
   get diagnostics days = row_count;
   return hours + days;
+end $$;
+
+-- Rolls up what is new. The last two hours that were done are done again, for what came late; what
+-- comes later still is rolled up before it goes. At most 14 days at once; returns how many lines
+-- were written.
+create function public.roll_up_stats() returns integer
+language plpgsql security invoker set search_path = '' as $$
+declare
+  newest timestamptz := (select max(r.starts_at) from public.system_stats_rollups as r
+                         where r.grain = 'hour');
+  begins timestamptz;
+  news timestamptz;
+  ends timestamptz := date_trunc('hour', now() at time zone 'UTC') at time zone 'UTC';
+begin
+  select date_bin('1 hour', min(s.created_at)::timestamptz, timestamptz '2000-01-01 00:00+00')
+    into begins
+    from public.system_stats as s
+    where s.created_at >= coalesce(newest - interval '1 hour', '0002-01-01 00:00+00');
+  -- The days are counted from the first reading that is new: a long silence is stepped over.
+  select date_bin('1 hour', min(s.created_at)::timestamptz, timestamptz '2000-01-01 00:00+00')
+    into news
+    from public.system_stats as s
+    where s.created_at >= coalesce(newest + interval '1 hour', '0002-01-01 00:00+00');
+  return public.roll_up_between(begins, least(ends, coalesce(news, begins) + interval '14 days'));
 end $$;
 
 create function public.kept_since(p_rows_of text) returns timestamptz
@@ -121,6 +133,8 @@ language plpgsql security invoker set search_path = '' as $$
 declare
   counts jsonb := '{}';
   gone integer;
+  begins timestamptz;
+  ends timestamptz;
 begin
   delete from public.bot_logs where id in (
     select l.id from public.bot_logs as l where l.created_at < public.kept_since('bot_logs')
@@ -152,12 +166,22 @@ begin
   get diagnostics gone = row_count;
   counts := counts || jsonb_build_object('command_queue', gone);
 
+  -- The last two hours that were rolled up are rolled up again; those before them are now, for what
+  -- came later than that, and only then their readings go.
+  select date_bin('1 hour', min(o.created_at)::timestamptz, timestamptz '2000-01-01 00:00+00'),
+         max(o.created_at)
+    into begins, ends
+    from (
+      select s.created_at from public.system_stats as s
+        where s.created_at < public.kept_since('system_stats')
+          and s.created_at < (select max(r.starts_at) - interval '1 hour'
+                                from public.system_stats_rollups as r where r.grain = 'hour')
+        order by s.created_at limit p_limit) as o;
+  perform public.roll_up_between(begins,
+    date_bin('1 hour', ends, timestamptz '2000-01-01 00:00+00') + interval '1 hour');
   delete from public.system_stats where id in (
     select s.id from public.system_stats as s
-      where s.created_at < public.kept_since('system_stats')
-        -- The last two hours that were rolled up are rolled up again.
-        and s.created_at < (select max(r.starts_at) - interval '1 hour'
-                              from public.system_stats_rollups as r where r.grain = 'hour')
+      where s.created_at >= begins and s.created_at <= ends
       order by s.created_at limit p_limit);
   get diagnostics gone = row_count;
   counts := counts || jsonb_build_object('system_stats', gone);
@@ -235,8 +259,8 @@ begin
     select p.oid::regprocedure
       from pg_catalog.pg_proc as p
       where p.pronamespace = 'public'::regnamespace
-        and p.proname in ('roll_up_stats', 'delete_old_rows', 'delete_user_data', 'kept_since',
-                          'interaction_counts')
+        and p.proname in ('roll_up_stats', 'roll_up_between', 'delete_old_rows',
+                          'delete_user_data', 'kept_since', 'interaction_counts')
   loop
     execute format('revoke execute on function %s from public, anon, authenticated', signature);
     execute format('grant execute on function %s to service_role', signature);

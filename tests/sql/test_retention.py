@@ -252,6 +252,25 @@ class TestDeletingReadings:
         assert rolled_up(service, "hour") == computed(readings, HOUR)
         assert rolled_up(service, "day") == computed(readings, DAY)
 
+    def test_a_reading_that_came_when_its_hours_were_long_done_is_counted_before_it_goes(
+        self, service: Connection, midnight: datetime
+    ) -> None:
+        readings = [Reading(midnight - days * DAY) for days in (9, 1)]
+        insert(service, readings)
+        roll_up(service)
+        roll_up(service)
+        late = [
+            Reading(midnight - 9 * DAY + timedelta(minutes=5), cpu_usage=77),
+            Reading(midnight - 8 * DAY + 5 * HOUR, cpu_usage=78),
+        ]
+        insert(service, late)
+        roll_up(service)
+        while delete(service, 1)["system_stats"]:
+            pass
+        assert count(service, "system_stats") == 1
+        assert rolled_up(service, "hour") == computed([*readings, *late], HOUR)
+        assert rolled_up(service, "day") == computed([*readings, *late], DAY)
+
     def test_the_hours_go_before_the_days(self, service: Connection, midnight: datetime) -> None:
         for grain, days in (("hour", 91), ("hour", 89), ("day", 731), ("day", 729)):
             service.execute(
