@@ -48,12 +48,18 @@ SERVICE_FUNCTIONS = (
     "cancel_command",
     "enqueue_slots",
     "set_tick_intervals",
+    "note_tick",
     "moment_of",
+    "write_log",
     "wake_handlers",
     "watch",
+    "keep_watch",
+    "enqueue_alerts",
+    "alerts_to_tell",
     "record_invocation",
     "set_log_level",
     "roll_up_stats",
+    "roll_up_between",
     "delete_old_rows",
     "health_reading",
     "kept_since",
@@ -68,6 +74,8 @@ READING_FUNCTIONS = (
     "interaction_counts",
     "queue_reading",
     "watch_findings",
+    "threshold_of",
+    "declaration_holds",
 )
 
 

@@ -9,13 +9,15 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 
-from tests.sql.queue_rows import Connection, add, call, claim
+from tests.sql.queue_rows import Connection, Row, add, call, claim, make_due
 from tests.sql.watching import (
     alerts_in_queue,
     findings,
     make_tick_late,
     rows,
+    tell,
     told,
     watch,
 )
@@ -126,16 +128,118 @@ class TestWhatIsFound:
             "worker has not been heard of for about 120 s; it should every 30 s."
         )
 
+    def test_work_counts_as_long_as_some_version_that_ticks_declares_it(
+        self, service: Connection
+    ) -> None:
+        service.execute(
+            "insert into schedules (name, every_seconds, since)"
+            " values ('new_work', 60, now() - interval '3 days')"
+        )
+        older = Jsonb([{"name": "old_work", "every_seconds": 60}])
+        call(service, "set_tick_intervals", 300, 60)
+        overdue = "update schedules set since = now() - interval '1 day' where name = 'new_work'"
+        service.execute(overdue.encode())
+        for _ in range(2):  # ticks of an older version
+            call(service, "note_tick", "cron_queue")
+            call(service, "enqueue_slots", None, older)
+            assert set(findings(service)) == {"schedule:new_work"}
+        service.execute(
+            "update schedules set declared_at = now() - interval '71 minutes'"
+            " where name = 'new_work'"
+        )
+        assert findings(service) == {}
+
+    def test_work_that_is_overdue_counts_though_its_tick_is_dead(self, service: Connection) -> None:
+        call(service, "set_tick_intervals", 300, 60)
+        service.execute(
+            "insert into schedules (name, every_seconds) values ('work', 60);"
+            "update schedules set since = now() - interval '1 day',"
+            " declared_at = now() - interval '1 day', last_run_at = now() - interval '1 day'"
+        )
+        assert {"schedule:work", "schedule:cron_queue"} <= set(findings(service))
+
+    def test_what_waits_behind_another_row_or_is_nobodys_could_not_be_claimed(
+        self, service: Connection
+    ) -> None:
+        long_ago = datetime.now(UTC) - timedelta(hours=1)
+        head = add(service, order_key="g")
+        add(service, order_key="g", run_at=long_ago)
+        add(service, command="fly", run_at=long_ago)
+        service.execute(
+            "update command_queue set run_at = now() + interval '5 s' where id = %s", (head,)
+        )
+        (reading,) = rows(service, "select * from queue_reading()")
+        assert reading == {"depth": 0, "oldest_seconds": None}
+        assert findings(service) == {}
+
+    def test_more_than_a_thousand_rows_are_not_counted(self, service: Connection) -> None:
+        service.execute(
+            "insert into command_queue (command, run_at)"
+            " select 'answer', now() - make_interval(secs => 1000 + n)"
+            " from generate_series(0, 1200) as n"
+        )
+        assert findings(service) == {
+            "queue_age": "The oldest of 1000 or more waiting rows has waited for about 2200 s."
+        }
+
     def test_an_owner_may_set_the_thresholds(self, service: Connection, thresholds: None) -> None:
         add(service, run_at=datetime.now(UTC) - timedelta(seconds=60))
         service.execute("update thresholds set value = 30 where name = 'queue_age_seconds'")
         assert set(findings(service)) == {"queue_age"}
 
 
-class TestAlerts:
-    def test_what_goes_wrong_is_one_alert_one_line_and_one_message(
+class TestAboutAThreshold:
+    """What goes up and down about it is one alert."""
+
+    def fail(self, service: Connection, failed: int, of: int) -> None:
+        service.execute("delete from interaction_log")
+        service.execute(
+            "insert into interaction_log (command, kind, outcome) select 'ask', 'command',"
+            " case when n <= %s then 'failed' else 'answered' end from generate_series(1, %s) as n",
+            (failed, of),
+        )
+        watch(service)
+
+    def alerts(self, service: Connection) -> list[bool]:
+        """Whether each is over."""
+        found = rows(service, "select closed_at from alerts order by id")
+        return [row["closed_at"] is not None for row in found]
+
+    def test_an_error_rate_is_over_well_below_it(self, service: Connection) -> None:
+        self.fail(service, 20, 100)
+        assert self.alerts(service) == []
+        for failed in (21, 19, 21, 17):
+            self.fail(service, failed, 100)
+            assert self.alerts(service) == [False]
+        self.fail(service, 16, 100)
+        assert self.alerts(service) == [True]
+        self.fail(service, 19, 100)
+        assert self.alerts(service) == [True]
+
+    def test_and_when_there_are_too_few_commands_to_say(self, service: Connection) -> None:
+        self.fail(service, 5, 10)
+        self.fail(service, 5, 8)
+        assert self.alerts(service) == [False]
+        self.fail(service, 5, 7)
+        assert self.alerts(service) == [True]
+        self.fail(service, 0, 0)
+        assert self.alerts(service) == [True]
+
+    def test_a_queue_is_worked_off_again_when_nothing_waits_for_nearly_as_long(
         self, service: Connection
     ) -> None:
+        id_ = add(service)
+        for seconds, is_over in ((605, [False]), (500, [False]), (470, [True])):
+            service.execute(
+                "update command_queue set run_at = now() - make_interval(secs => %s) where id = %s",
+                (seconds, id_),
+            )
+            watch(service)
+            assert self.alerts(service) == is_over
+
+
+class TestAlerts:
+    def test_what_goes_wrong_is_one_alert_and_one_line(self, service: Connection) -> None:
         make_tick_late(service, seconds=125)
         for _ in range(3):
             watch(service)
@@ -146,17 +250,11 @@ class TestAlerts:
             "warning alert_opened  name=schedule:cron_stats"
             " detail=cron_stats has not run for about 120 s; it should every 60 s."
         )
-        (row,) = alerts_in_queue(service)
-        assert row["payload"]["name"] == "schedule:cron_stats"
-        assert row["payload"]["closed_at"] is None
-        assert row["slot_key"] == f"alert:{alert['id']}:opened"
-        assert row["handled_by"] == "functions"
+        assert alerts_in_queue(service) == []
 
-    def test_and_one_more_of_each_when_it_is_over(self, service: Connection) -> None:
-        make_tick_late(service, seconds=125)
-        watch(service)
-        service.execute("update schedules set last_run_at = now() where name = 'cron_stats'")
-        for _ in range(3):
+    def test_and_one_more_line_when_it_is_over(self, service: Connection) -> None:
+        go_wrong_and_right(service)
+        for _ in range(2):
             watch(service)
         (alert,) = rows(service, "select * from alerts")
         assert alert["closed_at"] is not None
@@ -164,24 +262,18 @@ class TestAlerts:
             ["warning", "alert_opened"],
             ["info", "alert_closed"],
         ]
-        opened, closed = alerts_in_queue(service)
-        assert opened["payload"]["closed_at"] is None
-        assert closed["payload"]["closed_at"] is not None
 
-    def test_what_goes_wrong_again_is_told_again(self, service: Connection) -> None:
+    def test_what_goes_wrong_again_is_an_alert_again(self, service: Connection) -> None:
         for _ in range(2):
-            make_tick_late(service, seconds=125)
-            watch(service)
-            service.execute("update schedules set last_run_at = now() where name = 'cron_stats'")
-            watch(service)
+            go_wrong_and_right(service)
         assert len(rows(service, "select * from alerts")) == 2
-        assert len(alerts_in_queue(service)) == 4
+        assert len(tell(service)) == 4
 
     def test_several_things_may_be_wrong_at_once(self, service: Connection) -> None:
         make_tick_late(service, seconds=125)
         make_tick_late(service, "cron_queue", seconds=125)
         watch(service)
-        assert len(alerts_in_queue(service)) == 2
+        assert len(tell(service)) == 2
 
     def test_many_who_look_at_once_open_one_alert(
         self, service: Connection, database_url: str
@@ -193,7 +285,7 @@ class TestAlerts:
             with psycopg.connect(database_url, autocommit=True, row_factory=dict_row) as own:
                 start.wait()
                 for _ in range(5):
-                    own.execute("select watch()")
+                    own.execute("select watch(), enqueue_alerts('app')")
 
         threads = [threading.Thread(target=look) for _ in range(6)]
         for thread in threads:
@@ -201,7 +293,7 @@ class TestAlerts:
         for thread in threads:
             thread.join()
         assert len(rows(service, "select * from alerts")) == 1
-        assert len(told(service)) == len(alerts_in_queue(service)) == 1
+        assert len(told(service)) == len(tell(service)) == 1
 
     def test_who_looks_while_another_is_looking_leaves_it_to_them(
         self, service: Connection, database_url: str
@@ -212,10 +304,116 @@ class TestAlerts:
             watch(service)
             assert told(service) == []
         watch(service)
-        assert len(told(service)) == len(alerts_in_queue(service)) == 1
+        assert len(told(service)) == 1
 
-    def test_an_alert_that_nobody_could_send_expires(self, service: Connection) -> None:
+
+def go_wrong_and_right(service: Connection) -> None:
+    """An alert that was opened and closed."""
+    make_tick_late(service, seconds=125)
+    watch(service)
+    service.execute("update schedules set last_run_at = now() where name = 'cron_stats'")
+    watch(service)
+
+
+def turns(service: Connection) -> list[str]:
+    """What is to be told, in its order."""
+    return [row["slot_key"].rpartition(":")[2] for row in tell(service)]
+
+
+class TestTelling:
+    def test_an_alert_is_a_row_for_the_application_that_tells_it(self, service: Connection) -> None:
         make_tick_late(service, seconds=125)
         watch(service)
-        (row,) = alerts_in_queue(service)
+        tell(service, "1180000000000000009")
+        (row,) = tell(service, "1180000000000000009")
+        (alert,) = rows(service, "select * from alerts")
+        assert row["slot_key"] == f"alert:{alert['id']}:opened"
+        assert row["order_key"] == f"alert:{alert['id']}"
+        assert row["payload"]["name"] == "schedule:cron_stats"
+        assert row["payload"]["application_id"] == "1180000000000000009"
+        assert row["payload"]["closed_at"] is None
+        assert (row["handled_by"], row["max_attempts"]) == ("functions", 30)
         assert row["expires_at"] == row["created_at"] + timedelta(hours=6)
+
+        def claimed_by(application_id: str) -> list[Row]:
+            return service.execute(
+                "select id from claim_commands(array['alert'], 10, 60, 'test', %s)",
+                (application_id,),
+            ).fetchall()
+
+        assert claimed_by("another") == []
+        assert len(claimed_by("1180000000000000009")) == 1
+
+    def test_that_it_is_over_is_told_once_it_is(self, service: Connection) -> None:
+        make_tick_late(service, seconds=125)
+        watch(service)
+        assert turns(service) == ["opened"]
+        service.execute("update schedules set last_run_at = now() where name = 'cron_stats'")
+        watch(service)
+        assert turns(service) == turns(service) == ["opened", "closed"]
+        assert tell(service)[1]["payload"]["closed_at"] is not None
+
+    def test_what_was_over_before_anybody_was_told_is_told_in_order(
+        self, service: Connection
+    ) -> None:
+        go_wrong_and_right(service)
+        opened, closed = tell(service)
+        assert (opened["payload"]["closed_at"], closed["payload"]["closed_at"] is None) == (
+            None,
+            False,
+        )
+        assert opened["order_key"] == closed["order_key"]
+        assert [row["id"] for row in claim(service, "alert")] == [opened["id"]]
+
+    def test_that_it_is_over_waits_until_it_was_told_that_it_was_wrong(
+        self, service: Connection
+    ) -> None:
+        go_wrong_and_right(service)
+        opened, closed = tell(service)
+        (row,) = claim(service, "alert")
+        call(service, "fail_command", row["id"], row["lease_id"], "Discord: 503")
+        assert claim(service, "alert") == []
+        make_due(service, opened["id"])
+        (row,) = claim(service, "alert")
+        call(service, "complete_command", row["id"], row["lease_id"])
+        assert [row["id"] for row in claim(service, "alert")] == [closed["id"]]
+
+    def test_nobody_hears_that_it_is_over_who_could_not_be_told_that_it_was_wrong(
+        self, service: Connection
+    ) -> None:
+        make_tick_late(service, seconds=125)
+        watch(service)
+        (opened,) = tell(service)
+        (row,) = claim(service, "alert")
+        call(service, "fail_command", row["id"], row["lease_id"], "403", "error", False)
+        service.execute("update schedules set last_run_at = now() where name = 'cron_stats'")
+        watch(service)
+        assert [row["id"] for row in tell(service)] == [opened["id"]]
+
+    def test_a_fault_of_long_ago_is_told_if_it_is_just_over(self, service: Connection) -> None:
+        make_tick_late(service, seconds=125)
+        watch(service)
+        service.execute("update alerts set opened_at = now() - interval '7 hours'")
+        assert turns(service) == []
+        service.execute("update schedules set last_run_at = now() where name = 'cron_stats'")
+        watch(service)
+        assert turns(service) == ["opened", "closed"]
+
+    def test_what_was_over_long_ago_is_not_told(self, service: Connection) -> None:
+        go_wrong_and_right(service)
+        service.execute(
+            "update alerts set opened_at = now() - interval '8 hours',"
+            " closed_at = now() - interval '7 hours'"
+        )
+        assert turns(service) == []
+
+    def test_who_tells_while_another_does_leaves_it_to_them(
+        self, service: Connection, database_url: str
+    ) -> None:
+        make_tick_late(service, seconds=125)
+        watch(service)
+        with psycopg.connect(database_url, row_factory=dict_row) as other:
+            other.execute("select enqueue_alerts('one')")  # and its transaction stays open
+            assert tell(service, "two") == []
+        (row,) = tell(service, "three")
+        assert row["payload"]["application_id"] == "one"

@@ -11,11 +11,14 @@ from psycopg.rows import dict_row
 from tests.sql.queue_rows import Connection, add, call, row_of
 from tests.sql.watching import (
     ENTRY,
+    alerts_in_queue,
     make_tick_late,
     record,
     rows,
     told,
 )
+
+TICK: dict[str, object] = {"name": "cron_stats", "slots": [], "declared": None}
 
 
 class TestRecording:
@@ -112,27 +115,151 @@ class TestKeepingTheWatch:
         record(service)
         assert len(told(service)) == 1  # somebody has just looked
         service.execute(
-            "update schedules set last_run_at = now() - interval '61 s' where name = 'watch'"
+            "update schedules set since = now() - interval '61 s',"
+            " last_run_at = now() - interval '61 s' where name = 'watch'"
         )
         record(service)
         assert len(told(service)) == 2
 
-    def test_a_tick_keeps_it_always_and_before_it_counts_as_come(self, service: Connection) -> None:
+    def test_a_tick_keeps_it_always(self, service: Connection) -> None:
         record(service)
-        make_tick_late(service, seconds=125)
-        tick: dict[str, object] = {"name": "cron_stats", "slots": [], "declared": None}
-        record(service, tick=tick)
-        record(service, tick=tick)
-        assert [line.split()[1] for line in told(service)] == ["alert_opened", "alert_closed"]
+        make_tick_late(service, "cron_queue", seconds=125)
+        for _ in range(2):
+            record(service, tick=TICK)
+        assert [line.split()[1] for line in told(service)] == ["alert_opened"]
 
-    def test_a_watch_that_fails_loses_no_record(
+    def test_a_tick_that_comes_late_says_so_and_opens_no_alert(self, service: Connection) -> None:
+        make_tick_late(service, seconds=125)
+        for _ in range(2):
+            record(service, tick=TICK)
+        (line,) = told(service)
+        assert line.startswith("warning tick_was_late  name=cron_stats seconds=12")
+        assert rows(service, "select * from alerts") == []
+
+    def test_a_tick_that_comes_in_time_says_nothing(self, service: Connection) -> None:
+        make_tick_late(service, seconds=115)
+        record(service, tick=TICK)
+        assert told(service) == []
+
+    def test_what_a_late_tick_could_not_enqueue_in_time_is_no_fault(
+        self, service: Connection
+    ) -> None:
+        declared = [{"name": "roll_up_stats", "every_seconds": 3600}]
+        tick = {"name": "cron_queue", "slots": [], "declared": declared}
+        call(service, "set_tick_intervals", 300, 60)
+        record(service, tick=tick)
+        service.execute(  # the machine slept
+            "update schedules set since = since - interval '8 hours',"
+            " last_run_at = last_run_at - interval '8 hours'"
+        )
+        record(service, tick=tick)
+        assert [line.split()[1] for line in told(service)] == ["tick_was_late"]
+
+    def test_but_what_was_overdue_besides_a_tick_that_is_often_late_is_found(
+        self, service: Connection
+    ) -> None:
+        declared = [{"name": "roll_up_stats", "every_seconds": 3600}]
+        tick = {"name": "cron_queue", "slots": [], "declared": declared}
+        call(service, "set_tick_intervals", 300, 60)
+        record(service, tick=tick)
+        service.execute(
+            "update schedules set since = now() - interval '3 minutes',"
+            " last_run_at = now() - interval '3 minutes' where name = 'cron_queue';"
+            "update schedules set since = now() - interval '3 hours' where name = 'roll_up_stats'"
+        )
+        record(service, tick=tick)
+        assert [line.split()[1] for line in told(service)] == ["tick_was_late", "alert_opened"]
+
+    def test_alerts_are_enqueued_for_an_application_that_tells_them_and_for_no_other(
+        self, service: Connection
+    ) -> None:
+        make_tick_late(service, seconds=125)
+        record(service, alerts_for=None)
+        assert len(told(service)) == 1
+        assert alerts_in_queue(service) == []
+        record(service, alerts_for="app")  # though the watch was kept a moment ago
+        (row,) = alerts_in_queue(service)
+        assert row["payload"]["application_id"] == "app"
+
+    def test_a_watch_that_fails_loses_no_record_and_says_so(
         self, service: Connection, database: psycopg.Connection
     ) -> None:
         database.execute("alter table alerts rename to alerts_elsewhere")
         try:
-            assert record(service, interactions=[ENTRY])["enqueued"] == 0
+            for number in range(3):
+                entry = {**ENTRY, "interaction_id": str(number)}
+                assert record(service, interactions=[entry], alerts_for="app")["enqueued"] == 0
+                record(service, tick=TICK)
         finally:
             database.execute("alter table alerts_elsewhere rename to alerts")
+        assert len(rows(service, "select * from interaction_log")) == 3
+        (line,) = told(service)
+        assert line == 'warning watch_failed  error=relation "public.alerts" does not exist'
+        reading = call(service, "health_reading", "x")
+        assert [row["name"] for row in reading["findings"]] == ["watch"]
+
+    def test_it_is_tried_again_after_some_minutes(self, service: Connection) -> None:
+        service.execute(
+            "insert into schedules (name, every_seconds, last_run_at, since, is_tick) values"
+            " ('watch', 60, now() - interval '1 hour', now() - interval '299 s', true)"
+        )
+        make_tick_late(service, seconds=125)
+        record(service)
+        assert told(service) == []
+        service.execute(
+            "update schedules set since = now() - interval '301 s' where name = 'watch'"
+        )
+        record(service)
+        assert len(told(service)) == 1
+        reading = call(service, "health_reading", "x")
+        assert [row["name"] for row in reading["findings"]] == ["schedule:cron_stats"]
+
+    def test_a_watch_that_takes_too_long_loses_no_record_either(
+        self, service: Connection, database: psycopg.Connection
+    ) -> None:
+        database.execute(
+            "create function long_look() returns trigger language plpgsql as"
+            " $$ begin perform pg_sleep(30); return null; end $$;"
+            "create trigger long_look before insert on alerts execute function long_look()"
+        )
+        make_tick_late(service, seconds=125)
+        try:
+            service.execute("set statement_timeout = '300ms'")
+            record(service, interactions=[ENTRY])
+        finally:
+            service.execute("reset statement_timeout")
+            database.execute("drop trigger long_look on alerts; drop function long_look()")
+        assert len(rows(service, "select * from interaction_log")) == 1
+        (line,) = told(service)
+        assert line.startswith("warning watch_failed  error=canceling statement")
+
+    def test_a_log_that_refuses_lines_costs_neither_record_nor_watch(
+        self, service: Connection, database: psycopg.Connection
+    ) -> None:
+        database.execute("alter table bot_logs add constraint theirs check (level = 'error')")
+        make_tick_late(service, seconds=125)
+        events = [
+            {"level": level, "message": level, "created_at": "2026-01-01T00:00:00Z"}
+            for level in ("warning", "error")
+        ]
+        try:
+            record(service, interactions=[ENTRY], events=events, alerts_for="app")
+        finally:
+            database.execute("alter table bot_logs drop constraint theirs")
+        assert told(service) == ["error error"]
+        assert len(rows(service, "select * from interaction_log")) == 1
+        assert len(alerts_in_queue(service)) == 1
+
+    def test_two_who_record_at_once_do_not_wait_for_each_others_watch(
+        self, service: Connection, database_url: str
+    ) -> None:
+        record(service)
+        service.execute("delete from schedules where name = 'watch'")
+        with psycopg.connect(database_url, row_factory=dict_row) as other:
+            record(other, tick=TICK)  # it keeps the watch, and its transaction stays open
+            service.execute("set lock_timeout = '5s'")
+            record(service, interactions=[ENTRY])
+            other.rollback()
         assert len(rows(service, "select * from interaction_log")) == 1
 
     def test_two_who_record_at_once_do_not_wait_for_each_other_where_the_watch_was_kept(

@@ -52,6 +52,12 @@ def watch(service: Connection) -> None:
     service.execute("select watch()")
 
 
+def tell(service: Connection, application_id: str = "app") -> list[Row]:
+    """Enqueue what is to be told in the owner's channel; all there is to tell so far."""
+    service.execute("select enqueue_alerts(%s)", (application_id,))
+    return alerts_in_queue(service)
+
+
 def told(service: Connection) -> list[str]:
     return [
         about(f"{row['level']} {row['message']}")
