@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from threading import Lock
 from typing import Final
 
 from discord_interactions import InteractionType
 
-from lib.interactions.course import Course
+from lib.interactions.course import DISCORDS_PATIENCE_MS, Course
 from lib.interactions.errors import UserFacingError
 from lib.interactions.interaction import Interaction
 from lib.interactions.snowflake import created_at
@@ -33,7 +34,6 @@ from lib.recording import log_unrecorded
 
 log = get_logger(__name__)
 
-DISCORDS_PATIENCE_MS: Final = 3000
 LARGEST_MARGIN_MS: Final = 60_000
 """A clock that is further off than this tells nothing."""
 
@@ -82,8 +82,10 @@ class Ledger:
         self, interaction: Interaction, course: Course, *, error: Exception | None, anonymous: bool
     ) -> None:
         """Keep an interaction for the next call. `error` is what its user was told of instead of an
-        answer; `anonymous`: who it was is not written down.
+        answer; `anonymous`: who it was is not written down, nor for what is still kept of them.
         """
+        if anonymous:
+            self._forget(interaction.user.id)
         self._keep([_entry(interaction, course, error=error, anonymous=anonymous)])
 
     def write(self) -> bool:
@@ -145,6 +147,14 @@ class Ledger:
     def _keep(self, entries: Sequence[InteractionEntry]) -> None:
         with self._keeping:
             self._entries = [*self._entries, *entries][-MOST_ENTRIES:]
+
+    def _forget(self, user_id: str) -> None:
+        """What the user had deleted must not come back with a late record."""
+        with self._keeping:
+            self._entries = [
+                replace(entry, user_id=None) if entry.user_id == user_id else entry
+                for entry in self._entries
+            ]
 
     def _follow(self, recorded: Recorded) -> None:
         """Log as somebody wished by /debug, for as long as they wished."""

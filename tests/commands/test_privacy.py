@@ -89,6 +89,17 @@ def test_the_deletion_leaves_no_note_of_who_wanted_it() -> None:
     assert noted == [("privacy:delete", None)] * 2
 
 
+def test_what_the_database_could_not_take_before_the_deletion_comes_without_who_it_was() -> None:
+    bot = Bot()
+    bot.store.is_down = True
+    bot.client.send(slash("ping"))
+    bot.client.send(slash("ping").by(OTHER).numbered(2))
+    bot.store.is_down = False
+    bot.client.send(press("privacy:delete").numbered(3))
+    noted = [(entry.command, entry.user_id) for _, entry in bot.watch.interactions]
+    assert noted == [("ping", None), ("ping", OTHER), ("privacy:delete", None)]
+
+
 def test_what_is_only_typed_is_noted_without_who_types() -> None:
     bot = Bot()
     bot.client.send(typing("help", command="a", focused="command"))
