@@ -63,7 +63,8 @@ def goals(figures: Mapping[Entrant, Figures]) -> list[Goal]:
 
 def as_text(table: Sequence[Sequence[str]], reached: Sequence[Goal]) -> str:
     """Aligned columns, and the goals below."""
-    return "\n".join([Table(HEADINGS, table).as_text(), "", *(goal.line for goal in reached)])
+    lines = [Table(HEADINGS, table).as_text(), "", *(goal.line for goal in reached)]
+    return "\n".join(lines).rstrip()
 
 
 def as_markdown(

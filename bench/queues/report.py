@@ -115,9 +115,9 @@ def goals(measured: Measured) -> list[Goal]:
 
 
 def as_text(shown: Mapping[str, Table], reached: Sequence[Goal]) -> str:
-    """The tables below each other, and the goals."""
+    """The tables below each other, and the goals if there are any."""
     parts = [f"{title}\n{table.as_text()}" for title, table in shown.items()]
-    return "\n\n".join([*parts, "\n".join(goal.line for goal in reached)])
+    return "\n\n".join([*parts, "\n".join(goal.line for goal in reached)]).rstrip()
 
 
 def as_markdown(

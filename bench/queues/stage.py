@@ -38,7 +38,7 @@ async def own_supabase(checkout: Checkout, *, console: Console) -> AsyncIterator
     plan = Plan(
         checkout=checkout,
         keys=LocalKeys(),
-        console=console,
+        console=Console(quiet=True),  # each of its steps is of no interest here
         data=folder / "postgres",
         logs=folder,
         supabase_port=0,
@@ -46,7 +46,9 @@ async def own_supabase(checkout: Checkout, *, console: Console) -> AsyncIterator
         is_lasting=True,
     )
     try:
-        async with local_supabase(plan) as supabase:
+        async with AsyncExitStack() as stack:
+            with console.step("Supabase", "one of the benchmark's own"):
+                supabase = await stack.enter_async_context(local_supabase(plan))
             yield supabase
     finally:
         shutil.rmtree(shared_folder(checkout, folder / "postgres"), ignore_errors=True)

@@ -14,6 +14,8 @@ from bench.interaction import BODY, Discord
 from bench.measuring import QUICK, Figures, measure, percentile
 from bench.report import MARKS, as_markdown, as_text, goals, rows
 from bench.running import RunningContender
+from dev import bench
+from dev.bench import Subject
 from dev.checkout import Checkout
 from dev.console import Console
 from dev.errors import StackError
@@ -93,6 +95,19 @@ def test_goals_are_held_against_the_figures() -> None:
     slow = goals(FIGURES | {Entrant.HALLEY: figures_of(3)})
     assert [goal.is_reached for goal in slow] == [False, False, False, True, True]
     assert "✗ Warm at most 1.5 times the floor: 3.00 times" in as_text([], slow)
+
+
+@pytest.mark.parametrize("subject", Subject)
+def test_a_few_rounds_are_never_published(
+    subject: Subject, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        bench.main([subject, "--quick", "--markdown"])
+    assert "--markdown keeps the figures of a whole run" in capsys.readouterr().err
+
+
+def test_a_run_that_is_held_against_nothing_is_its_table_alone() -> None:
+    assert as_text(rows(FIGURES, TITLES), []).splitlines()[-1].startswith("Halley")
 
 
 def test_the_figures_stand_between_their_marks_in_the_document(tmp_path: Path) -> None:
