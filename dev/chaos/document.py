@@ -8,10 +8,9 @@ from typing import Final
 
 from bench.tables import Goal, Marks, Table
 from dev.chaos.answer_scenario import ANSWERS, AnswersOutcome
-from dev.chaos.answers import WINDOW_SECONDS
 from dev.chaos.drainer import LEASE_SECONDS
 from dev.chaos.queue_scenarios import Effort, QueueOutcome
-from dev.chaos.report import queue_figures
+from dev.chaos.report import answers_figures, queue_figures
 from dev.chaos.workload import MAX_ATTEMPTS
 
 MARKS: Final = Marks(
@@ -66,15 +65,5 @@ def _queue_table(outcomes: Sequence[QueueOutcome]) -> Table:
 
 
 def _answers_table(outcome: AnswersOutcome) -> Table:
-    figures = {
-        "functions killed while they answered": outcome.asked,
-        "users who saw the one whole answer": outcome.answered,
-        "answers that a fresh process took up and ended": outcome.resumed,
-        "killed before the row, or within "
-        f"{WINDOW_SECONDS} s of the acknowledgement": outcome.aimed_at_window,
-        "lost, having no row yet": outcome.lost,
-        "the latest of these, ms after the acknowledgement": outcome.latest_loss_ms,
-        "a follow-up seen twice": outcome.doubled,
-        "past the 15 minutes: failed as expired, logged, not tried again": outcome.expired,
-    }
+    figures = answers_figures(outcome)
     return Table(["deferred answers", ""], [[name, f"{each:,}"] for name, each in figures.items()])

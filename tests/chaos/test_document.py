@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -13,6 +15,7 @@ from dev.chaos.command import FULL, main
 from dev.chaos.document import MARKS, as_markdown
 from dev.chaos.faults import Strike
 from dev.chaos.queue_scenarios import QueueOutcome, QueueScenario
+from dev.chaos.report import show_answers, show_queue
 from dev.chaos.verdict import Counts
 from dev.checkout import Checkout
 
@@ -58,6 +61,26 @@ def test_the_document_tells_what_was_done_and_what_came_of_it() -> None:
     assert "- ✓ No command lost, doubled, stuck or out of order" in text
     assert "- ✓ Outside the two windows, every answer seen whole and once" in text
     assert "✗" not in text
+
+
+def test_the_terminal_has_each_figure_below_its_name_and_says_what_is_allowed() -> None:
+    stream = io.StringIO()
+    show_queue([crashes_with()], stream)
+    show_answers(answers_with(["ended more than once (2)"]), stream)
+    text = stream.getvalue()
+    came, broken = (part.splitlines() for part in text.split("\n\n")[:2])
+    assert came == [
+        "commands  sent  done  runs  retries  most tries  late runs   s",
+        "crashes   2000  1999  2200      258           3          0  33",
+    ]
+    assert broken == [
+        "broken   killed  frozen  restarts  held  cut off",
+        "crashes      16       0         0    60       92",
+    ]
+    assert re.search(r"^lost, having no row yet +3$", text, re.MULTILINE)
+    assert "An answer is lost if its function dies after the\nacknowledgement" in text
+    assert "  answers: ended more than once (2)\n" in text
+    assert max(map(len, text.splitlines())) <= 100
 
 
 def test_a_broken_promise_stands_in_the_document() -> None:
