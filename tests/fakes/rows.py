@@ -1,14 +1,22 @@
-"""The rows of the store in memory, for tests to look at."""
+"""The rows of the store and the watch in memory, for tests to look at."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from lib.ports import CommandStatus, FailureReason, JsonObject
+from lib.ports import (
+    CommandStatus,
+    FailureReason,
+    InteractionEntry,
+    InteractionKind,
+    JsonObject,
+    Outcome,
+)
 
 KINDS: Final = ("alert", "answer", "delete_old_rows", "roll_up_stats", "snapshot")
 """What the migrations list in `command_kinds`."""
@@ -21,6 +29,17 @@ EXPIRES_AFTER_SECONDS: Final[Mapping[str, int]] = {
 MOST_PENDING: Final = 10
 LEASE_BY_HAND_SECONDS: Final = 300
 OPEN: Final = (CommandStatus.PENDING, CommandStatus.PROCESSING)
+
+
+Logged = tuple[datetime, InteractionEntry]
+"""An entry of the ledger, and when it was written."""
+UNMEASURED_MS: Final = math.nan
+"""The time of an answer that nobody was there to measure; null in the table."""
+_KINDS_OF_TYPES: Final[Mapping[object, InteractionKind]] = {
+    3: InteractionKind.COMPONENT,
+    4: InteractionKind.AUTOCOMPLETE,
+    5: InteractionKind.MODAL,
+}
 
 
 @dataclass(slots=True)
@@ -45,6 +64,27 @@ class Row:
     token: str | None = None
     interaction: JsonObject | None = None
 
+    def lost_answer(self) -> InteractionEntry | None:
+        """What the ledger says of it where its process died; None if it is no answer."""
+        asked = self.interaction or {}
+        if self.command != "answer" or "id" not in asked:
+            return None
+        guild_id = asked.get("guild_id")
+        return InteractionEntry(
+            interaction_id=str(asked["id"]),
+            command=str(self.payload.get("command", self.command)),
+            kind=_KINDS_OF_TYPES.get(asked.get("type"), InteractionKind.COMMAND),
+            guild_id=None if guild_id is None else str(guild_id),
+            user_id=None,
+            deferred=True,
+            acknowledged_ms=None,
+            margin_ms=None,
+            finished_ms=UNMEASURED_MS,
+            outcome=Outcome.FAILED,
+            error=None if self.failure_reason is None else self.failure_reason.value,
+            cold_start=False,
+        )
+
     def end(self, status: CommandStatus) -> None:
         """Leave processing, as the triggers tidy it."""
         self.status = status
@@ -64,4 +104,5 @@ class Tables:
     bot_logs: list[dict[str, object]] = field(default_factory=list)
     gemini_usage: list[dict[str, object]] = field(default_factory=list)
     music_history: list[dict[str, object]] = field(default_factory=list)
+    interaction_log: list[Logged] = field(default_factory=list)
     active_sessions: dict[str, dict[str, object]] = field(default_factory=dict)

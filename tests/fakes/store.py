@@ -14,6 +14,7 @@ from lib.ports import (
     CoolingDown,
     DeferredCommand,
     FailureReason,
+    InteractionEntry,
     JsonObject,
     Lease,
     PendingCommand,
@@ -68,9 +69,24 @@ class MemoryStore:
         self.rows[row.id] = row
         return True
 
+    def note_interaction(self, entry: InteractionEntry | None) -> None:
+        """Enter it into the ledger, unless it stands there already."""
+        ledger = self.tables.interaction_log
+        if entry is None or entry.interaction_id in {each.interaction_id for _, each in ledger}:
+            return
+        now = self._clock.now()
+        ledger.append((min(entry.created_at or now, now), entry))
+
     def waiting_since(self) -> list[datetime]:
         """Since when each row waits that could be claimed."""
-        free = [row for row in self.rows.values() if self._is_free(row)]
+        now = self._clock.now()
+        free = [
+            row
+            for row in self.rows.values()
+            if self._is_free(row)
+            and row.command in self._kinds
+            and (row.expires_at is None or row.expires_at > now)
+        ]
         return [row.run_at if row.locked_until is None else row.locked_until for row in free]
 
     def _row(self, command_id: UUID, command: str, payload: JsonObject) -> Row:
@@ -329,6 +345,7 @@ class MemoryStore:
                 row.last_error = f"No handler knows the command {row.command}."
             else:
                 continue
+            self.note_interaction(row.lost_answer())
             row.end(CommandStatus.FAILED)
             message = (
                 f"command_given_up  command={row.command} id={row.id} reason={row.failure_reason}"

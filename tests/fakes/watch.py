@@ -15,7 +15,6 @@ from lib.ports import (
     Finding,
     HealthReading,
     Heartbeat,
-    InteractionEntry,
     InteractionKind,
     LoggedInteraction,
     LogLevel,
@@ -27,12 +26,13 @@ from lib.ports import (
     Window,
     WindowAt,
 )
+from tests.fakes.rows import Logged
 from tests.fakes.store import MemoryStore
 
 SLOW_MS: Final = 1000
 _ORIGIN: Final = datetime(2000, 1, 1, tzinfo=UTC)
-
-Logged = tuple[datetime, InteractionEntry]
+FORGOTTEN_AFTER: Final = timedelta(days=3)
+"""From when on work that nobody declared is forgotten."""
 
 
 class MemoryWatch:
@@ -48,23 +48,24 @@ class MemoryWatch:
         self._log_level: LogLevel | None = None
         self._deployments: dict[str, datetime] = {}
         self.records: list[Record] = []
-        self.interactions: list[Logged] = []
         self.events: list[BotEvent] = []
         self.ticks: dict[str, datetime | None] = {"cron_queue": None, "cron_stats": None}
-        self.declared: dict[str, int] = {}
+        self._declared: dict[str, tuple[int, datetime]] = {}
         self.heartbeats: list[Heartbeat] = []
         self.stats: list[MeanReading] = []
         self.findings: list[Finding] = []
+
+    @property
+    def interactions(self) -> list[Logged]:
+        """The ledger: what was recorded, and the answers that the store gave up."""
+        return self._store.tables.interaction_log
 
     def record(self, record: Record) -> Recorded:
         self._store.enter("record_invocation")
         self.records.append(record)
         now = self._clock.now()
-        known = {entry.interaction_id for _, entry in self.interactions}
         for entry in record.interactions:
-            if entry.interaction_id not in known:
-                known.add(entry.interaction_id)
-                self.interactions.append((min(entry.created_at or now, now), entry))
+            self._store.note_interaction(entry)
         self.events += record.events
         for event in record.events:
             self._store.tables.bot_logs.append({"level": event.level, "message": event.message})
@@ -73,8 +74,12 @@ class MemoryWatch:
         if record.tick is not None:
             self.ticks[record.tick.name] = now
             if record.tick.declared:
-                self.declared = {
-                    name: round(every.total_seconds())
+                self._declared = {
+                    name: (every, at)
+                    for name, (every, at) in self._declared.items()
+                    if now - at <= FORGOTTEN_AFTER
+                } | {
+                    name: (round(every.total_seconds()), now)
                     for name, every in record.tick.declared.items()
                 }
             enqueued = sum(self._store.enqueue(slot) for slot in record.tick.slots)
@@ -84,7 +89,7 @@ class MemoryWatch:
     def read_health(self, *, deployment: str) -> HealthReading:
         self._store.enter("health_reading")
         ticks = [ScheduleReading(name, 86400, at) for name, at in self.ticks.items()]
-        works = [ScheduleReading(name, every, None) for name, every in self.declared.items()]
+        works = [ScheduleReading(name, every, None) for name, (every, _) in self._declared.items()]
         waiting = self._store.waiting_since()
         now = self._clock.now()
         return HealthReading(
@@ -124,7 +129,9 @@ class MemoryWatch:
 
     def read_slowest(self, *, limit: int, within: timedelta) -> list[LoggedInteraction]:
         self._store.enter("slowest_interactions")
-        commands = sorted(self._commands(within), key=lambda row: row[1].finished_ms, reverse=True)
+        commands = sorted(
+            self._commands(within), key=lambda row: _or_least(row[1].finished_ms), reverse=True
+        )
         return [_logged(row) for row in commands[:limit]]
 
     def read_errors(self, *, limit: int) -> list[LoggedInteraction]:
@@ -154,7 +161,9 @@ class MemoryWatch:
         ]
 
     def _window(self, commands: Sequence[Logged]) -> Window:
-        finished = sorted(entry.finished_ms for _, entry in commands)
+        finished = sorted(
+            entry.finished_ms for _, entry in commands if not math.isnan(entry.finished_ms)
+        )
         acknowledged = sorted(
             entry.acknowledged_ms for _, entry in commands if entry.acknowledged_ms is not None
         )
@@ -185,11 +194,16 @@ def _percentile(values: Sequence[float], part: float) -> float | None:
     return round(below + (above - below) * (place - math.floor(place)), 1)
 
 
+def _or_least(ms: float) -> float:
+    """A time, or less than any where nobody measured it."""
+    return -1.0 if math.isnan(ms) else ms
+
+
 def _logged(row: Logged) -> LoggedInteraction:
     at, entry = row
     return LoggedInteraction(
         command=entry.command,
-        finished_ms=entry.finished_ms,
+        finished_ms=None if math.isnan(entry.finished_ms) else entry.finished_ms,
         outcome=entry.outcome,
         error=entry.error,
         cold_start=entry.cold_start,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -12,12 +13,12 @@ import pytest
 from lib.ports import (
     BotEvent,
     CommandCount,
+    DeferredCommand,
     InteractionEntry,
     InteractionKind,
     Outcome,
     Record,
     Slot,
-    StoreError,
     Tick,
 )
 from lib.services.clock import SYSTEM_CLOCK
@@ -26,10 +27,6 @@ from lib.services.supabase import SupabaseStore
 from lib.services.supabase_watch import SupabaseWatch
 from lib.services.unrecorded_watch import NOTHING
 from lib.settings import Secret
-from tests.fakes.clock import ManualClock
-from tests.fakes.store import MemoryStore
-from tests.fakes.watch import MemoryWatch
-from tests.servers.scripted import Answer, nobody, scripted_server
 from tests.services.watch_worlds import MemoryWatchWorld, SupabaseWatchWorld, WatchWorld
 
 DEPLOYMENT = "a-deployment"
@@ -147,10 +144,20 @@ def test_a_tick_says_that_it_came_and_what_is_declared(world: WatchWorld) -> Non
     assert schedules["cron_stats"].last_run_at is not None
     assert schedules["roll_up_stats"].every_seconds == 3600
     assert schedules["delete_old_rows"].every_seconds == 86400
+
+
+def test_work_that_nobody_declared_for_days_is_forgotten(world: WatchWorld) -> None:
+    def known() -> set[str]:
+        schedules = world.watch.read_health(deployment="x").schedules
+        return {each.name for each in schedules} & {"roll_up_stats", "delete_old_rows"}
+
+    world.watch.record(tick(roll_up_stats=HOUR, delete_old_rows=DAY))
+    world.let_pass(2 * 86_400)
+    world.watch.record(tick(delete_old_rows=DAY))  # by another version
+    assert known() == {"roll_up_stats", "delete_old_rows"}
+    world.let_pass(2 * 86_400)
     world.watch.record(tick(delete_old_rows=DAY))
-    names = {each.name for each in world.watch.read_health(deployment="x").schedules}
-    assert "delete_old_rows" in names
-    assert "roll_up_stats" not in names
+    assert known() == {"delete_old_rows"}
 
 
 # --- how the bot is -----------------------------------------------------------------------------
@@ -185,6 +192,49 @@ def test_the_queue_is_read_with_its_oldest_row(world: WatchWorld) -> None:
     assert world.watch.read_health(deployment="x").queue_depth == 1
     world.let_pass(61)
     assert world.watch.read_health(deployment="x").queue_depth == 2
+
+
+def test_what_nobody_handles_is_not_waited_for(world: WatchWorld) -> None:
+    world.watch.record(tick(slot("self_destruct"), slot()))
+    assert world.watch.read_health(deployment="x").queue_depth == 1
+
+
+def lose_an_answer(world: WatchWorld) -> None:
+    """Begin one, and have its process die and its time pass."""
+    interaction = {"id": entry().interaction_id, "type": 2, "token": "a-token"}
+    command = DeferredCommand(
+        id=uuid4(),
+        lease_id=uuid4(),
+        command="answer",
+        payload={"command": "ask"},
+        token="a-token",
+        interaction=interaction,
+        expires_at=world.watch.read_health(deployment="x").now + timedelta(minutes=15),
+        lease_seconds=60,
+        user_id="1180000000000000300",
+        cooldown_key="ask",
+        cooldown_seconds=0,
+    )
+    world.store.begin_command(command)
+    world.let_pass(16 * 60)
+    assert world.store.claim_commands(kinds=["answer"], limit=10, lease_seconds=60) == []
+
+
+def test_an_answer_whose_process_died_is_a_failure_that_nobody_timed(world: WatchWorld) -> None:
+    lose_an_answer(world)
+    (lost,) = world.watch.read_errors(limit=5)
+    assert (lost.command, lost.error, lost.finished_ms) == ("ask", "expired", None)
+    record(world, entry(2, finished_ms=10.0))
+    window = world.watch.read_window()
+    assert (window.executed, window.errors, window.mean_ms) == (2, 1, 10)
+    slowest = world.watch.read_slowest(limit=5, within=HOUR)
+    assert [each.finished_ms for each in slowest] == [10, None]
+
+
+def test_an_answer_that_was_recorded_before_it_was_lost_stands_as_it_was(world: WatchWorld) -> None:
+    record(world, entry(outcome=Outcome.ANSWERED))
+    lose_an_answer(world)
+    assert world.watch.read_counts() == [CommandCount("ask", Outcome.ANSWERED, 1)]
 
 
 # --- the figures --------------------------------------------------------------------------------
@@ -309,50 +359,3 @@ def test_a_log_level_can_be_taken_back(world: WatchWorld) -> None:
 def test_upkeep_of_empty_tables_does_nothing(world: WatchWorld) -> None:
     assert world.watch.roll_up_stats() == 0
     assert set(world.watch.delete_old_rows(limit=10).values()) == {0}
-
-
-# --- when there is no database ------------------------------------------------------------------
-
-OPERATIONS = {
-    "record_invocation": lambda watch: watch.record(Record(deployment="x")),
-    "health_reading": lambda watch: watch.read_health(deployment="x"),
-    "interaction_window": lambda watch: watch.read_window(),
-    "interaction_windows": lambda watch: watch.read_windows(within=DAY, width=HOUR),
-    "system_stats_windows": lambda watch: watch.read_stats(within=DAY, width=HOUR),
-    "interaction_counts": lambda watch: watch.read_counts(),
-    "slowest_interactions": lambda watch: watch.read_slowest(limit=1, within=DAY),
-    "failed_interactions": lambda watch: watch.read_errors(limit=1),
-    "set_log_level": lambda watch: watch.set_log_level(level=None, seconds=0),
-    "roll_up_stats": lambda watch: watch.roll_up_stats(),
-    "delete_old_rows": lambda watch: watch.delete_old_rows(limit=1),
-}
-
-
-def watch_at(url: str) -> SupabaseWatch:
-    rpc = PostgrestRpc(url, Secret("a-key"))
-    return SupabaseWatch(rpc, rpc, SYSTEM_CLOCK)
-
-
-@pytest.mark.parametrize("operation", OPERATIONS)
-def test_every_fault_is_a_store_error_that_names_the_operation(operation: str) -> None:
-    clock = ManualClock()
-    store = MemoryStore(clock)
-    store.is_down = True
-    with nobody() as url:
-        for watch in (MemoryWatch(store, clock), watch_at(url)):
-            with pytest.raises(StoreError) as caught:
-                OPERATIONS[operation](watch)
-            assert (caught.value.operation, caught.value.code) == (operation, "unreachable")
-
-
-@pytest.mark.parametrize("operation", [name for name in OPERATIONS if name != "set_log_level"])
-@pytest.mark.parametrize(
-    "body", [b"<html>", 5.5, "x", {}, {"x": 1}, [{"x": 1}], [5], True], ids=repr
-)
-def test_an_answer_of_another_shape_is_a_store_error(operation: str, body: object) -> None:
-    if operation == "delete_old_rows" and isinstance(body, dict):
-        body = {"x": "many"}  # it may be any table's count
-    with scripted_server(Answer(200, body)) as server:
-        with pytest.raises(StoreError) as caught:
-            OPERATIONS[operation](watch_at(server.url))
-        assert caught.value.operation == operation

@@ -75,6 +75,7 @@ class SupabaseWatchWorld:
         for table, columns in {
             "interaction_log": ["created_at"],
             "deployments": ["first_seen_at"],
+            "schedules": ["declared_at"],
             "overrides": ["until"],
             "command_queue": ["run_at", "expires_at", "locked_until"],
         }.items():

@@ -22,8 +22,8 @@ TABLES = (
 MADE_BY_GUIDES = """
 create table bot_logs (id bigint generated always as identity primary key, level text,
   message text, created_at {time} default now());
-create table system_stats (id bigserial primary key, cpu_usage numeric, ram_rss numeric,
-  ram_heap numeric, ping_gateway int, ping_lavalink int, created_at {time} default now());
+create table system_stats (id bigserial primary key, cpu_usage {number}, ram_rss {number},
+  ram_heap {number}, ping_gateway int, ping_lavalink {number}, created_at {time} default now());
 create table command_queue (id uuid primary key default gen_random_uuid(), command text not null,
   payload jsonb, status text default 'pending', created_at {time} default now());
 create table gemini_usage (id uuid primary key default gen_random_uuid(), guild_id text,
@@ -51,10 +51,14 @@ grant select on bot_logs to anon, authenticated;
 """
 
 
-@pytest.fixture(params=["timestamptz", "timestamp"])
+@pytest.fixture(
+    params=[("timestamptz", "numeric"), ("timestamp", "double precision"), ("timestamptz", "real")],
+    ids=" ".join,
+)
 def guided_url(empty_database_url: str, request: pytest.FixtureRequest) -> str:
     with psycopg.connect(empty_database_url) as connection:
-        connection.execute(MADE_BY_GUIDES.format(time=request.param) + OWN_POLICY)
+        time, number = request.param
+        connection.execute(MADE_BY_GUIDES.format(time=time, number=number) + OWN_POLICY)
     return empty_database_url
 
 
@@ -98,6 +102,30 @@ def test_a_plain_insert_succeeds_in_each_table(guided_url: str, migrations_folde
         connection.execute("insert into active_sessions (guild_id) values ('2')")
         newest = connection.execute("select max(id), count(created_at) from music_history")
         assert newest.fetchone() == (8, 2)
+
+
+def test_their_readings_are_rolled_up_whatever_kind_of_number_they_are(
+    guided_url: str, migrations_folder: Path
+) -> None:
+    apply_migrations(guided_url, read_migrations(migrations_folder))
+    with psycopg.connect(guided_url, autocommit=True) as connection:
+        connection.execute("set role service_role")
+        connection.execute("update system_stats set created_at = now() - interval '2 hours'")
+        means = connection.execute(
+            "select cpu_usage, ram_rss, ping_lavalink"
+            " from system_stats_windows(now() - interval '1 day', interval '1 day')"
+        )
+        assert means.fetchall() == [(1.5, 80, None)]
+        connection.execute("select roll_up_stats(), delete_old_rows()")
+        lines = connection.execute(
+            "select measure, mean from system_stats_rollups where grain = 'hour' order by 1"
+        )
+        assert lines.fetchall() == [
+            ("cpu_usage", 1.5),
+            ("ping_gateway", 31),
+            ("ram_heap", 40),
+            ("ram_rss", 80),
+        ]
 
 
 def test_their_rows_can_be_claimed_like_new_ones(guided_url: str, migrations_folder: Path) -> None:
