@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -23,6 +24,7 @@ from lib.ports import (
 )
 from lib.recording import recording
 from lib.services.clock import SYSTEM_CLOCK
+from lib.services.hard_deadline import HardDeadline
 from lib.services.postgrest_answers import (
     boolean_of,
     claimed,
@@ -38,6 +40,7 @@ from lib.settings import Secret
 
 if TYPE_CHECKING:
     from httpx import Client as HttpClient
+    from httpx import Request
     from postgrest import APIResponse
     from supabase import Client
 
@@ -45,6 +48,13 @@ log = get_logger(__name__)
 
 MOST_PENDING: Final = 10
 TIMEOUT_SECONDS: Final = 10
+
+
+class _Calls(threading.local):
+    """The call that each thread makes of a table, by its deadline."""
+
+    def __init__(self) -> None:
+        self.deadline = HardDeadline(0)
 
 
 class SupabaseStore:
@@ -66,6 +76,7 @@ class SupabaseStore:
         self._application_id = application_id
         self._timeout_seconds = timeout_seconds
         self._clock = clock
+        self._calls = _Calls()
         self._rpc = PostgrestRpc(
             url, key, timeout_seconds=min(timeout_seconds, RPC_TIMEOUT_SECONDS), clock=clock
         )
@@ -86,7 +97,12 @@ class SupabaseStore:
             limits=Limits(max_keepalive_connections=0),
             timeout=self._timeout_seconds,
             follow_redirects=False,  # it would carry the key to wherever it is told
+            event_hooks={"request": [self._watch_over]},
         )
+
+    def _watch_over(self, request: Request) -> None:
+        """Have the deadline of the call that this thread makes know of its connection."""
+        self._calls.deadline.watch(request)
 
     @cached_property
     def _client(self) -> Client:
@@ -111,13 +127,19 @@ class SupabaseStore:
 
         try:
             client = self._client  # loading it is no part of the call's time
-            with monitor(f"supabase.{operation}", self._clock):
+            with (
+                HardDeadline(self._timeout_seconds) as deadline,
+                monitor(f"supabase.{operation}", self._clock),
+            ):
+                self._calls.deadline = deadline
                 data: object = request(client).data
         except APIError as error:
             raise StoreError(operation, error.code or "refused", str(error.message)) from None
         except TimeoutException as error:
             raise StoreError(operation, "timed_out", "no answer in time") from error
         except (HTTPError, OSError) as error:
+            if self._calls.deadline.passed:
+                raise StoreError(operation, "timed_out", "no answer in time") from error
             raise StoreError(operation, "unreachable", type(error).__name__) from error
         except (SupabaseException, ValueError, RecursionError) as error:
             raise StoreError(operation, "client", type(error).__name__) from None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from typing import Any
 
 
@@ -80,8 +82,20 @@ class ScriptedServer:
         self._ended.set()
 
 
+def _send(answer: Answer, to: BufferedIOBase) -> None:
+    if answer.before_each_byte is None:
+        to.write(answer.encoded())
+        return
+    with suppress(ConnectionError):  # who waited has gone
+        for byte in answer.encoded():
+            answer.before_each_byte()
+            to.write(bytes([byte]))
+
+
 @contextmanager
-def scripted_server(*answers: Answer) -> Iterator[ScriptedServer]:
+def scripted_server(
+    *answers: Answer, tls: ssl.SSLContext | None = None
+) -> Iterator[ScriptedServer]:
     """A server on a free port of 127.0.0.1 while the block runs."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -100,18 +114,9 @@ def scripted_server(*answers: Answer) -> Iterator[ScriptedServer]:
             if answer.silent:
                 scripted.wait_for_the_end()
             elif not answer.dropped:
-                self.send(answer)
+                _send(answer, self.wfile)
                 self.is_stale = answer.stale
                 self.close_connection = not answer.stale
-
-        def send(self, answer: Answer) -> None:
-            if answer.before_each_byte is None:
-                self.wfile.write(answer.encoded())
-                return
-            with suppress(ConnectionError):  # who waited has gone
-                for byte in answer.encoded():
-                    answer.before_each_byte()
-                    self.wfile.write(bytes([byte]))
 
         do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = answer  # noqa: N815 - http.server's names
 
@@ -119,7 +124,12 @@ def scripted_server(*answers: Answer) -> Iterator[ScriptedServer]:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    scripted = ScriptedServer(f"http://127.0.0.1:{server.server_port}", list(answers))
+    if tls is not None:
+        server.socket = tls.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
+    scheme = "http" if tls is None else "https"
+    scripted = ScriptedServer(f"{scheme}://127.0.0.1:{server.server_port}", list(answers))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +17,7 @@ from lib.services.postgrest_rpc import TIMEOUT_SECONDS, PostgrestRpc
 from lib.services.timed_connection import LARGEST_ANSWER
 from lib.settings import Secret
 from tests.fakes.clock import ManualClock
+from tests.servers.certificate import certificate_for_localhost
 from tests.servers.scripted import Answer, scripted_server
 
 KEY = Secret("sb_secret_for_tests_only")
@@ -90,6 +93,31 @@ def test_an_answer_may_be_large(size: int, *, is_read: bool) -> None:
             assert rpc.call("roll_up_stats", {}) == 5
         else:
             assert error_of(server.url, ManualClock()).code == "answer"
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(tls: ssl.SSLContext) -> None:
+    with scripted_server(Answer(200, [1]), tls=tls) as server:
+        assert error_of(server.url, ManualClock()).code == "unreachable"
+
+
+def test_over_tls_all_is_the_same(
+    tls: ssl.SSLContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "localhost.pem"))
+    clock = ManualClock()
+    with scripted_server(Answer(200, [1]), dribbling(clock), tls=tls) as server:
+        assert PostgrestRpc(server.url, KEY, clock=clock).call("claim_commands", {}) == [1]
+        assert error_of(server.url, clock).code == "timed_out"
+
+
+@pytest.fixture
+def tls(tmp_path: Path) -> ssl.SSLContext:
+    """A server's side of TLS, with a certificate of its own making."""
+    pem = tmp_path / "localhost.pem"
+    pem.write_bytes(certificate_for_localhost())
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    return context
 
 
 def test_a_model_that_answers_byte_by_byte_is_waited_for_no_longer_either() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -118,6 +119,17 @@ def test_a_database_where_nothing_listens_is_unreachable() -> None:
 
 def test_one_that_never_answers_times_out() -> None:
     errors = errors_against(Answer(silent=True), timeout_seconds=0.05)
+    assert {error.code for error in errors} == {"timed_out"}
+
+
+def test_one_that_answers_byte_by_byte_times_out_all_the_same() -> None:
+    never = threading.Event()
+
+    def pause() -> None:
+        never.wait(0.02)
+
+    byte_by_byte = Answer(200, b" " * 10_000, before_each_byte=pause)
+    errors = errors_against(byte_by_byte, timeout_seconds=0.1)
     assert {error.code for error in errors} == {"timed_out"}
 
 
