@@ -26,6 +26,7 @@ from lib.ports import (
     StoreError,
 )
 from lib.settings import Settings
+from tests.captured_log import CapturedLog
 from tests.fakes.clock import ManualClock
 from tests.fakes.discord import CallKind, RecordingDiscord, discord_error
 from tests.fakes.rows import Row
@@ -263,3 +264,38 @@ def test_a_repeat_with_odd_progress_starts_over(progress: dict[str, object]) -> 
     world.answers.answer_again(claimed)
     assert world.discord.seen() == ["One", "Two"]
     assert row.status is CommandStatus.COMPLETED
+
+
+# --- a row that somebody took away ----------------------------------------------------------------
+
+
+def test_an_answer_whose_row_was_taken_away_meanwhile_is_told_in_the_log(log: CapturedLog) -> None:
+    def be_cancelled(_context: WorkContext) -> Reply:
+        for row in world.store.rows.values():
+            row.lease_id = None
+        return Message(content="x")
+
+    world = World(be_cancelled)
+    row = world.ask()
+    assert row is not None
+    assert [(line["command"], line["id"]) for line in log.of("lease_lost")] == [
+        ("answer", str(row.id))
+    ]
+
+
+def test_but_not_where_only_the_databases_word_was_lost(log: CapturedLog) -> None:
+    class Forgetful(MemoryStore):
+        """Completes the row, and does not say so the first time."""
+
+        def complete_command(self, lease: Lease) -> bool:
+            done = super().complete_command(lease)
+            if done:
+                raise StoreError("complete_command", "timed_out", "no answer in time")
+            return done
+
+    world = World(say("x"))
+    world.use(Forgetful(world.clock))
+    row = world.ask()
+    assert row is not None
+    assert row.status is CommandStatus.COMPLETED
+    assert log.of("lease_lost") == []

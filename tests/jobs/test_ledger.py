@@ -413,6 +413,14 @@ def test_the_wish_is_followed_from_the_next_record_on(wished: Bot, log: Captured
     assert shows_debug(log)
 
 
+def test_and_then_there_is_something_to_see(wished: Bot, log: CapturedLog) -> None:
+    wished.client.send(slash("ping"))
+    wished.client.send(ASK.numbered(2))
+    shown = {line["event"] for line in log.lines if line["level"] == "DEBUG"}
+    assert {"dispatched", "timed", "claimed"} <= shown
+    assert not [secret for secret in (ASK.token, ASKER, "When is Halley") if secret in log.text]
+
+
 def test_until_its_time_is_over(wished: Bot, log: CapturedLog) -> None:
     wished.client.send(slash("ping"))
     wished.clock.advance(601)

@@ -14,6 +14,7 @@ from lib.ports import StoreError
 from lib.settings import Secret
 from lib.web.bearer import is_authorized
 from tests.bot import CRON_SECRET, Bot
+from tests.captured_log import CapturedLog
 from tests.fakes.chat_model import ScriptedChatModel
 from tests.fakes.discord import CallKind, discord_error
 
@@ -151,6 +152,34 @@ def test_a_fault_of_the_code_is_500_and_tells_no_stranger_why() -> None:
     assert "ZeroDivision" not in reply.text
     assert "ZeroDivisionError" in stream.getvalue()
     assert CRON_SECRET not in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("path", "operation"),
+    [("/api/cron_stats", "send_system_stats"), ("/api/cron_queue", "claim_commands")],
+)
+def test_what_a_tick_that_fails_has_logged_is_written_down(
+    log: CapturedLog, path: str, operation: str
+) -> None:
+    bot = Bot(output=log.output)
+    bot.store.refuse(operation, StoreError(operation, "42501", "denied"))
+    assert bot.tick(path) == 503
+    assert [event.message.split()[0] for event in bot.watch.events] == ["tick_failed"]
+
+
+def test_but_not_by_a_database_that_does_not_answer(log: CapturedLog) -> None:
+    bot = Bot(output=log.output)
+    bot.store.refuse("claim_commands", StoreError("claim_commands", "timed_out", "hung"))
+    assert bot.tick() == 503
+    assert bot.store.calls == ["record_invocation", "claim_commands"]
+    bot.tick()
+    assert [event.message.split()[0] for event in bot.watch.events] == ["tick_failed"]
+
+
+def test_a_tick_is_a_detail_of_the_log() -> None:
+    log = CapturedLog(level="DEBUG")
+    Bot(output=log.output).tick()
+    assert [(line["name"], line["level"]) for line in log.of("ticked")] == [("cron_queue", "DEBUG")]
 
 
 def test_a_refused_insert_is_503_with_its_cause_in_the_log() -> None:
