@@ -57,7 +57,7 @@ class Assembly:
 
 
 def assemble(
-    settings: Settings, clock: Clock, dispatcher: Dispatcher, output: LogOutput
+    settings: Settings, clock: Clock, *, dispatcher: Dispatcher, output: LogOutput
 ) -> Assembly:
     """Everything that `settings` describe, wired. No SDK is loaded and no connection made yet."""
     store, watch = _records(settings, clock)

@@ -92,7 +92,7 @@ class Bot:
         self.client = Client(self.front, self.clock)
 
     def _assemble(
-        self, settings: Settings, clock: Clock, dispatcher: Dispatcher, output: LogOutput
+        self, settings: Settings, clock: Clock, *, dispatcher: Dispatcher, output: LogOutput
     ) -> Assembly:
         return wire(self.services, dispatcher, FixedMeter(), settings=settings, output=output)
 
@@ -100,7 +100,7 @@ class Bot:
     def assembly(self) -> Assembly:
         """The jobs, as the front has them."""
         dispatcher = Dispatcher(CommandRegistry("lib.commands"), self.settings, self.clock)
-        return self._assemble(self.settings, self.clock, dispatcher, self.output)
+        return self._assemble(self.settings, self.clock, dispatcher=dispatcher, output=self.output)
 
     @property
     def seen(self) -> list[str]:

@@ -29,7 +29,7 @@ def assembled(**environ: str) -> tuple[Assembly, str]:
     output = configure_logs(level="INFO", as_json=True, stream=stream)
     settings, clock = Settings.from_env(environ), ManualClock()
     dispatcher = Dispatcher(CommandRegistry("lib.commands"), settings, clock)
-    return assemble(settings, clock, dispatcher, output), stream.getvalue()
+    return assemble(settings, clock, dispatcher=dispatcher, output=output), stream.getvalue()
 
 
 def test_without_any_settings_the_bot_works_and_says_that_nothing_is_recorded() -> None:

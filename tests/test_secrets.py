@@ -138,7 +138,7 @@ def adapters(name: str, secret: str, url: str, outside: Outside) -> tuple[Settin
     )
     settings, clock = Settings.from_env(environ), ManualClock()
     dispatcher = Dispatcher(CommandRegistry("lib.commands"), settings, clock)
-    return settings, assemble(settings, clock, dispatcher, outside.output)
+    return settings, assemble(settings, clock, dispatcher=dispatcher, output=outside.output)
 
 
 CALLS: list[Callable[[Services], object]] = [

@@ -97,9 +97,9 @@ def create_doomed_app() -> Front:
 
 
 def _assemble_doomed(
-    settings: Settings, clock: Clock, dispatcher: Dispatcher, output: LogOutput
+    settings: Settings, clock: Clock, *, dispatcher: Dispatcher, output: LogOutput
 ) -> Assembly:
-    services = assemble(settings, clock, dispatcher, output).services
+    services = assemble(settings, clock, dispatcher=dispatcher, output=output).services
     moment = MOMENTS[Death(os.environ[DEATH_VARIABLE])]
     doomed = replace(
         services,

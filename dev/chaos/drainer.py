@@ -76,7 +76,7 @@ def main() -> None:
     settings = Settings.from_env()
     output = configure_logs(level=settings.log_level, as_json=False, secrets=settings.secrets())
     dispatcher = Dispatcher(CommandRegistry("lib.commands"), settings, SYSTEM_CLOCK)
-    services = assemble(settings, SYSTEM_CLOCK, dispatcher, output).services
+    services = assemble(settings, SYSTEM_CLOCK, dispatcher=dispatcher, output=output).services
     effects = Effects(os.environ[DATABASE_VARIABLE], SYSTEM_CLOCK)
     queue = QueueDrain(services, {KIND: effects.carry_out}, lease_seconds=LEASE_SECONDS)
     print(READY, flush=True)

@@ -201,7 +201,9 @@ class DiscordRest:
                 return self._once(request)
             except DiscordError as error:
                 elapsed_seconds = self._clock.monotonic() - begun
-                pause_seconds = _pause_seconds(error, request, tries, elapsed_seconds)
+                pause_seconds = _pause_seconds(
+                    error, request, tries=tries, elapsed_seconds=elapsed_seconds
+                )
                 if pause_seconds is None:
                     raise
             self._clock.sleep(pause_seconds)
@@ -255,7 +257,7 @@ class _RateLimitedError(DiscordError):
 
 
 def _pause_seconds(
-    error: DiscordError, request: _Request, tries: int, elapsed_seconds: float
+    error: DiscordError, request: _Request, *, tries: int, elapsed_seconds: float
 ) -> float | None:
     """How long to wait before the next try; None: another would not help, or might do harm."""
     if isinstance(error, _RateLimitedError):

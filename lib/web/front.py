@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from functools import cached_property, partial
 from http import HTTPStatus
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from discord_interactions import InteractionType
 
@@ -32,7 +32,13 @@ if TYPE_CHECKING:
     from lib.bootstrap import Assembly
     from lib.ports import Clock
 
-    Assemble = Callable[[Settings, Clock, Dispatcher, LogOutput], Assembly]
+    class Assemble(Protocol):
+        """Makes the services."""
+
+        def __call__(
+            self, settings: Settings, clock: Clock, *, dispatcher: Dispatcher, output: LogOutput
+        ) -> Assembly: ...
+
 
 log = get_logger(__name__)
 
@@ -46,11 +52,11 @@ StartResponse = Callable[..., Any]
 
 
 def _assemble(
-    settings: Settings, clock: Clock, dispatcher: Dispatcher, output: LogOutput
+    settings: Settings, clock: Clock, *, dispatcher: Dispatcher, output: LogOutput
 ) -> Assembly:
     from lib.bootstrap import assemble
 
-    return assemble(settings, clock, dispatcher, output)
+    return assemble(settings, clock, dispatcher=dispatcher, output=output)
 
 
 class Front:
@@ -150,7 +156,9 @@ class Front:
 
     @cached_property
     def _assembled(self) -> Assembly:
-        return self._assemble(self._settings, self._clock, self._dispatcher, self._output)
+        return self._assemble(
+            self._settings, self._clock, dispatcher=self._dispatcher, output=self._output
+        )
 
     @cached_property
     def _pages(self) -> Flask:
