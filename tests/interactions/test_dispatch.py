@@ -182,7 +182,7 @@ def test_an_error_for_the_user_is_told_in_their_language_and_not_logged(
     builder: InteractionBuilder, text: str
 ) -> None:
     stream = io.StringIO()
-    configure_logs(level="DEBUG", as_json=True, stream=stream)
+    configure_logs(level="INFO", as_json=True, stream=stream)
     for handler in (Instant(run=refuse), Deferred(run=say("x"), ephemeral=bool_of(refuse))):
         answer = dispatched(command_with(handler), builder)
         assert text_of(answer).startswith(text)
