@@ -289,39 +289,35 @@ class TestWhatIsDeclared:
         }
         assert anew == {"a", "cron_queue", "cron_stats"}
 
-    def test_ticks_and_whoever_sets_their_intervals_wait_for_each_other_in_one_order(
-        self, service: Connection, database_url: str
+    @pytest.mark.parametrize(
+        "other", ["select set_tick_intervals(300, 60)", "select note_tick('cron_stats')"]
+    )
+    def test_who_changes_several_rows_takes_them_in_the_order_of_a_tick(
+        self, service: Connection, database_url: str, other: str
     ) -> None:
         call(service, "enqueue_slots", None, declared({"a": 60, "z": 60}))
-        faults: list[Exception] = []
-        start = threading.Barrier(3)
+        service.execute(  # a late tick is one that changes several
+            "update schedules set since = '2026-01-01' where name = 'cron_stats'"
+        )
+        faults: list[psycopg.Error] = []
 
-        def repeat(*statements: str) -> None:
+        def change() -> None:
             with psycopg.connect(database_url, autocommit=True) as own:
-                start.wait()
                 try:
-                    for _ in range(60):
-                        for statement in statements:
-                            own.execute(statement.encode())
+                    own.execute(other.encode())
                 except psycopg.Error as fault:
                     faults.append(fault)
 
-        anew = (
-            'select enqueue_slots(null, \'[{"name": "z", "every_seconds": 60},'
-            ' {"name": "a", "every_seconds": 60}]\')'
-        )
-        late = "update schedules set since = '2026-01-01', last_run_at = null where name = '{}'"
-        threads = [
-            threading.Thread(target=repeat, args=statements)
-            for statements in (
-                ("select set_tick_intervals(300, 60)",),
-                ("begin", "select note_tick('cron_queue')", anew, "commit"),
-                (late.format("cron_stats"), "select note_tick('cron_stats')"),
-            )
-        ]
-        for thread in threads:
+        waiting = "select from pg_locks where locktype = 'transactionid' and not granted"
+        with psycopg.connect(database_url, row_factory=dict_row) as tick:
+            call(tick, "note_tick", "cron_queue")
+            thread = threading.Thread(target=change)
             thread.start()
-        for thread in threads:
+            with psycopg.connect(database_url, autocommit=True) as watcher:
+                while watcher.execute(waiting).fetchone() is None:
+                    assert thread.is_alive()
+            call(tick, "enqueue_slots", None, declared({"z": 90, "a": 90}))
+            tick.commit()
             thread.join()
         assert faults == []
 
