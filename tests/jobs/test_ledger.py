@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
 from lib.interactions.errors import UserFacingError
-from lib.jobs.heartbeat import LEASE_SECONDS
 from lib.jobs.ledger import LARGEST_MARGIN_MS, MOST_ENTRIES, SILENCE_SECONDS, outcome_of
 from lib.locales import Text
 from lib.logs import MOST_KEPT, get_logger
@@ -23,7 +21,7 @@ from lib.ports import (
 )
 from tests.bot import Bot
 from tests.captured_log import CapturedLog
-from tests.fakes.chat_model import ScriptedChatModel, Step, saying
+from tests.fakes.chat_model import ScriptedChatModel, saying
 from tests.fakes.clock import ManualClock
 from tests.fakes.discord import CallKind, discord_error
 from tests.payloads import (
@@ -337,126 +335,3 @@ def test_who_presses_keys_is_not_written_down() -> None:
 def test_who_had_their_data_deleted_is_not_written_down_for_it() -> None:
     assert entry_of(Bot(), slash("privacy")).user_id == ASKER
     assert entry_of(Bot(), press("privacy:delete")).user_id is None
-
-
-# --- answers that another invocation gave ---------------------------------------------------------
-
-
-class Died(BaseException):
-    """The process ends where it stands."""
-
-
-def die() -> None:
-    raise Died
-
-
-def left_over(*later: Sequence[Step], clock: ManualClock | None = None) -> Bot:
-    """A bot whose model died over an /ask, long enough ago for another to try."""
-    bot = Bot(ScriptedChatModel([die], *later), clock=clock)
-    with pytest.raises(Died):
-        bot.client.send(ASK)
-    bot.clock.advance(LEASE_SECONDS + 1)
-    return bot
-
-
-def test_an_answer_that_a_later_invocation_gave_is_an_entry_with_that_invocations_time() -> None:
-    clock = ManualClock()
-    again = [lambda: clock.advance(2), *saying("In 2061.")]
-    bot = left_over(again, clock=clock)
-    bot.tick()
-    assert bot.seen == ["In 2061."]
-    ((_, entry),) = bot.watch.interactions
-    assert (entry.command, entry.outcome, entry.deferred) == ("ask", Outcome.ANSWERED, True)
-    assert (entry.acknowledged_ms, entry.margin_ms, entry.finished_ms) == (None, None, 2000)
-    assert entry.user_id == ASKER
-
-
-def test_one_that_failed_again_for_good_is_a_failure() -> None:
-    failure = ChatModelError(ChatModelFailure.OVERLOADED, "503")
-    bot = left_over([failure])
-    bot.tick()
-    ((_, entry),) = bot.watch.interactions
-    assert entry.outcome is Outcome.FAILED
-
-
-def test_one_that_may_yet_be_given_is_none_until_it_is() -> None:
-    bot = left_over(saying("In 2061."), saying("In 2061."))
-    bot.discord.refuse(CallKind.EDIT_ORIGINAL, *[discord_error(503)] * 2)
-    bot.tick()
-    assert bot.watch.interactions == []
-    bot.clock.advance(60)
-    bot.tick()
-    ((_, entry),) = bot.watch.interactions
-    assert entry.outcome is Outcome.ANSWERED
-
-
-# --- the log level that somebody wished for -------------------------------------------------------
-
-
-@pytest.fixture
-def wished(log: CapturedLog) -> Bot:
-    """A bot for which somebody wished to see all for ten minutes."""
-    bot = Bot(output=log.output)
-    bot.watch.set_log_level(level="DEBUG", seconds=600)
-    return bot
-
-
-def shows_debug(log: CapturedLog) -> bool:
-    before = len(log.of("detail"))
-    log_here.debug("detail")
-    return len(log.of("detail")) > before
-
-
-def test_the_wish_is_followed_from_the_next_record_on(wished: Bot, log: CapturedLog) -> None:
-    assert not shows_debug(log)
-    wished.client.send(slash("ping"))
-    assert shows_debug(log)
-
-
-def test_and_then_there_is_something_to_see(wished: Bot, log: CapturedLog) -> None:
-    wished.client.send(slash("ping"))
-    wished.client.send(ASK.numbered(2))
-    shown = {line["event"] for line in log.lines if line["level"] == "DEBUG"}
-    assert {"dispatched", "timed", "claimed"} <= shown
-    assert not [secret for secret in (ASK.token, ASKER, "When is Halley") if secret in log.text]
-
-
-def test_until_its_time_is_over(wished: Bot, log: CapturedLog) -> None:
-    wished.client.send(slash("ping"))
-    wished.clock.advance(601)
-    wished.client.send(slash("ping").numbered(2))
-    assert not shows_debug(log)
-
-
-def test_or_though_no_record_goes_well_any_more() -> None:
-    moment = [1000.0]
-    log = CapturedLog(now=lambda: moment[0])
-    log.output.show_from("DEBUG", seconds=600)
-    moment[0] += 599
-    assert shows_debug(log)
-    moment[0] += 1
-    assert not shows_debug(log)
-
-
-def test_or_until_somebody_takes_it_back(wished: Bot, log: CapturedLog) -> None:
-    wished.client.send(slash("ping"))
-    wished.watch.set_log_level(level=None, seconds=0)
-    wished.tick()
-    assert not shows_debug(log)
-
-
-def test_a_tick_follows_it_as_well(wished: Bot, log: CapturedLog) -> None:
-    wished.tick("/api/cron_stats")
-    assert shows_debug(log)
-
-
-def test_a_level_above_what_is_set_silences_the_console_and_not_the_tables(
-    log: CapturedLog,
-) -> None:
-    bot = Bot(output=log.output)
-    bot.watch.set_log_level(level="ERROR", seconds=600)
-    bot.tick("/api/cron_stats")
-    log_here.warning("something_odd")
-    assert log.of("something_odd") == []
-    bot.tick("/api/cron_stats")
-    assert [event.message for event in bot.watch.events] == ["something_odd"]
