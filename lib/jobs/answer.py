@@ -8,6 +8,7 @@ runs it again while the interaction's token lives. A database fault only costs t
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -51,6 +52,7 @@ T = TypeVar("T")
 KIND: Final = "answer"
 """The `command_queue.command` of deferred answers."""
 TOKEN_LIFE: Final = timedelta(minutes=15)
+MOST_KEPT_ENDS: Final = 50
 PAUSES_SECONDS: Final = (0.5, 2.0)
 DEADLINE_SECONDS: Final = 50.0
 """What a handler may take, so that the invocation still has time to deliver and record."""
@@ -114,6 +116,7 @@ class DeferredAnswers:
         self._note = note
         self._new_id = new_id
         self._error_id = error_id
+        self._kept_ends: deque[tuple[str, Callable[[], object]]] = deque(maxlen=MOST_KEPT_ENDS)
 
     def answer(self, interaction: Interaction, deferred: Deferred, raw: bytes) -> Exception | None:
         """Answer an interaction that Discord was just told to wait for. `raw` is its body.
@@ -129,6 +132,19 @@ class DeferredAnswers:
         leases = [] if begun is None else [begun]
         with Heartbeat(self._services.store, self._services.clock, leases):
             return self._run(_Run(interaction, deferred, begun)).error
+
+    def end_kept(self) -> None:
+        """End the rows whose answers were given while the database was away, now that it is back
+        and before somebody takes them for left over. What this instance forgets is answered twice.
+        """
+        for _ in range(len(self._kept_ends)):
+            what, end = self._kept_ends.popleft()
+            try:
+                end()
+            except StoreError as error:
+                log_unrecorded(what, error)
+                self._kept_ends.append((what, end))
+                return
 
     def answer_again(self, command: ClaimedCommand) -> bool:
         """Run a claimed row's handler anew; whether the answer was delivered.
@@ -297,13 +313,16 @@ class DeferredAnswers:
         )
 
     def _end(self, what: str, end: Callable[[], T]) -> T | None:
-        """End the row, trying again: one that is left open is answered a second time."""
+        """End the row, trying again: one that is left open is answered a second time. If the
+        database does not come back meanwhile, `end_kept` has another try.
+        """
         for pause_seconds in PAUSES_SECONDS:
             with recording(what):
                 return end()
             self._services.clock.sleep(pause_seconds)
         with recording(what):
             return end()
+        self._kept_ends.append((what, end))
         return None
 
 

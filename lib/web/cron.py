@@ -40,6 +40,7 @@ def create_cron(settings: Settings, assembly: Callable[[], Assembly]) -> Bluepri
     @cron.route("/api/cron_queue", methods=["GET", "POST"])
     def drain_queue() -> Response:
         recorded = assembly().ledger.note_tick(assembly().due_tick())
+        assembly().answers.end_kept()
         drained = assembly().queue.drain()
         assembly().ledger.write_rest()
         return _json(

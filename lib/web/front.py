@@ -146,7 +146,10 @@ class Front:
         )
         if answer.interaction.type == PROPOSAL:  # which comes with every key that somebody presses
             return
-        if assembly.ledger.write() and assembly.queue.recover_one():
+        if not assembly.ledger.write():
+            return
+        assembly.answers.end_kept()
+        if assembly.queue.recover_one():
             assembly.ledger.write_rest()
 
     @property

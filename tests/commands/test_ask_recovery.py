@@ -77,6 +77,23 @@ def test_an_answer_that_did_not_reach_discord_is_tried_again_by_the_next_tick() 
     assert [row.status for row in answers] == [CommandStatus.COMPLETED]
 
 
+@pytest.mark.parametrize("next_call", ["a command", "a tick"])
+def test_an_answer_given_while_the_database_was_away_is_not_given_again(next_call: str) -> None:
+    bot = Bot(ScriptedChatModel(saying("Hello.")))
+    lost = StoreError("complete_command", "unreachable", "it is restarting")
+    bot.store.refuse("complete_command", lost, lost, lost)
+    bot.client.send(ASK)
+    bot.clock.advance(LEASE_SECONDS + 1)
+    if next_call == "a command":
+        bot.client.send(slash("ping"))
+    else:
+        assert bot.tick() == 200
+    assert bot.seen == ["Hello."]
+    assert len(bot.discord.bodies()) == 1
+    answers = [row for row in bot.store.rows.values() if row.command == "answer"]
+    assert [row.status for row in answers] == [CommandStatus.COMPLETED]
+
+
 def test_an_answer_whose_process_died_is_given_by_the_next_invocation() -> None:
     def die() -> None:
         raise KeyboardInterrupt  # nothing in the code gets hold of it

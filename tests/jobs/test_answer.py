@@ -225,6 +225,20 @@ def test_a_database_that_stays_away_is_asked_three_times_and_no_more() -> None:
     assert world.discord.seen() == ["Once"]
 
 
+def test_a_database_that_comes_back_hears_of_the_answers_that_were_given_meanwhile() -> None:
+    world = World(say("Once"))
+    lost = StoreError("complete_command", "unreachable", "refused")
+    world.store.refuse("complete_command", lost, lost, lost, lost)
+    row = world.ask()
+    assert row is not None
+    seen = []
+    for _ in ("it is still away", "it is back", "all is told"):
+        world.answers.end_kept()
+        seen.append(row.status)
+    assert seen == ["processing", "completed", "completed"]
+    assert world.store.calls.count("complete_command") == 5
+
+
 def test_what_may_wait_is_done_when_the_answer_is_seen_and_its_row_has_ended() -> None:
     events: list[object] = []
 
