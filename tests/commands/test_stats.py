@@ -141,7 +141,7 @@ def test_a_bot_that_answers_late_is_called_slow() -> None:
 def test_what_waits_in_the_queue_is_told() -> None:
     bot = new_bot()
     for _ in range(3):
-        bot.store.insert("unheard_of")
+        bot.store.insert("snapshot")
     bot.clock.advance(300)
     text = plain(asked(bot))
     assert re.search(r"\*\*Queue\*\* · [34] waiting, the oldest for 5 min", text)
@@ -212,7 +212,7 @@ def test_without_a_database_it_says_at_once_that_it_needs_one() -> None:
 def test_more_rows_than_are_counted_are_told_as_such() -> None:
     bot = new_bot()
     for _ in range(1000):
-        bot.store.insert("unheard_of")
+        bot.store.insert("snapshot")
     assert "1,000 or more waiting" in plain(asked(bot))
 
 
