@@ -31,10 +31,12 @@ create function public.queue_reading(out depth bigint, out oldest_seconds numeri
 language sql stable security invoker set search_path = '' as $$
   select count(*), round(extract(epoch from now() - min(waiting.since)), 1)
     from (
-      (select due.run_at as since
+      -- A slot that is enqueued late has its own time, and has not waited since then.
+      (select greatest(due.run_at, due.created_at::timestamptz) as since
          from (values ('functions'), ('worker')) as handler (name),
               lateral (
-                select q.run_at, q.seq, q.order_key, q.expires_at from public.command_queue as q
+                select q.run_at, q.created_at, q.seq, q.order_key, q.expires_at
+                  from public.command_queue as q
                   where q.status = 'pending' and q.handled_by = handler.name and q.run_at <= now()
                   order by q.run_at, q.seq limit 10000) as due
          where (due.expires_at is null or due.expires_at > now())

@@ -87,7 +87,7 @@ class MemoryStore:
             and row.command in self._kinds
             and (row.expires_at is None or row.expires_at > now)
         ]
-        return [row.run_at if row.locked_until is None else row.locked_until for row in free]
+        return [row.locked_until or max(row.run_at, row.created_at) for row in free]
 
     def _row(self, command_id: UUID, command: str, payload: JsonObject) -> Row:
         now = self._clock.now()

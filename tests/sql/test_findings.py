@@ -66,12 +66,19 @@ class TestWhatIsFound:
         assert set(findings(service)) == {"schedule:roll_up_stats"}
 
     def test_a_row_that_nobody_takes_is_found_once_it_is_too_old(self, service: Connection) -> None:
-        add(service, run_at=datetime.now(UTC) - timedelta(seconds=590))
+        add(service, created_at=datetime.now(UTC) - timedelta(seconds=590))
         assert findings(service) == {}
-        add(service, run_at=datetime.now(UTC) - timedelta(seconds=620))
+        add(service, created_at=datetime.now(UTC) - timedelta(seconds=620))
         assert findings(service) == {
             "queue_age": "The oldest of 2 waiting rows has waited for about 620 s."
         }
+
+    def test_a_slot_that_is_enqueued_late_has_not_waited_since_its_time(
+        self, service: Connection
+    ) -> None:
+        slot = {"name": "roll_up_stats", "key": "roll_up_stats:late", "run_at": "2026-01-01T00:05Z"}
+        service.execute("select enqueue_slots(%s, null)", (Jsonb([slot]),))
+        assert findings(service) == {}
 
     def test_rows_that_wait_for_their_time_and_those_under_way_are_not_old(
         self, service: Connection
@@ -157,8 +164,8 @@ class TestWhatIsFound:
     ) -> None:
         long_ago = datetime.now(UTC) - timedelta(hours=1)
         head = add(service, order_key="g")
-        add(service, order_key="g", run_at=long_ago)
-        add(service, command="fly", run_at=long_ago)
+        add(service, order_key="g", created_at=long_ago)
+        add(service, command="fly", created_at=long_ago)
         service.execute(
             "update command_queue set run_at = now() + interval '5 s' where id = %s", (head,)
         )
@@ -168,7 +175,7 @@ class TestWhatIsFound:
 
     def test_more_than_a_thousand_rows_are_not_counted(self, service: Connection) -> None:
         service.execute(
-            "insert into command_queue (command, run_at)"
+            "insert into command_queue (command, created_at)"
             " select 'answer', now() - make_interval(secs => 1000 + n)"
             " from generate_series(0, 1200) as n"
         )
@@ -177,7 +184,7 @@ class TestWhatIsFound:
         }
 
     def test_an_owner_may_set_the_thresholds(self, service: Connection, thresholds: None) -> None:
-        add(service, run_at=datetime.now(UTC) - timedelta(seconds=60))
+        add(service, created_at=datetime.now(UTC) - timedelta(seconds=60))
         service.execute("update thresholds set value = 30 where name = 'queue_age_seconds'")
         assert set(findings(service)) == {"queue_age"}
 
@@ -225,7 +232,8 @@ class TestAboutAThreshold:
         id_ = add(service)
         for seconds, is_over in ((605, [False]), (500, [False]), (470, [True])):
             service.execute(
-                "update command_queue set run_at = now() - make_interval(secs => %s) where id = %s",
+                "update command_queue set (created_at, run_at) = (past, past)"
+                " from (select now() - make_interval(secs => %s) as past) as since where id = %s",
                 (seconds, id_),
             )
             watch(service)

@@ -281,7 +281,7 @@ def test_the_reading_of_health_is_one_object(service: Connection) -> None:
         "insert into heartbeats (name, every_seconds, detail) values ('worker', 30, '{\"v\": 1}')"
     )
     make_tick_late(service, seconds=125)
-    id_ = add(service, run_at=datetime.now(UTC) - timedelta(seconds=30))
+    id_ = add(service, created_at=datetime.now(UTC) - timedelta(seconds=30))
     reading = call(service, "health_reading", "a-deployment")
     assert reading["deployed_at"] is not None
     assert reading["queue"]["depth"] == 1
