@@ -128,11 +128,7 @@ def test_a_slow_answer_is_a_line_in_bot_logs(log: CapturedLog) -> None:
 def test_a_slow_job_is_a_line_in_bot_logs(log: CapturedLog) -> None:
     bot = Bot(output=log.output)
 
-    def answer_late() -> int:
-        bot.clock.advance(1.5)
-        return 1500
-
-    bot.discord.measure_ping_ms = answer_late  # type: ignore[method-assign]
+    bot.discord.on_call = lambda _call: bot.clock.advance(1.5)
     bot.store.insert("snapshot")
     bot.tick()
     assert slow(log) == [("job.snapshot", 1500)]

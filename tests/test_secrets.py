@@ -102,16 +102,11 @@ def test_it_is_in_no_reply_and_no_log_when_a_handler_falls_over_it(
     def fall() -> None:
         raise RuntimeError({"url": f"https://example.com/?key={secret}", "header": secret})
 
-    def fall_for(_: object) -> int:
-        fall()
-        return 0
-
     bot = bot_with(name, secret, outside)
     bot.model = ScriptedChatModel([fall])
-    bot.discord.measure_ping_ms = lambda: fall_for(None)  # type: ignore[method-assign]
-    bot.services = replace(bot.services, discord=bot.discord)
     outside.replies.append(bot.client.send(slash("ask", prompt="Hi")))
     outside.texts += bot.seen
+    bot.discord.on_call = lambda _call: fall()
     bot.store.insert("snapshot")
     assert bot.tick() == 200
     outside.texts += [repr(row) for row in bot.store.rows.values()]

@@ -61,7 +61,7 @@ class RecordingDiscord:
     ) -> None:
         self._ping_ms = ping_ms
         self._guild_count = guild_count
-        self._on_call = on_call
+        self.on_call = on_call
         self._refusals: dict[CallKind, list[DiscordError | None]] = defaultdict(list)
         self._originals: dict[str, Mapping[str, Any]] = {}
         self._follow_ups: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
@@ -137,8 +137,8 @@ class RecordingDiscord:
         self.calls.append(taken)
         if refusal is not None:
             raise refusal
-        if self._on_call is not None:
-            self._on_call(taken)
+        if self.on_call is not None:
+            self.on_call(taken)
 
     def seen(self, token: str = "") -> list[str]:
         """The texts a user sees now, the original response first; of the only interaction there

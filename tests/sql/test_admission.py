@@ -161,7 +161,7 @@ def test_no_status_at_all_is_refused_as_well(service: Connection) -> None:
 
 def test_a_command_without_a_name_is_refused(service: Connection) -> None:
     with pytest.raises(psycopg.errors.NotNullViolation):
-        add(service, command=None)  # type: ignore[arg-type]
+        service.execute("insert into command_queue (command) values (null)")
 
 
 def test_a_row_that_nobody_handles_becomes_somebodys_when_its_kind_is_made_known(

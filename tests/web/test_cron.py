@@ -16,7 +16,7 @@ from lib.web.bearer import is_authorized
 from tests.bot import CRON_SECRET, Bot
 from tests.captured_log import CapturedLog
 from tests.fakes.chat_model import ScriptedChatModel
-from tests.fakes.discord import CallKind, discord_error
+from tests.fakes.discord import Call, CallKind, discord_error
 
 PATHS = ["/api/cron_queue", "/api/cron_stats"]
 RIGHT = f"Bearer {CRON_SECRET}"
@@ -142,10 +142,10 @@ def test_a_fault_of_the_code_is_500_and_tells_no_stranger_why() -> None:
     stream = io.StringIO()
     configure_logs(level="INFO", as_json=True, stream=stream)
 
-    def fall() -> int:
+    def fall(_call: Call) -> None:
         raise ZeroDivisionError(f"with {CRON_SECRET} in it")
 
-    bot.discord.measure_ping_ms = fall  # type: ignore[method-assign]
+    bot.discord.on_call = fall
     configure_logs(level="INFO", as_json=True, secrets=[CRON_SECRET], stream=stream)
     reply = bot.client.get("/api/cron_stats", Authorization=RIGHT)
     assert reply.status == 500
