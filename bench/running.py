@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import tempfile
 import time
-from types import TracebackType
-from typing import Self
 
 import psutil
 
+from bench.child import MeasuredChild
 from bench.contender import Reply, Request
 from bench.entrants import Entrant
 from bench.installation import Environment
-from dev.errors import StackError
 
 
-class RunningContender:
+class RunningContender(MeasuredChild):
     """Started when made, ended with the block. Raises StackError if it fails or answers wrongly."""
 
     def __init__(self, entrant: Entrant, environment: Environment, *, public_key: str) -> None:
         self._entrant = entrant
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the block
         self.started = time.perf_counter()
-        self._process = subprocess.Popen(
+        super().__init__(
             [environment.python, "-B", "-c", f"import bench.contender as c; c.main('{entrant}')"],
             cwd=environment.sources,
-            env={"DISCORD_PUBLIC_KEY": public_key, "ENVIRONMENT": "production"},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
+            environment={"DISCORD_PUBLIC_KEY": public_key, "ENVIRONMENT": "production"},
         )
 
     def ask(self, request: Request, count: int) -> list[int]:
@@ -43,10 +35,10 @@ class RunningContender:
             requests.write(head.encode() + request.body)
             requests.flush()
         except BrokenPipeError:
-            raise self._failure("ended before it was asked") from None
+            raise self._failure(f"{self._entrant} ended before it was asked") from None
         durations = [int(number) for number in replies.readline().split()]
         if not durations:
-            raise self._failure("ended without an answer")
+            raise self._failure(f"{self._entrant} ended without an answer")
         for _ in range(int(replies.readline())):
             status, length = replies.readline().split()
             self._check(Reply(int(status), replies.read(int(length))))
@@ -56,19 +48,6 @@ class RunningContender:
         """The memory it has now."""
         return int(psutil.Process(self._process.pid).memory_info().rss)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._process.kill()
-        self._process.communicate()
-        self._errors.close()
-
     def _check(self, reply: Reply) -> None:
         """It must be what a user sees as the answer to /ping: a message that says Pong."""
         try:
@@ -77,12 +56,7 @@ class RunningContender:
         except (ValueError, KeyError, TypeError, AttributeError):
             is_right = False
         if reply.status != 200 or not is_right:
-            raise self._failure(f"answered {reply.status} {reply.body[:200]!r}")
-
-    def _failure(self, what: str) -> StackError:
-        self._errors.seek(0)
-        said = self._errors.read().decode(errors="replace").splitlines()
-        return StackError(f"{self._entrant} {what}.", said[-12:])
+            raise self._failure(f"{self._entrant} answered {reply.status} {reply.body[:200]!r}")
 
 
 def cold_start(

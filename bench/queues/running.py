@@ -4,34 +4,24 @@ from __future__ import annotations
 
 import json
 import select
-import subprocess
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
+from bench.child import MeasuredChild
 from bench.queues.contender import Address, Entrant
 from dev.errors import StackError
 
 LONGEST_SECONDS = 600.0
 
 
-class RunningHolder:
+class RunningHolder(MeasuredChild):
     """Started when made, ended with the block. Raises StackError if it fails."""
 
     def __init__(self, python: Path, root: Path) -> None:
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the block
-        self._process = subprocess.Popen(
-            [python, "-B", "-m", "bench.queues.holder"],
-            cwd=root,
-            env={},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-        )
+        super().__init__([python, "-B", "-m", "bench.queues.holder"], cwd=root, environment={})
 
     def tell(self, order: str, *arguments: object) -> None:
         """Give an order, and don't wait for its result."""
@@ -41,7 +31,7 @@ class RunningHolder:
             requests.write(json.dumps([order, *arguments]).encode() + b"\n")
             requests.flush()
         except BrokenPipeError:
-            raise self._failure() from None
+            raise self._without_result() from None
 
     def result(self) -> Any:  # noqa: ANN401 - JSON, as the order gives it
         """What the next order resulted in."""
@@ -50,7 +40,7 @@ class RunningHolder:
         ready, _, _ = select.select([results], [], [], LONGEST_SECONDS)  # one line is on its way
         line = results.readline() if ready else b""
         if not line:
-            raise self._failure()
+            raise self._without_result()
         return json.loads(line)
 
     def ask(self, order: str, *arguments: object) -> Any:  # noqa: ANN401 - as `result`
@@ -62,25 +52,10 @@ class RunningHolder:
         """Be that contender from now on."""
         self.ask("enter", entrant, asdict(address))
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._process.kill()
-        self._process.communicate()
-        self._errors.close()
-
-    def _failure(self) -> StackError:
+    def _without_result(self) -> StackError:
         self._process.kill()
         self._process.wait()
-        self._errors.seek(0)
-        said = self._errors.read().decode(errors="replace").splitlines()
-        return StackError("A holder of rows gave no result.", said[-12:])
+        return self._failure("A holder of rows gave no result.")
 
 
 @contextmanager
