@@ -5,6 +5,7 @@ contract tests. Vendor exceptions stop at the adapter and become one of the erro
 
     PortError
     +-- ChatModelError    the model gave no (whole) answer; `failure` says why
+    +-- AttachmentError   a file that a user attached was not fetched; `failure` says why
     +-- StoreError        the database did not do what was asked
     +-- DiscordError      Discord refused, or was not reached
 """
@@ -19,17 +20,47 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from lib.ports.attachment import AttachmentError, AttachmentFailure, AttachmentFiles
     from lib.ports.base import JsonObject, PortError
     from lib.ports.chart import Chart, Charts, Panel, Point, Series, SeriesStyle
     from lib.ports.chat_model import (
         ChatModel,
         ChatModelError,
         ChatModelFailure,
+        ChatModels,
         CompletionChunk,
         FinishReason,
+        Media,
+        MediaKind,
+        ModelCard,
+        Price,
+        Prices,
+        Provider,
         Role,
         Turn,
         Usage,
+    )
+    from lib.ports.chat_store import (
+        Answer,
+        CallOutcome,
+        CallPurpose,
+        ChatPlace,
+        ChatStore,
+        ConversationKind,
+        Exchange,
+        GuildSettings,
+        History,
+        Limits,
+        ModelCall,
+        OpenedChat,
+        Question,
+        QuotaExceeded,
+        QuotaLimit,
+        QuotaReading,
+        Reservation,
+        Reserved,
+        Settlement,
+        UsageDay,
     )
     from lib.ports.clock import Background, Clock
     from lib.ports.discord import DiscordAPI, DiscordError, InteractionWebhook, Upload
@@ -79,31 +110,44 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Allocation",
+    "Answer",
+    "AttachmentError",
+    "AttachmentFailure",
+    "AttachmentFiles",
     "Background",
     "BotEvent",
+    "CallOutcome",
+    "CallPurpose",
     "Chart",
     "Charts",
     "ChatModel",
     "ChatModelError",
     "ChatModelFailure",
+    "ChatModels",
+    "ChatPlace",
+    "ChatStore",
     "ClaimedCommand",
     "Clock",
     "Collected",
     "CommandCount",
     "CommandStatus",
     "CompletionChunk",
+    "ConversationKind",
     "CoolingDown",
     "DeferredCommand",
     "DiscordAPI",
     "DiscordError",
+    "Exchange",
     "FailureReason",
     "Finding",
     "FinishReason",
+    "GuildSettings",
     "Health",
     "HealthCheck",
     "HealthReading",
     "HealthStatus",
     "Heartbeat",
+    "History",
     "Instance",
     "InstanceDescription",
     "InteractionEntry",
@@ -111,26 +155,42 @@ __all__ = [
     "InteractionWebhook",
     "JsonObject",
     "Lease",
+    "Limits",
     "LogLevel",
     "LoggedInteraction",
     "MeanReading",
+    "Media",
+    "MediaKind",
     "MemoryReading",
     "Meter",
+    "ModelCall",
+    "ModelCard",
+    "OpenedChat",
     "Outcome",
     "Panel",
     "PendingCommand",
     "Point",
     "PortError",
+    "Price",
+    "Prices",
+    "Provider",
+    "Question",
+    "QuotaExceeded",
+    "QuotaLimit",
+    "QuotaReading",
     "Reach",
     "ReachState",
     "Reading",
     "Record",
     "Recorded",
+    "Reservation",
+    "Reserved",
     "Role",
     "ScheduleReading",
     "Series",
     "SeriesStyle",
     "Services",
+    "Settlement",
     "Slot",
     "Store",
     "StoreError",
@@ -139,6 +199,7 @@ __all__ = [
     "TypeCount",
     "Upload",
     "Usage",
+    "UsageDay",
     "Watch",
     "Window",
     "WindowAt",
@@ -146,17 +207,47 @@ __all__ = [
 
 
 _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "attachment": ("AttachmentError", "AttachmentFailure", "AttachmentFiles"),
     "base": ("JsonObject", "PortError"),
     "chart": ("Chart", "Charts", "Panel", "Point", "Series", "SeriesStyle"),
     "chat_model": (
         "ChatModel",
         "ChatModelError",
         "ChatModelFailure",
+        "ChatModels",
         "CompletionChunk",
         "FinishReason",
+        "Media",
+        "MediaKind",
+        "ModelCard",
+        "Price",
+        "Prices",
+        "Provider",
         "Role",
         "Turn",
         "Usage",
+    ),
+    "chat_store": (
+        "Answer",
+        "CallOutcome",
+        "CallPurpose",
+        "ChatPlace",
+        "ChatStore",
+        "ConversationKind",
+        "Exchange",
+        "GuildSettings",
+        "History",
+        "Limits",
+        "ModelCall",
+        "OpenedChat",
+        "Question",
+        "QuotaExceeded",
+        "QuotaLimit",
+        "QuotaReading",
+        "Reservation",
+        "Reserved",
+        "Settlement",
+        "UsageDay",
     ),
     "clock": ("Background", "Clock"),
     "discord": ("DiscordAPI", "DiscordError", "InteractionWebhook", "Upload"),
@@ -228,8 +319,11 @@ class Services:
 
     store: Store
     watch: Watch
-    chat_model: ChatModel
+    chat: ChatStore
+    models: ChatModels
+    prices: Prices
     discord: DiscordAPI
+    attachments: AttachmentFiles
     charts: Charts
     health: HealthCheck
     instance: Instance
