@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
@@ -19,6 +20,8 @@ PUBLIC_KEY_BYTES = 32
 SHORTEST_SECRET = 8
 """A shorter one would be guessed, and taking it out of the log would leave no word whole."""
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+API_KEY_ENDING = "_API_KEY"
+GEMINI_API_KEY = "GEMINI_API_KEY"
 
 T = TypeVar("T")
 
@@ -57,7 +60,12 @@ class Environment(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Everything that can be set. What is absent switches a part off, and is None here."""
+    """Everything that can be set. What is absent switches a part off, and is None here.
+
+    `api_keys` are the keys for models, by the names of their variables. `gemini_model` is the model
+    to answer by default, `discord_cdn_url` one more place than Discord's own where attachments may
+    lie: the local stack's.
+    """
 
     environment: Environment = Environment.PRODUCTION
     log_level: str = "INFO"
@@ -66,8 +74,10 @@ class Settings:
     discord_application_id: str | None = None
     discord_bot_token: Secret | None = None
     discord_api_url: str = DISCORD_API_URL
+    discord_cdn_url: str | None = None
     gemini_api_key: Secret | None = None
-    gemini_model: str = DEFAULT_GEMINI_MODEL
+    api_keys: Mapping[str, Secret] = field(default_factory=dict)
+    gemini_model: str | None = None
     gemini_base_url: str | None = None
     supabase_url: str | None = None
     supabase_key: Secret | None = None
@@ -92,24 +102,31 @@ class Settings:
         service_key = source.read("SUPABASE_SECRET_KEY", _secret) or source.read(
             "SUPABASE_SERVICE_ROLE_KEY", _secret
         )
+        environment = source.read("ENVIRONMENT", _environment) or (
+            Environment.PRODUCTION if source.has("VERCEL") else Environment.DEVELOPMENT
+        )
+        is_production = environment is Environment.PRODUCTION
         settings = cls(
-            environment=source.read("ENVIRONMENT", _environment)
-            or (Environment.PRODUCTION if source.has("VERCEL") else Environment.DEVELOPMENT),
+            environment=environment,
             log_level=source.read("LOG_LEVEL", _log_level) or "INFO",
             timezone=source.read("TIMEZONE", _timezone) or DEFAULT_TIMEZONE,
             discord_public_key=source.read("DISCORD_PUBLIC_KEY", _public_key),
             discord_application_id=source.read("DISCORD_APPLICATION_ID", _snowflake),
             discord_bot_token=source.read("DISCORD_BOT_TOKEN", _secret),
-            discord_api_url=source.read("DISCORD_API_URL", _url) or DISCORD_API_URL,
-            gemini_api_key=source.read("GEMINI_API_KEY", _secret),
-            gemini_model=source.read("GEMINI_MODEL", _model) or DEFAULT_GEMINI_MODEL,
-            gemini_base_url=source.read("GEMINI_BASE_URL", _url),
+            discord_api_url=source.read("DISCORD_API_URL", web_address) or DISCORD_API_URL,
+            discord_cdn_url=source.read(
+                "DISCORD_CDN_URL", _nothing if is_production else web_address
+            ),
+            gemini_api_key=source.read(GEMINI_API_KEY, _secret),
+            api_keys=source.api_keys(),
+            gemini_model=source.read("GEMINI_MODEL", _model),
+            gemini_base_url=source.read("GEMINI_BASE_URL", web_address),
             supabase_url=source.read("SUPABASE_URL", _project_url),
             supabase_key=service_key or anon_key,
             supabase_key_is_anon=service_key is None and anon_key is not None,
             supabase_publishable_key=source.read("SUPABASE_PUBLISHABLE_KEY", _word),
             cron_secret=source.read("CRON_SECRET", _secret),
-            lavalink_url=source.read("LAVALINK_URL", _url),
+            lavalink_url=source.read("LAVALINK_URL", web_address),
             alert_channel_id=source.read("ALERT_CHANNEL_ID", _snowflake),
             log_file=source.read("LOG_FILE", str),
             deployment=source.read("VERCEL_DEPLOYMENT_ID", _word),
@@ -126,9 +143,21 @@ class Settings:
         return self.supabase_url is not None and self.supabase_key is not None
 
     def secrets(self) -> tuple[str, ...]:
-        """Every secret value that is set, for the log's redaction."""
-        fields = (self.discord_bot_token, self.gemini_api_key, self.supabase_key, self.cron_secret)
-        return tuple(secret.reveal() for secret in fields if secret is not None)
+        """Every secret value that is set, for the log's redaction; each of them once."""
+        fields = (
+            self.discord_bot_token,
+            self.gemini_api_key,
+            self.supabase_key,
+            self.cron_secret,
+            *self.api_keys.values(),
+        )
+        return tuple(dict.fromkeys(secret.reveal() for secret in fields if secret is not None))
+
+    def api_key(self, name: str) -> Secret | None:
+        """The key that the variable of that name holds; None where there is no usable one."""
+        if name == GEMINI_API_KEY and self.gemini_api_key is not None:
+            return self.gemini_api_key
+        return self.api_keys.get(name)
 
 
 class _Source:
@@ -140,6 +169,15 @@ class _Source:
 
     def has(self, name: str) -> bool:
         return bool(self._environ.get(name, "").strip())
+
+    def api_keys(self) -> dict[str, Secret]:
+        """Every key by its variable's name. What is no key there is somebody else's business."""
+        keys = {}
+        for name, value in self._environ.items():
+            if name.endswith(API_KEY_ENDING):
+                with suppress(ValueError):
+                    keys[name] = _secret(value.strip())
+        return keys
 
     def read(self, name: str, parse: Callable[[str], T]) -> T | None:
         """The parsed value; None if it is absent, empty or wrong."""
@@ -207,7 +245,10 @@ def _snowflakes(value: str) -> frozenset[str]:
         raise ValueError("Discord ids (digits only), separated by commas") from None
 
 
-def _url(value: str) -> str:
+def web_address(value: str) -> str:
+    """`value` without a slash at its end. Raises ValueError, with what was expected, if it is no
+    address that a request could be sent to.
+    """
     # By hand: urllib.parse takes longer to import than all settings to read.
     scheme, _, rest = value.partition("://")
     name, _, port = rest.partition("/")[0].partition(":")
@@ -219,10 +260,14 @@ def _url(value: str) -> str:
 
 
 def _project_url(value: str) -> str:
-    address = _url(value)
+    address = web_address(value)
     if "/" in address.partition("://")[2]:
         raise ValueError("the project's address without a path, https://<project>.supabase.co")
     return address
+
+
+def _nothing(_value: str) -> None:
+    raise ValueError("nothing in production, where attachments lie on Discord's own hosts")
 
 
 def _environment(value: str) -> Environment:
