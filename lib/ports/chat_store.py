@@ -313,9 +313,9 @@ class ChatStore(Protocol):
     def read_quota(self, place: ChatPlace, *, zone: str) -> QuotaReading:
         """What holds for a user there, and how far it is used."""
 
-    def change_limits(self, *, scope: str, limits: Limits) -> None:
+    def change_limits(self, *, scope: str, limits: Limits | None) -> None:
         """Set the limits of a guild (its id), of every guild that has none of its own
-        (`guilds`), or of direct messages (`direct`).
+        (`guilds`), or of direct messages (`direct`). None: a guild has none of its own any more.
         """
 
     def read_usage(
