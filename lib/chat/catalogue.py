@@ -1,0 +1,108 @@
+"""The models there are: what models.toml says, and which of it this deployment can use.
+
+It is read while Discord waits (autocomplete shows the models), so nothing heavy is loaded here.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from lib.chat.catalogue_entry import EntryError, card_of_entry
+from lib.ports import MediaKind, ModelCard, Provider
+from lib.settings import DEFAULT_GEMINI_MODEL, GEMINI_API_KEY
+
+if TYPE_CHECKING:
+    from lib.settings import Settings
+
+MODELS_FILE: Final = Path(__file__).parents[2] / "models.toml"
+OFFLINE_CARD: Final = ModelCard(
+    name="offline",
+    provider=Provider.OFFLINE,
+    context_tokens=32_000,
+    output_tokens=8_192,
+    reads=frozenset(MediaKind),
+)
+GEMINI_CARD: Final = ModelCard(
+    name=DEFAULT_GEMINI_MODEL,
+    provider=Provider.GEMINI,
+    key=GEMINI_API_KEY,
+    context_tokens=1_048_576,
+    output_tokens=8_192,
+    reads=frozenset(MediaKind),
+)
+"""What answers where models.toml cannot be read, and the likeness of a GEMINI_MODEL not in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What models.toml says: the usable entries in its order, and a line for each wrong one."""
+
+    cards: tuple[ModelCard, ...]
+    complaints: tuple[str, ...] = ()
+
+
+def read_catalogue(file: Path = MODELS_FILE) -> Catalogue:
+    """The catalogue in `file`. Never raises: what is wrong stands in its complaints."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return Catalogue((GEMINI_CARD,), (f"{file.name}: expected a file of UTF-8 text",))
+    return parse_catalogue(text)
+
+
+def parse_catalogue(text: str) -> Catalogue:
+    """The catalogue that `text` spells in TOML. One wrong entry takes no other with it."""
+    try:
+        content = tomllib.loads(text, parse_float=Decimal)
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        # Besides TOML's own errors, those of numbers too large and of tables too deep.
+        return Catalogue((GEMINI_CARD,), (f"models.toml: expected TOML: {error}",))
+    complaints = [
+        f'{name}: expected nothing but tables such as [models."{DEFAULT_GEMINI_MODEL}"]'
+        for name in content
+        if name != "models"
+    ]
+    entries = content.get("models", {})
+    if not isinstance(entries, Mapping):
+        return Catalogue((GEMINI_CARD,), (*complaints, "models: expected a table for each model"))
+    cards = []
+    for name, entry in entries.items():
+        try:
+            cards.append(card_of_entry(name, entry))
+        except EntryError as error:
+            complaints += error.complaints
+    return Catalogue(tuple(cards) or (GEMINI_CARD,), tuple(complaints))
+
+
+def cards_of(settings: Settings, *, file: Path = MODELS_FILE) -> tuple[ModelCard, ...]:
+    """The models that this deployment can use, the default one first. There is always one."""
+    return usable_cards(read_catalogue(file).cards, settings)
+
+
+def usable_cards(cards: Iterable[ModelCard], settings: Settings) -> tuple[ModelCard, ...]:
+    """Those of `cards` whose key is set, the default one first; the offline model if there is none.
+
+    The default is the one that GEMINI_MODEL names, else the first. A GEMINI_MODEL that is not
+    among them is a Gemini model of its own.
+    """
+    usable = [card for card in with_gemini_model(cards, settings) if has_key(card, settings)]
+    usable.sort(key=lambda card: card.name != settings.gemini_model)  # the others keep their order
+    return tuple(usable) or (OFFLINE_CARD,)
+
+
+def with_gemini_model(cards: Iterable[ModelCard], settings: Settings) -> tuple[ModelCard, ...]:
+    """`cards`, and the model that GEMINI_MODEL names before them if it is not one of them."""
+    listed, name = tuple(cards), settings.gemini_model
+    if name is None or any(card.name == name for card in listed):
+        return listed
+    return (replace(GEMINI_CARD, name=name), *listed)
+
+
+def has_key(card: ModelCard, settings: Settings) -> bool:
+    """Whether a call of `card`'s model has the key that it needs."""
+    return card.key is None or settings.api_key(card.key) is not None

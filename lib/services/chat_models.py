@@ -1,0 +1,63 @@
+"""The chat models that the settings have keys for, each opened by its provider's adapter."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lib.chat.catalogue import MODELS_FILE, read_catalogue, usable_cards
+from lib.logs import get_logger
+from lib.ports import ChatModel, Clock, ModelCard, Provider
+from lib.services.gemini import GeminiChatModel
+from lib.services.offline_model import OfflineChatModel
+from lib.services.openai_compatible import OpenAICompatibleChatModel
+from lib.settings import Settings
+
+log = get_logger(__name__)
+
+
+class ConfiguredModels:
+    """`ChatModels` of models.toml. What is wrong in the file is logged, and costs no other entry.
+
+    The file is read once, here; no SDK is loaded before a model's answer is read.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock, *, file: Path = MODELS_FILE) -> None:
+        catalogue = read_catalogue(file)
+        if catalogue.complaints:
+            log.error("models_file_is_wrong", hint="; ".join(catalogue.complaints), file=file.name)
+        self._settings = settings
+        self._clock = clock
+        self._cards = {card.name: card for card in usable_cards(catalogue.cards, settings)}
+        default = next(iter(self._cards.values()))
+        if default.provider is Provider.OFFLINE:
+            log.warning(
+                "no_model_has_a_key",
+                hint="the offline model answers; set GEMINI_API_KEY, or the key of another model",
+            )
+        elif settings.gemini_model not in {None, default.name}:
+            log.warning(
+                "default_model_has_no_key", model=settings.gemini_model, instead=default.name
+            )
+
+    @property
+    def cards(self) -> tuple[ModelCard, ...]:
+        return tuple(self._cards.values())
+
+    def open(self, name: str) -> ChatModel:
+        card = self._cards[name]
+        key = self._settings.api_key(card.key) if card.key is not None else None
+        api_key = key.reveal() if key is not None else None
+        match card.provider:
+            case Provider.GEMINI:
+                return GeminiChatModel(
+                    api_key=api_key or "",
+                    model=card.name,
+                    clock=self._clock,
+                    base_url=card.api_base or self._settings.gemini_base_url,
+                )
+            case Provider.OPENAI:
+                return OpenAICompatibleChatModel(
+                    api_key=api_key, model=card.name, clock=self._clock, base_url=card.api_base
+                )
+            case Provider.OFFLINE:
+                return OfflineChatModel(clock=self._clock)
