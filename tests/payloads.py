@@ -24,10 +24,12 @@ GUILD: Final = "1180000000000000100"
 CHANNEL: Final = "1180000000000000200"
 DM_CHANNEL: Final = "1180000000000000201"
 ASKER: Final = "1180000000000000300"
+TARGET: Final = "1180000000000000777"
+TARGETS_AUTHOR: Final = "1180000000000000301"
 BEGINNING: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 _PING, _COMMAND, _COMPONENT, _AUTOCOMPLETE, _MODAL = 1, 2, 3, 4, 5
-_OPTION_TYPES: Final = {bool: 5, int: 4, float: 10, str: 3}
+_OPTION_TYPES: Final = {bool: 5, int: 4, float: 10, str: 3, dict: 11}
 _DISCORD_EPOCH_MS: Final = 1_420_070_400_000
 _GUILD_PERMISSIONS: Final = "2248473465835073"
 
@@ -55,6 +57,11 @@ class InteractionBuilder:
     def in_guild(self, guild: str) -> InteractionBuilder:
         return replace(self, guild=guild)
 
+    def in_thread(self, parent: str) -> InteractionBuilder:
+        """In a thread of the channel `parent`."""
+        channel = {"id": CHANNEL, "type": 11, "name": "a thread", "parent_id": parent}
+        return self.changed(channel=channel)
+
     def in_dm(self) -> InteractionBuilder:
         return replace(self, guild=None)
 
@@ -75,6 +82,10 @@ class InteractionBuilder:
     def installed_by_user(self) -> InteractionBuilder:
         """From an application that only the user has added, in somebody else's guild."""
         return replace(self, user_install=True)
+
+    def with_member(self, **changes: object) -> InteractionBuilder:
+        """By a member with other values, such as roles or permissions."""
+        return self.changed(member={**self.build()["member"], **changes})
 
     def changed(self, **changes: object) -> InteractionBuilder:
         """With other values at the top level."""
@@ -150,11 +161,33 @@ def ping() -> InteractionBuilder:
     return InteractionBuilder(_PING, None)
 
 
-def slash(name: str, /, **options: str | float | bool) -> InteractionBuilder:
-    """A slash command with its options."""
-    return InteractionBuilder(
-        _COMMAND, _command(name, [_option(*pair) for pair in options.items()])
-    )
+def slash(name: str, /, **options: str | float | bool | Json) -> InteractionBuilder:
+    """A slash command with its options; a file is what `attached` gives."""
+    data = _command(name, [_option(*pair) for pair in options.items()])
+    files = {file["id"]: file for file in options.values() if isinstance(file, dict)}
+    return InteractionBuilder(_COMMAND, data | _resolved(attachments=files))
+
+
+def attached(
+    name: str = "comet.png",
+    *,
+    number: int = 1,
+    content_type: str | None = "image/png",
+    size: int = 1024,
+    url: str = "",
+) -> Json:
+    """Discord's object of an attached file, that of its number."""
+    file_id = str(1180000000000000800 + number)
+    place = f"https://cdn.discordapp.com/ephemeral-attachments/{APPLICATION_ID}/{file_id}"
+    attachment: Json = {
+        "ephemeral": True,
+        "filename": name,
+        "id": file_id,
+        "proxy_url": f"https://media.discordapp.net/{file_id}/{name}",
+        "size": size,
+        "url": url or f"{place}/{name}?ex=1&is=2&hm=3",
+    }
+    return attachment | ({} if content_type is None else {"content_type": content_type})
 
 
 def subcommand(name: str, /, *path: str, **options: str | float | bool) -> InteractionBuilder:
@@ -163,10 +196,11 @@ def subcommand(name: str, /, *path: str, **options: str | float | bool) -> Inter
     return InteractionBuilder(_COMMAND, _command(name, _below(path, entries)))
 
 
-def message_command(name: str, target: str) -> InteractionBuilder:
-    """A command of a message's context menu."""
+def message_command(name: str, target: str = TARGET, /, **message: object) -> InteractionBuilder:
+    """A command of a message's menu; `message` are fields that its target has beside the usual."""
+    found = _message() | {"id": target, "author": _user(TARGETS_AUTHOR), "flags": 0, "type": 0}
     data = _command(name, []) | {"type": 3, "target_id": target}
-    return InteractionBuilder(_COMMAND, data)
+    return InteractionBuilder(_COMMAND, data | _resolved(messages={target: found | message}))
 
 
 def typing(
@@ -180,10 +214,12 @@ def typing(
     return InteractionBuilder(_AUTOCOMPLETE, _command(name, _below(path, entries)))
 
 
-def press(custom_id: str) -> InteractionBuilder:
-    """A press on a button of a message of the bot's."""
+def press(custom_id: str, *, ephemeral: bool = True) -> InteractionBuilder:
+    """A press on a button of a message of the bot's, which its user alone sees or everybody."""
     data = {"component_type": 2, "custom_id": custom_id, "id": 2}
-    return InteractionBuilder(_COMPONENT, data, message=_message())
+    return InteractionBuilder(
+        _COMPONENT, data, message=_message() | {"flags": 64 if ephemeral else 0}
+    )
 
 
 def choose(custom_id: str, *values: str) -> InteractionBuilder:
@@ -233,7 +269,14 @@ def _below(path: Sequence[str], options: list[Json]) -> list[Json]:
 
 
 def _option(name: str, value: object) -> Json:
-    return {"name": name, "type": _OPTION_TYPES[type(value)], "value": value}
+    shown = value["id"] if isinstance(value, dict) else value
+    return {"name": name, "type": _OPTION_TYPES[type(value)], "value": shown}
+
+
+def _resolved(**groups: Mapping[str, Json]) -> Json:
+    """What came along of the things that ids stand for."""
+    found = {group: things for group, things in groups.items() if things}
+    return {"resolved": found} if found else {}
 
 
 def _user(user: str) -> Json:

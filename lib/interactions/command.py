@@ -12,6 +12,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Protocol
 
 from lib.interactions.interaction import SUB_COMMAND, Interaction, OptionValue
+from lib.interactions.resolved import Attachment
 from lib.interactions.response import Choice, Json, Message, Modal
 from lib.locales import Locale, Text
 from lib.settings import Settings
@@ -55,6 +56,15 @@ class Context:
     def flag_option(self, name: str) -> bool:
         """A true-or-false option's value; False if it was left out."""
         return self.interaction.options.get(name) is True
+
+    def integer_option(self, name: str) -> int | None:
+        """An integer option's value; None if it was left out."""
+        value = self.interaction.options.get(name)
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+    def attachment_option(self, name: str) -> Attachment | None:
+        """The file of an attachment option; None if it was left out."""
+        return self.interaction.attachments.get(name)
 
 
 @dataclass(frozen=True, slots=True)
