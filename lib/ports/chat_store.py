@@ -85,7 +85,7 @@ class OpenedChat:
     """What one needs to know before an answer, in one reading.
 
     `exchanges` are the conversation's that have an answer and are not in `summary`, oldest first;
-    `summarised_through` is the place of the last one that is (0: none). `about` is the exchange
+    `summarised_through` is the place of the last one that is (0 or less: none). `about` is the exchange
     that was asked for, `settled` the one that an earlier run of this command left behind: its
     answer has only to be shown. `cooling` says for how many seconds which model rests.
     """
@@ -147,7 +147,9 @@ class QuotaLimit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QuotaExceeded:
-    """Nothing was reserved or kept; `opens_at` is when the limit is counted anew."""
+    """Nothing was reserved or kept; `opens_at` is when the limit is counted anew. Where several are
+    reached, it is the one that is closed the longest.
+    """
 
     limit: QuotaLimit
     opens_at: datetime

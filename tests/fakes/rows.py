@@ -26,6 +26,16 @@ EXPIRES_AFTER_SECONDS: Final[Mapping[str, int]] = {
     "roll_up_stats": 86_400,
 }
 """How long an order of these kinds is good for, as the migrations say it."""
+CHAT_TABLES: Final = (
+    "messages",
+    "conversations",
+    "user_settings",
+    "sources",
+    "reservations",
+    "used_days",
+    "guild_settings",
+)
+"""The tables of the assistant from which a user's rows are deleted with the others."""
 MOST_PENDING: Final = 10
 LEASE_BY_HAND_SECONDS: Final = 300
 OPEN: Final = (CommandStatus.PENDING, CommandStatus.PROCESSING)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -22,6 +22,7 @@ from lib.ports import (
     StoreError,
 )
 from tests.fakes.rows import (
+    CHAT_TABLES,
     EXPIRES_AFTER_SECONDS,
     KINDS,
     LEASE_BY_HAND_SECONDS,
@@ -47,6 +48,7 @@ class MemoryStore:
         self.tables = Tables()
         self.is_down = False
         self.calls: list[str] = []
+        self.also_deletes: list[Callable[[str], Mapping[str, int]]] = []
 
     def refuse(self, operation: str, *errors: StoreError | None) -> None:
         """Have the next calls of that method fail so, one after the other; None lets one pass."""
@@ -309,7 +311,10 @@ class MemoryStore:
             "music_history": len(tables.music_history) - len(music),
             "interaction_log": 0,
             "cooldowns": len(self._cooling_until) - len(cooling),
+            **dict.fromkeys(CHAT_TABLES, 0),
         }
+        for delete in self.also_deletes:
+            counts |= delete(user_id)
         tables.gemini_usage, tables.music_history = usage, music
         self.rows, self._cooling_until = rows, cooling
         return counts

@@ -1,0 +1,154 @@
+"""The conversations of the chat store in memory, with the rules that the SQL keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from uuid import UUID, uuid4
+
+from lib.ports import Answer, ChatPlace, Clock, ConversationKind, Question, Reservation
+from tests.fakes.chat_rows import Conversation, KeptExchange
+
+
+class MemoryConversations:
+    """Conversations and their exchanges, for tests to look at, and to fill."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._last_place = 0
+        self.conversations: dict[UUID, Conversation] = {}
+        self.exchanges: dict[UUID, KeptExchange] = {}
+
+    def find(self, place: ChatPlace, kind: ConversationKind) -> Conversation | None:
+        """The conversation of that kind there."""
+        user_id = None if kind is ConversationKind.SHARED else place.user_id
+        for each in self.conversations.values():
+            if (each.channel_id, each.kind, each.user_id) == (place.channel_id, kind, user_id):
+                return each
+        return None
+
+    def of(self, conversation: Conversation | None) -> list[KeptExchange]:
+        """Its exchanges, those without an answer included, in order."""
+        return [each for each in self.exchanges.values() if each.conversation is conversation]
+
+    def whole(self, exchange_id: UUID | None) -> KeptExchange | None:
+        """The exchange of that id, if it has an answer."""
+        exchange = None if exchange_id is None else self.exchanges.get(exchange_id)
+        return None if exchange is None or exchange.answer is None else exchange
+
+    def keep_question(self, reservation: Reservation, question: Question) -> None:
+        """Begin an exchange; the conversation, too, where it is the first."""
+        if question.exchange_id in self.exchanges:
+            return
+        place, kind = reservation.place, reservation.kind
+        conversation = self.find(place, kind)
+        if conversation is None:
+            conversation = Conversation(
+                id=uuid4(),
+                guild_id=place.guild_id,
+                channel_id=place.channel_id,
+                kind=kind,
+                user_id=None if kind is ConversationKind.SHARED else place.user_id,
+            )
+            self.conversations[conversation.id] = conversation
+        self._last_place += 1
+        self.exchanges[question.exchange_id] = KeptExchange(
+            id=question.exchange_id,
+            conversation=conversation,
+            place=self._last_place,
+            author_id=place.user_id,
+            author_name=question.author_name,
+            question=question.text,
+            question_tokens=question.tokens,
+            asked_at=self._clock.now(),
+            attachments=tuple(question.attachments),
+        )
+
+    def keep_answer(self, answer: Answer) -> None:
+        """Answer a question, anew perhaps; one that was forgotten stays so."""
+        exchange = self.exchanges.get(answer.exchange_id)
+        if exchange is None:
+            return
+        exchange.answer, exchange.answer_tokens = answer.text, answer.tokens
+        exchange.model = answer.model
+        exchange.message_ids = tuple(answer.message_ids) or exchange.message_ids
+
+    def drop_question(self, exchange_id: UUID | None) -> None:
+        """Delete a question that will have no answer."""
+        exchange = None if exchange_id is None else self.exchanges.get(exchange_id)
+        if exchange is not None and exchange.answer is None:
+            del self.exchanges[exchange.id]
+
+    def save_summary(
+        self,
+        conversation_id: UUID,
+        summary: str,
+        places: tuple[int, int],
+        is_under_way: Callable[[KeptExchange], bool],
+    ) -> bool:
+        """Keep a summary of what is after the first place, through the second."""
+        since, through = places
+        conversation = self.conversations.get(conversation_id)
+        if conversation is None or conversation.summarised_through != since or through <= since:
+            return False
+        covered = [each for each in self.of(conversation) if since < each.place <= through]
+        if any(is_under_way(each) for each in covered):
+            return False
+        conversation.summary = summary
+        conversation.summarised_through = through
+        conversation.summary_authors |= {each.author_id for each in covered}
+        return True
+
+    def forget(self, place: ChatPlace, *, everybody: bool) -> int:
+        """How many exchanges went."""
+        gone = 0
+        for conversation in list(self.conversations.values()):
+            if conversation.channel_id != place.channel_id:
+                continue
+            is_private = conversation.kind is ConversationKind.PRIVATE
+            if conversation.user_id == place.user_id or (everybody and not is_private):
+                gone += self._delete(self.of(conversation))
+                del self.conversations[conversation.id]
+            else:
+                gone += self._delete_author(conversation, place.user_id)
+        return gone
+
+    def delete_exchange(self, exchange: KeptExchange) -> None:
+        """Delete it, and the summary that it is in."""
+        if exchange.place <= exchange.conversation.summarised_through:
+            self._blank(exchange.conversation)
+        del self.exchanges[exchange.id]
+
+    def delete_user(self, user_id: str) -> dict[str, int]:
+        """Delete what a user said and what was said to them; how many rows went, by table."""
+        messages = 2 * sum(
+            self._delete_author(conversation, user_id)
+            for conversation in self.conversations.values()
+        )
+        own = [each.id for each in self.conversations.values() if each.user_id == user_id]
+        for conversation_id in own:
+            del self.conversations[conversation_id]
+        return {"messages": messages, "conversations": len(own)}
+
+    def _delete_author(self, conversation: Conversation, user_id: str) -> int:
+        theirs = [each for each in self.of(conversation) if each.author_id == user_id]
+        if theirs or user_id in conversation.summary_authors:
+            self._blank(conversation)
+        return self._delete(theirs)
+
+    def _delete(self, exchanges: Iterable[KeptExchange]) -> int:
+        gone = list(exchanges)
+        for exchange in gone:
+            del self.exchanges[exchange.id]
+        return len(whole_ones(gone))
+
+    def _blank(self, conversation: Conversation) -> None:
+        """Take the summary away, and have one that is being written refused."""
+        self._last_place += 1
+        conversation.summary = ""
+        conversation.summarised_through = -self._last_place
+        conversation.summary_authors = set()
+
+
+def whole_ones(exchanges: Sequence[KeptExchange]) -> list[KeptExchange]:
+    """Those that have an answer."""
+    return [each for each in exchanges if each.answer is not None]

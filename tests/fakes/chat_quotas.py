@@ -1,0 +1,186 @@
+"""The counting of the chat store in memory, with the rules that the SQL keeps."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from lib.ports import (
+    ChatPlace,
+    Clock,
+    Limits,
+    QuotaExceeded,
+    QuotaLimit,
+    QuotaReading,
+    Reservation,
+    Settlement,
+    StoreError,
+)
+from tests.fakes.chat_rows import KeptReservation, Used
+
+DIRECT: Final = "direct"
+GUILDS: Final = "guilds"
+AS_MIGRATED: Final = Limits(answers_a_day=100, tokens_a_day=400_000, budget_usd_a_month=Decimal(5))
+NO_LIMITS: Final = Limits(answers_a_day=None, tokens_a_day=None, budget_usd_a_month=None)
+
+
+class MemoryQuotas:
+    """Limits, what is used of them and what is reserved; all of it for tests to look at."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.limits: dict[str, Limits] = {GUILDS: AS_MIGRATED, DIRECT: AS_MIGRATED}
+        self.reservations: dict[UUID, KeptReservation] = {}
+        self.used_days: dict[tuple[str, date], Used] = defaultdict(Used)
+        self.used_months: dict[tuple[str, date], Used] = defaultdict(Used)
+
+    def is_settled(self, command_id: UUID) -> bool:
+        """Whether that command's reservation is over and counted."""
+        kept = self.reservations.get(command_id)
+        return kept is not None and kept.settled_at is not None
+
+    def reserve(self, wish: Reservation) -> QuotaExceeded | None:
+        """Reserve; what is in the way otherwise. What adds nothing exceeds nothing."""
+        today = self._today(wish.zone)
+        place, month = wish.place, today.replace(day=1)
+        limits = self.limits_at(place)
+        day = self._day(place.user_id, today, without=wish.command_id)
+        spent = self._month(scope_of(place), month, without=wish.command_id)
+        if _exceeds(spent.cost_usd, wish.cost_usd, limits.budget_usd_a_month):
+            return QuotaExceeded(QuotaLimit.BUDGET, _midnight(_next_month(month), wish.zone))
+        tomorrow = _midnight(today + timedelta(days=1), wish.zone)
+        if _exceeds(day.answers, wish.answers, limits.answers_a_day):
+            return QuotaExceeded(QuotaLimit.ANSWERS, tomorrow)
+        if _exceeds(day.tokens, wish.tokens, limits.tokens_a_day):
+            return QuotaExceeded(QuotaLimit.TOKENS, tomorrow)
+        self.reservations[wish.command_id] = KeptReservation(
+            command_id=wish.command_id,
+            user_id=place.user_id,
+            scope=scope_of(place),
+            day=today,
+            month=month,
+            answers=wish.answers,
+            tokens=wish.tokens,
+            cost_usd=wish.cost_usd,
+            expires_at=self._clock.now() + timedelta(seconds=wish.expires_seconds),
+        )
+        return None
+
+    def settle(self, settlement: Settlement) -> None:
+        """Count what was used in the place of what was reserved."""
+        now = self._clock.now()
+        kept = self.reservations.get(settlement.command_id)
+        if kept is None:
+            today = self._today(settlement.zone)
+            kept = KeptReservation(
+                command_id=settlement.command_id,
+                user_id=settlement.place.user_id,
+                scope=scope_of(settlement.place),
+                day=today,
+                month=today.replace(day=1),
+                answers=0 if settlement.answer is None else 1,
+                tokens=0,
+                cost_usd=Decimal(0),
+                expires_at=now,
+            )
+            self.reservations[settlement.command_id] = kept
+        kept.settled_at = now
+        tokens = sum(call.usage.total_tokens for call in settlement.calls)
+        day = self.used_days[kept.user_id, kept.day]
+        day.tokens += tokens
+        if settlement.answer is not None or tokens > 0:
+            day.answers += kept.answers
+        month = self.used_months[kept.scope, kept.month]
+        month.cost_usd += sum(
+            (call.cost_usd or Decimal(0) for call in settlement.calls), Decimal(0)
+        )
+
+    def read(self, place: ChatPlace, zone: str) -> QuotaReading:
+        """How far the limits are used there."""
+        today = self._today(zone)
+        month = today.replace(day=1)
+        day = self._day(place.user_id, today)
+        return QuotaReading(
+            limits=self.limits_at(place),
+            answers_today=day.answers,
+            tokens_today=day.tokens,
+            cost_usd_this_month=self._month(scope_of(place), month).cost_usd,
+            day_ends_at=_midnight(today + timedelta(days=1), zone),
+            month_ends_at=_midnight(_next_month(month), zone),
+        )
+
+    def change_limits(self, scope: str, limits: Limits | None) -> None:
+        """Set them, or have those hold again that hold without a word of anybody."""
+        is_common = scope in {GUILDS, DIRECT}
+        if not is_common and not (scope.isascii() and scope.isdigit()):
+            raise StoreError("change_limits", "23514", "not a scope")
+        if limits is None and not is_common:
+            self.limits.pop(scope, None)
+            return
+        chosen = limits or AS_MIGRATED
+        values = (chosen.answers_a_day, chosen.tokens_a_day, chosen.budget_usd_a_month)
+        if any(value is not None and value < 0 for value in values):
+            raise StoreError("change_limits", "23514", "less than nothing")
+        self.limits[scope] = chosen
+
+    def limits_at(self, place: ChatPlace) -> Limits:
+        """What holds there."""
+        common = DIRECT if place.guild_id is None else GUILDS
+        return self.limits.get(scope_of(place)) or self.limits.get(common) or NO_LIMITS
+
+    def is_live(self, reservation: KeptReservation) -> bool:
+        """Whether it is neither settled nor expired."""
+        return reservation.settled_at is None and reservation.expires_at > self._clock.now()
+
+    def _day(self, user_id: str, day: date, *, without: UUID | None = None) -> Used:
+        live = [r for r in self._live(without) if (r.user_id, r.day) == (user_id, day)]
+        used = self.used_days.get((user_id, day), Used())
+        return Used(
+            answers=used.answers + sum(r.answers for r in live),
+            tokens=used.tokens + sum(r.tokens for r in live),
+        )
+
+    def _month(self, scope: str, month: date, *, without: UUID | None = None) -> Used:
+        live = (r.cost_usd for r in self._live(without) if (r.scope, r.month) == (scope, month))
+        used = self.used_months.get((scope, month), Used())
+        return Used(cost_usd=sum(live, used.cost_usd))
+
+    def _live(self, without: UUID | None) -> Iterable[KeptReservation]:
+        return (
+            reservation
+            for reservation in self.reservations.values()
+            if reservation.command_id != without and self.is_live(reservation)
+        )
+
+    def _today(self, zone: str) -> date:
+        return self._clock.now().astimezone(zone_of(zone)).date()
+
+
+def scope_of(place: ChatPlace) -> str:
+    """Whose budget is used there."""
+    return DIRECT if place.guild_id is None else place.guild_id
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The zone of that name; UTC where there is none."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def _exceeds(used: Decimal | int, wish: Decimal | int, limit: Decimal | int | None) -> bool:
+    return limit is not None and wish > 0 and used + wish > limit
+
+
+def _next_month(month: date) -> date:
+    return (month + timedelta(days=32)).replace(day=1)
+
+
+def _midnight(day: date, zone: str) -> datetime:
+    return datetime.combine(day, time(), zone_of(zone)).astimezone(UTC)

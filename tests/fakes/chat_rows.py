@@ -1,0 +1,129 @@
+"""The rows of the chat store in memory, for tests to look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from lib.ports import ChatPlace, ConversationKind, Exchange, JsonObject, ModelCall
+
+
+@dataclass(slots=True, kw_only=True)
+class Conversation:
+    """A row of `conversations`; `user_id` is None for a shared one."""
+
+    id: UUID
+    guild_id: str | None
+    channel_id: str
+    kind: ConversationKind
+    user_id: str | None
+    summary: str = ""
+    summarised_through: int = 0
+    summary_authors: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True, kw_only=True)
+class KeptExchange:
+    """The two rows of `messages` that are an exchange; `answer` None: it is under way."""
+
+    id: UUID
+    conversation: Conversation
+    place: int
+    author_id: str
+    author_name: str
+    question: str
+    question_tokens: int
+    asked_at: datetime
+    attachments: tuple[JsonObject, ...] = ()
+    answer: str | None = None
+    answer_tokens: int = 0
+    model: str | None = None
+    message_ids: tuple[str, ...] = ()
+
+    def seen(self) -> Exchange:
+        """As the port shows it."""
+        return Exchange(
+            id=self.id,
+            place=self.place,
+            author_id=self.author_id,
+            author_name=self.author_name,
+            question=self.question,
+            answer=self.answer or "",
+            tokens=self.question_tokens + self.answer_tokens,
+            asked_at=self.asked_at,
+            model=self.model,
+            attachments=self.attachments,
+            channel_id=self.conversation.channel_id,
+            message_ids=self.message_ids,
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class KeptReservation:
+    """A row of `reservations`."""
+
+    command_id: UUID
+    user_id: str
+    scope: str
+    day: date
+    month: date
+    answers: int
+    tokens: int
+    cost_usd: Decimal
+    expires_at: datetime
+    settled_at: datetime | None = None
+    exchange_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotedCall:
+    """A row of `gemini_usage`."""
+
+    command_id: UUID
+    place: ChatPlace
+    call: ModelCall
+    created_at: datetime
+
+    def columns(self) -> dict[str, object]:
+        """As the table has them."""
+        call, usage = self.call, self.call.usage
+        return {
+            "guild_id": self.place.guild_id,
+            "user_id": self.place.user_id,
+            "prompt_tokens": usage.prompt_tokens,
+            "completion_tokens": usage.completion_tokens,
+            "total_tokens": usage.total_tokens,
+            "model": call.model,
+            "cost_usd": call.cost_usd,
+            "purpose": call.purpose.value,
+            "outcome": call.outcome.value,
+            "estimated": call.estimated,
+            "command_id": self.command_id,
+        }
+
+
+@dataclass(slots=True)
+class Used:
+    """What was used on a day by a user, or in a month at a place."""
+
+    answers: int = 0
+    tokens: int = 0
+    cost_usd: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """A row of `model_cooldowns`."""
+
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A row of `sources`."""
+
+    source: JsonObject
+    expires_at: datetime
