@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lib.chat.splitting import close_block, split
+from lib.chat.characters import sound
+from lib.chat.splitting import close_block, pieces, split
 from lib.interactions.response import LONGEST_CONTENT, Message, length
 
 FENCE = "```"
@@ -32,6 +33,58 @@ FENCES = st.sampled_from(
 )
 MARKDOWN = st.lists(WORDS | FENCES, max_size=40).map("".join)
 ANYTHING = st.text(st.characters(), max_size=400) | MARKDOWN
+NASTY = st.lists(
+    st.sampled_from(
+        [
+            *(
+                "`",
+                "``",
+                FENCE,
+                "````",
+                f"{FENCE}py\n",
+                "~~~",
+                "\n",
+                "\n\n",
+                "\r",
+                "\r\n",
+                "\t",
+                " ",
+            ),
+            *(
+                "\ud800",
+                "\udfff",
+                "e\u0301",
+                "\u0301",
+                "\u200d",
+                "👩‍👩‍👧‍👦",
+                "🇯🇵",
+                "👍🏽",
+                "\ufe0f",
+                "\x00",
+                "ｶﾞ",
+            ),
+            *(
+                "\u202e",
+                "שלום",
+                "مرحبا",
+                "x" * 150,
+                "語" * 90,
+                "。",
+                "https://example.com/a?b=c",
+                "[a](b)",
+            ),
+        ]
+    ),
+    max_size=80,
+).map("".join)
+LINES = st.lists(
+    st.text(st.sampled_from("ab ÄÖ語。😀\t.!"), min_size=1, max_size=40), min_size=1, max_size=12
+).map("\n".join)
+PROSE_AND_CODE = st.lists(
+    st.tuples(LINES, LINES.map(lambda code: f"\n{FENCE}py\n{code}\nx\n{FENCE}\n")).map("".join),
+    min_size=1,
+    max_size=5,
+).map("".join)
 
 
 def assert_discord_takes(pieces: list[str], longest: int = LONGEST_CONTENT) -> None:
@@ -119,6 +172,34 @@ def test_texts_made_to_break_it_are_split_all_the_same(text: str) -> None:
     assert len(pieces) <= len(text.encode("utf-8", "surrogatepass")) // 500
 
 
+@given(text=ANYTHING | NASTY | NASTY.map(lambda text: text * 9))
+@example(text="")
+@example(text=f"{FENCE}py\n" + " " * 500 + f"\n{FENCE}")
+@example(text=f"x{FENCE}\n" + "\n" * 500 + FENCE + "y" * 200)
+def test_split_and_rejoined_any_text_is_the_same_text(text: str) -> None:
+    for longest in (SMALL, LONGEST_CONTENT):
+        parts = pieces(text, longest=longest)
+        assert "".join(part.source for part in parts) == text
+        assert_discord_takes([part.shown for part in parts if part.shown], longest)
+        assert len(parts) == 1 or all(part.shown for part in parts)
+
+
+@given(text=st.text(st.characters(exclude_characters="`")).map(lambda text: text * 5))
+def test_without_code_a_piece_shows_its_source_but_for_what_no_message_can_hold(text: str) -> None:
+    for part in pieces(text, longest=SMALL):
+        assert part.shown == sound(part.source).replace("\r\n", "\n").strip()
+
+
+@given(text=PROSE_AND_CODE)
+def test_with_code_a_piece_shows_its_source_and_the_fences_that_mend_it(text: str) -> None:
+    for part in pieces(text, longest=SMALL):
+        whole = re.sub(r"\s+", "", part.source)
+        before, found, after = re.sub(r"\s+", "", part.shown).partition(whole)
+        assert found == whole
+        assert before in {"", f"{FENCE}py"}
+        assert after in {"", FENCE}
+
+
 # --- what a reader sees ------------------------------------------------------------------------
 
 
@@ -168,6 +249,30 @@ def test_paragraphs_come_before_lines_and_lines_before_sentences() -> None:
 def test_words_and_numbers_stay_whole() -> None:
     words = "1,234,567.89 " * 300
     assert {word for piece in split(words) for word in piece.split()} == {"1,234,567.89"}
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        "`git commit -m 'a message of several words'`",
+        "``a `nested` piece of code``",
+        "[the comet that comes back](https://example.com/halley_(comet))",
+        "https://example.com/search?q=halley!&lang=en",
+    ],
+)
+def test_inline_code_and_links_stay_whole(whole: str) -> None:
+    for offset in range(0, len(whole), 3):
+        text = "x " * (970 + offset) + whole + " y" * 100
+        assert any(whole in piece for piece in split(text))
+
+
+def test_inline_code_that_no_piece_could_hold_is_cut_all_the_same() -> None:
+    assert_discord_takes(split("`" + "x " * 3000 + "`"))
+
+
+def test_an_address_is_not_taken_for_the_end_of_a_sentence() -> None:
+    text = "x" * 1500 + " " + "Is a!=b? " * 30 + "a!=b" * 150
+    assert split(text)[0].endswith("?")
 
 
 def test_a_code_block_is_closed_and_opened_again_with_its_language() -> None:
