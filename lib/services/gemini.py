@@ -19,9 +19,10 @@ from lib.ports import (
     Turn,
 )
 from lib.services.gemini_answer import GeminiAnswer
-from lib.services.gemini_errors import timed_out, translate
+from lib.services.gemini_errors import translate
 from lib.services.gemini_ping import measure_ping_ms
 from lib.services.hard_deadline import HardDeadline
+from lib.services.model_failures import require_header_value, timed_out, well_formed
 from lib.services.turns import require_users_last_turn
 
 if TYPE_CHECKING:
@@ -33,18 +34,8 @@ if TYPE_CHECKING:
         HttpOptions,
     )
 
-MOST_OUTPUT_TOKENS: Final = 4096
-"""Some eight messages, thinking included, so that nobody floods a channel or the owner's bill."""
-_WORTH_RETRYING: Final = frozenset(
-    {ChatModelFailure.RATE_LIMITED, ChatModelFailure.OVERLOADED, ChatModelFailure.UNREACHABLE}
-)
-# One wait between two attempts; a longer one that the provider advises goes before it.
-_BACKOFF_SECONDS: Final = (0.5, 1.5)
-# With less time than this no attempt is worth a wait.
-_LEAST_ATTEMPT_SECONDS: Final = 1.0
 # A request that gives the server less is refused: "Minimum allowed deadline is 10s".
 _LEAST_SERVER_TIMEOUT_SECONDS: Final = 10
-_HEADER_VALUE: Final = re.compile(r"[!-~]+")
 _MODEL_NAME: Final = re.compile(r"[\w-]+([./][\w-]+)*", re.ASCII)
 
 
@@ -68,31 +59,30 @@ class GeminiChatModel:
         return self._model
 
     def stream(
-        self, turns: Sequence[Turn], *, system_instruction: str, deadline_seconds: float
+        self,
+        turns: Sequence[Turn],
+        *,
+        system_instruction: str,
+        deadline_seconds: float,
+        max_output_tokens: int,
     ) -> Iterator[CompletionChunk]:
         require_users_last_turn(turns)
         self._require_usable_settings()
         if deadline_seconds <= 0:
             raise timed_out("none was left to begin with", usage=None)
-        ends_at = self._clock.monotonic() + deadline_seconds
         _quieten_sdk()
+        answer = GeminiAnswer()
         with HardDeadline(deadline_seconds) as deadline:
-            for backoff_seconds in (*_BACKOFF_SECONDS, None):
-                answer = GeminiAnswer()
-                config = _config(system_instruction, self._seconds_until(ends_at))
-                try:
-                    for response in self._responses(turns, config, answer, deadline):
-                        text = answer.take(response)
-                        if text:
-                            yield CompletionChunk(text=text, usage=answer.usage)
-                    yield answer.closing_chunk()
-                except ChatModelError as error:
-                    wait_seconds = self._wait_before_retry(error, answer, backoff_seconds, ends_at)
-                    if wait_seconds is None:
-                        raise
-                else:
-                    return
-                self._clock.sleep(wait_seconds)
+            config = _config(
+                system_instruction,
+                deadline_seconds=deadline_seconds,
+                max_output_tokens=max_output_tokens,
+            )
+            for response in self._responses(turns, config, answer, deadline):
+                text = answer.take(response)
+                if text:
+                    yield CompletionChunk(text=text, usage=answer.usage)
+            yield answer.closing_chunk()
 
     def measure_ping_ms(self) -> int:
         self._require_usable_settings()
@@ -133,29 +123,8 @@ class GeminiChatModel:
         if error and not answer.whole:
             raise error from cause
 
-    def _wait_before_retry(
-        self,
-        error: ChatModelError,
-        answer: GeminiAnswer,
-        backoff_seconds: float | None,
-        ends_at: float,
-    ) -> float | None:
-        """Seconds to wait before the next attempt; None: there is none."""
-        if backoff_seconds is None or answer.begun or error.failure not in _WORTH_RETRYING:
-            return None
-        wait_seconds = max(backoff_seconds, error.retry_after_seconds or 0.0)
-        in_time = wait_seconds + _LEAST_ATTEMPT_SECONDS <= self._seconds_until(ends_at)
-        return wait_seconds if in_time else None
-
-    def _seconds_until(self, moment: float) -> float:
-        return moment - self._clock.monotonic()
-
     def _require_usable_settings(self) -> None:
-        """Refuse what can never work, and what the HTTP client would quote in its error."""
-        if not _HEADER_VALUE.fullmatch(self._api_key):
-            raise ChatModelError(
-                ChatModelFailure.BAD_KEY, "the key is empty or no header can carry it"
-            )
+        require_header_value(self._api_key)
         if not _MODEL_NAME.fullmatch(self._model):
             raise ChatModelError(
                 ChatModelFailure.UNKNOWN_MODEL, "the model's name is none; nothing was sent"
@@ -173,44 +142,53 @@ class GeminiChatModel:
             http_options=HttpOptions(
                 api_version="v1beta",
                 base_url=self._base_url,
-                client_args={"event_hooks": {"request": [deadline.watch]}},
+                client_args={
+                    "event_hooks": {"request": [deadline.watch]},
+                    # Whoever answers from another address is told neither key nor prompt.
+                    "follow_redirects": False,
+                },
             ),
         )
 
 
-def _config(system_instruction: str, seconds_left: float) -> GenerateContentConfig:
+def _config(
+    system_instruction: str, *, deadline_seconds: float, max_output_tokens: int
+) -> GenerateContentConfig:
     from google.genai.types import AutomaticFunctionCallingConfig, GenerateContentConfig
 
     # No temperature, top_p or top_k: newer models deprecate or refuse them.
     return GenerateContentConfig(
-        system_instruction=_well_formed(system_instruction) or None,
-        max_output_tokens=MOST_OUTPUT_TOKENS,
+        system_instruction=well_formed(system_instruction) or None,
+        max_output_tokens=max_output_tokens,
         automatic_function_calling=AutomaticFunctionCallingConfig(disable=True),
         automatic_continuation=False,
-        http_options=_time_limits(seconds_left),
+        http_options=_time_limits(deadline_seconds),
     )
 
 
-def _time_limits(seconds_left: float) -> HttpOptions:
+def _time_limits(seconds: float) -> HttpOptions:
     from google.genai.types import HttpOptions
 
-    server_seconds = max(_LEAST_SERVER_TIMEOUT_SECONDS, math.ceil(seconds_left))
+    server_seconds = max(_LEAST_SERVER_TIMEOUT_SECONDS, math.ceil(seconds))
     return HttpOptions(
-        timeout=max(1, math.ceil(seconds_left * 1000)),  # in ms; zero would mean for ever
+        timeout=max(1, math.ceil(seconds * 1000)),  # in ms; zero would mean for ever
         headers={"X-Server-Timeout": str(server_seconds)},
     )
 
 
 def _content(turn: Turn) -> Content:
-    from google.genai.types import Content, Part
+    from google.genai.types import Blob, Content, Part
 
     role = {Role.USER: "user", Role.MODEL: "model"}[turn.role]
-    return Content(role=role, parts=[Part(text=_well_formed(turn.text))])
-
-
-def _well_formed(text: str) -> str:
-    """`text` with half a surrogate pair, which JSON allows and UTF-8 does not, shown as "?"."""
-    return text.encode(errors="replace").decode()
+    # What a question is about goes before it, as Google advises for pictures:
+    # https://ai.google.dev/gemini-api/docs/image-understanding
+    parts = [
+        Part(inline_data=Blob(mime_type=media.content_type, data=media.content))
+        for media in turn.media
+    ]
+    if turn.text or not parts:
+        parts.append(Part(text=well_formed(turn.text)))
+    return Content(role=role, parts=parts)
 
 
 def _quieten_sdk() -> None:

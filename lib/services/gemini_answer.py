@@ -39,7 +39,6 @@ _OUT_OF_TOKENS: Final = frozenset({"MAX_TOKENS", "CONTINUATION"})
 class GeminiAnswer:
     """What has arrived of one answer."""
 
-    begun: bool = False
     usage: Usage | None = None
     _has_text: bool = False
     _finish: str | None = None
@@ -52,7 +51,6 @@ class GeminiAnswer:
 
     def take(self, response: GenerateContentResponse) -> str:
         """The text that `response` adds, without the model's thoughts; often none."""
-        self.begun = True
         if response.usage_metadata:
             self.usage = _usage(response.usage_metadata)
         if response.prompt_feedback and response.prompt_feedback.block_reason:
@@ -110,4 +108,10 @@ def _usage(counts: GenerateContentResponseUsageMetadata) -> Usage:
         prompt_tokens=prompt,
         completion_tokens=completion,
         total_tokens=counts.total_token_count or prompt + completion,
+        cached_tokens=counts.cached_content_token_count or 0,
+        audio_tokens=sum(
+            detail.token_count or 0
+            for detail in counts.prompt_tokens_details or []
+            if detail.modality and detail.modality.value == "AUDIO"
+        ),
     )

@@ -1,9 +1,7 @@
 """What the Gemini SDK raises, told as a `ChatModelError`.
 
-No text of the provider goes into it, only its codes. A message may quote the request, and with
-it the prompt; and the one for a suspended key names the key ("Consumer 'api_key:...' has been
-suspended"). For the same reason the SDK's exceptions are not chained: their text is that message,
-or the raw answer. Only what the socket said is chained, for it knows neither.
+By its codes alone (see model_failures): a message may quote the prompt, and the one for a
+suspended key names the key ("Consumer 'api_key:...' has been suspended").
 """
 
 from __future__ import annotations
@@ -14,6 +12,13 @@ from http import HTTPStatus
 from typing import Final
 
 from lib.ports import ChatModelError, ChatModelFailure, Usage
+from lib.services.model_failures import (
+    TRUSTED_FROM_ANYBODY,
+    as_mapping,
+    no_answer,
+    unreachable,
+    words_of_shape,
+)
 
 # https://ai.google.dev/gemini-api/docs/troubleshooting
 _BY_STATUS: Final = {
@@ -26,9 +31,6 @@ _BY_STATUS: Final = {
     503: ChatModelFailure.OVERLOADED,
     504: ChatModelFailure.TIMED_OUT,
 }
-# These mean the same whoever says them; any other page that is not Gemini's own JSON comes from
-# something in between, and what that thinks of the key or the model tells nothing about them.
-_TRUSTED_FROM_ANYBODY: Final = frozenset({429, 503, 504})
 
 # What codes look like. No sentence has these shapes and no API key, old (AIza...) or new (AQ....).
 _CONSTANT: Final = re.compile(r"[A-Z][A-Z0-9_]{1,63}")
@@ -37,42 +39,27 @@ _FIELD: Final = re.compile(r"[a-z][A-Za-z0-9_.\[\]]{0,99}")
 _DURATION: Final = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)s")
 
 
-def translate(exc: Exception, *, usage: Usage | None) -> tuple[ChatModelError, Exception | None]:
+def translate(
+    exc: Exception, *, usage: Usage | None
+) -> tuple[ChatModelError, BaseException | None]:
     """What `exc`, raised by the SDK or by the HTTP client below it, means to the caller.
 
     Returns the error to raise, and the cause that may stand behind it in a traceback, if any.
     `usage` is what the call had cost by then, if that is known.
     """
-    import httpx2
     from google.genai import errors
 
-    match exc:
-        case errors.APIError():
-            return _refusal(exc.code, exc.details, usage=usage), None
-        case httpx2.TimeoutException():
-            return timed_out(type(exc).__name__, usage=usage), None
-        case httpx2.NetworkError():
-            return _unreachable(f"{type(exc).__name__}: {exc}", usage=usage), exc
-        case _:
-            # No Gemini: HTML, broken JSON, a broken stream, JSON in another shape.
-            return _unreachable(f"no readable answer ({type(exc).__name__})", usage=usage), None
-
-
-def timed_out(what: str, *, usage: Usage | None) -> ChatModelError:
-    """The deadline ended the call."""
-    return ChatModelError(ChatModelFailure.TIMED_OUT, f"out of time ({what})", usage=usage)
-
-
-def _unreachable(detail: str, *, usage: Usage | None) -> ChatModelError:
-    return ChatModelError(ChatModelFailure.UNREACHABLE, detail, usage=usage)
+    if isinstance(exc, errors.APIError):
+        return _refusal(exc.code, exc.details, usage=usage), None
+    return no_answer(exc, usage=usage)
 
 
 def _refusal(code: object, details: object, *, usage: Usage | None) -> ChatModelError:
     """An HTTP status other than 200, or an error that came as a piece of the stream."""
-    error = _mapping(_mapping(details).get("error"))
-    infos = [_mapping(info) for info in _list(error.get("details"))]
-    if not error and code not in _TRUSTED_FROM_ANYBODY:
-        return _unreachable(f"HTTP {code} from something that is not Gemini", usage=usage)
+    error = as_mapping(as_mapping(details).get("error"))
+    infos = [as_mapping(info) for info in _list(error.get("details"))]
+    if not error and code not in TRUSTED_FROM_ANYBODY:
+        return unreachable(f"HTTP {code} from something that is not Gemini", usage=usage)
     reasons = [str(info.get("reason", "")) for info in infos]
     failure = _BY_STATUS.get(code) if isinstance(code, int) else None
     if code == HTTPStatus.BAD_REQUEST and any(reason.startswith("API_KEY_") for reason in reasons):
@@ -80,9 +67,9 @@ def _refusal(code: object, details: object, *, usage: Usage | None) -> ChatModel
     if failure is None:
         server_side = isinstance(code, int) and code >= HTTPStatus.INTERNAL_SERVER_ERROR
         failure = ChatModelFailure.OVERLOADED if server_side else ChatModelFailure.REFUSED_REQUEST
-    words = [f"HTTP {code}", *_words([error.get("status"), *reasons], shape=_CONSTANT)]
-    words += _words(_violated(infos, "quotaId"), shape=_QUOTA)
-    words += _words(_violated(infos, "field"), shape=_FIELD)
+    words = [f"HTTP {code}", *words_of_shape([error.get("status"), *reasons], _CONSTANT)]
+    words += words_of_shape(_violated(infos, "quotaId"), _QUOTA)
+    words += words_of_shape(_violated(infos, "field"), _FIELD)
     return ChatModelError(
         failure, " ".join(words), retry_after_seconds=_retry_delay(infos), usage=usage
     )
@@ -101,19 +88,11 @@ def _retry_delay(infos: Iterable[Mapping[str, object]]) -> float | None:
 def _violated(infos: Iterable[Mapping[str, object]], key: str) -> list[object]:
     """That key of each violation in QuotaFailure and BadRequest."""
     return [
-        _mapping(violation).get(key)
+        as_mapping(violation).get(key)
         for info in infos
         for name in ("violations", "fieldViolations")
         for violation in _list(info.get(name))
     ]
-
-
-def _words(candidates: Iterable[object], *, shape: re.Pattern[str]) -> list[str]:
-    return [word for word in candidates if isinstance(word, str) and shape.fullmatch(word)]
-
-
-def _mapping(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, dict) else {}
 
 
 def _list(value: object) -> list[object]:

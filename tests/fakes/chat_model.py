@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from lib.ports import ChatModelError, CompletionChunk, FinishReason, Turn, Usage
+from lib.ports import ChatModelError, CompletionChunk, FinishReason, Media, Turn, Usage
 from lib.services.turns import require_users_last_turn
 
 SOME_USAGE = Usage(prompt_tokens=10, completion_tokens=20, total_tokens=30)
@@ -15,11 +15,17 @@ Step = CompletionChunk | ChatModelError | Callable[[], None]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One call, as the model received it."""
+    """One call, as the model received it; its turns hold the media."""
 
     turns: tuple[Turn, ...]
     system_instruction: str
     deadline_seconds: float
+    max_output_tokens: int
+
+    @property
+    def media(self) -> tuple[Media, ...]:
+        """Every file that went along, in order."""
+        return tuple(media for turn in self.turns for media in turn.media)
 
 
 class ScriptedChatModel:
@@ -45,9 +51,16 @@ class ScriptedChatModel:
         return 40
 
     def stream(
-        self, turns: Sequence[Turn], *, system_instruction: str, deadline_seconds: float
+        self,
+        turns: Sequence[Turn],
+        *,
+        system_instruction: str,
+        deadline_seconds: float,
+        max_output_tokens: int,
     ) -> Iterator[CompletionChunk]:
-        self.asked.append(Asked(tuple(turns), system_instruction, deadline_seconds))
+        self.asked.append(
+            Asked(tuple(turns), system_instruction, deadline_seconds, max_output_tokens)
+        )
         require_users_last_turn(turns)
         script = next(self._scripts, None)
         if script is None:
