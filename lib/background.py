@@ -20,11 +20,18 @@ class PutOff:
     def submit(self, work: Callable[[], None]) -> None:
         self._work.append(work)
 
-    def run(self) -> None:
-        """Do the work, in the order it came. What fails is logged, and the rest is done."""
+    def take(self) -> list[Callable[[], None]]:
+        """The work, in the order it came, for who does it in a way of their own."""
         work, self._work = self._work, []
-        for step in work:
-            try:
-                step()
-            except Exception as error:  # noqa: BLE001 - nobody is left who could be told
-                log.error("work_put_off_failed", error=error)
+        return work
+
+    def run(self) -> None:
+        """Do the work, in the order it came, and what it puts off itself. What fails is logged,
+        and the rest is done.
+        """
+        while work := self.take():
+            for step in work:
+                try:
+                    step()
+                except Exception as error:  # noqa: BLE001 - nobody is left who could be told
+                    log.error("work_put_off_failed", error=error)

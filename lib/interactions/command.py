@@ -18,10 +18,14 @@ from lib.locales import Locale, Text
 from lib.settings import Settings
 
 if TYPE_CHECKING:  # the ports are loaded by who works with them, after Discord is answered
+    from uuid import UUID
+
     from lib.ports import Background, Clock, Services
 
 Reply = Message | Sequence[Message]
 """One message, or several in order: the response and its follow-ups."""
+Progress = Reply | Callable[[], Reply]
+"""A reply, or what makes it: called only if it is really shown, and then perhaps twice."""
 
 
 class Registry(Protocol):
@@ -71,16 +75,25 @@ class Context:
 class WorkContext(Context):
     """What a deferred handler is given: the ports as well, and the seconds it may take.
 
-    What it submits to `background` is done when its answer is seen and recorded as such.
+    What it submits to `background` is done when its answer is seen, and before it is recorded as
+    such: it is done again where that record is lost, or where it raised StoreError, and must bear
+    that. `command_id` names the command, in every run of it alike. `message_ids` gives the ids of
+    the messages that show the answer so far, the first one first.
     """
 
     services: Services
     deadline_seconds: float
     background: Background
+    command_id: UUID
+    message_ids: Callable[[], tuple[str, ...]]
 
 
 Check = Callable[[Context], None]
 """Raises UserFacingError when the command is not for this user, here, now."""
+
+
+Afterwards = Callable[[WorkContext], None]
+"""Work when a response has left. Its failures are logged, and the user is told nothing of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,10 +101,14 @@ class Instant:
     """A handler that answers at once: no I/O, or Discord's three seconds are gone.
 
     `replaces`: for components, change the message they sit on instead of sending another.
+    `checks` hold for this handler, beside the command's. `afterwards` is done when the answer has
+    left: it may do the I/O that the answer could not wait for.
     """
 
     run: Callable[[Context], Message | Modal]
     replaces: bool = False
+    checks: tuple[Check, ...] = ()
+    afterwards: Afterwards | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,16 +116,23 @@ class Deferred:
     """A handler that works after Discord was told to wait.
 
     It returns the reply, or yields replies, each the whole of what is to be seen at that moment;
-    the last one stays. It may be run again if an invocation dies, and must bear that.
+    the last one stays. None shows nothing: what was to be seen is gone, or is left as it is. It
+    may be run again if an invocation dies, and must bear that.
     `cooldown_seconds` is how long one user waits before the next. `anonymous`: the ledger notes
-    that it was called, and not by whom.
+    that it was called, and not by whom. `replaces`: for components, change the message they sit
+    on; it stays as it is where that comes to nothing. `checks` hold for this handler, beside the
+    command's. `form`, where it gives one, is shown instead, and nothing is deferred; `after_form`
+    is then done when it has left.
     """
 
-    run: Callable[[WorkContext], Reply | Generator[Reply]]
+    run: Callable[[WorkContext], Reply | Generator[Progress | None] | None]
     ephemeral: Callable[[Context], bool] = lambda _context: False
     replaces: bool = False
     cooldown_seconds: float = 0.0
     anonymous: bool = False
+    checks: tuple[Check, ...] = ()
+    form: Callable[[Context], Modal | None] = lambda _context: None
+    after_form: Afterwards | None = None
 
 
 Handler = Instant | Deferred

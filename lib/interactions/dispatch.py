@@ -11,6 +11,7 @@ from discord_interactions import InteractionType
 from lib.interactions import response
 from lib.interactions.checks import in_allowed_guild
 from lib.interactions.command import (
+    Afterwards,
     Command,
     Context,
     Deferred,
@@ -46,13 +47,14 @@ UNEXPECTED = Text(
 
 
 class Dispatched(NamedTuple):
-    """The callback to send to Discord now, the handler that still has work to do, if any, and what
-    the callback tells of instead of an answer, if it does.
+    """The callback to send to Discord now, the handler that still has work to do, if any, what
+    the callback tells of instead of an answer, if it does, and what else is to be done afterwards.
     """
 
     callback: Json
     deferred: Deferred | None = None
     error: Exception | None = None
+    afterwards: Afterwards | None = None
 
 
 class Route(NamedTuple):
@@ -134,33 +136,41 @@ class Dispatcher:
 
     def _run(self, interaction: Interaction) -> Dispatched:
         route = self.route(interaction)
-        context = self._checked(interaction, route.command)
+        context = self._checked(interaction, route)
         _require_options(interaction, route.options)
         match route.handler:
             case Deferred() as deferred:
+                form = deferred.form(context)
+                if form is not None:
+                    opened = response.open_modal(form)
+                    return Dispatched(opened, afterwards=deferred.after_form)
                 if deferred.replaces:
                     return Dispatched(response.defer_replacement(), deferred)
                 return Dispatched(response.defer(ephemeral=deferred.ephemeral(context)), deferred)
-            case Instant(run=run, replaces=replaces):
-                answer = run(context)
-                if isinstance(answer, Modal):
-                    return Dispatched(response.open_modal(answer))
-                return Dispatched((response.replace if replaces else response.reply)(answer))
+            case Instant() as instant:
+                return Dispatched(_answer_of(instant, context), afterwards=instant.afterwards)
 
     def _propose(self, interaction: Interaction) -> Json:
         route = self.route(interaction)
         focused = interaction.focused
         completer = next((o.complete for o in route.options if o.name.en == focused), None)
-        context = self._checked(interaction, route.command)
+        context = self._checked(interaction, route)
         return response.propose(completer(context) if completer is not None else ())
 
-    def _checked(self, interaction: Interaction, command: Command) -> Context:
+    def _checked(self, interaction: Interaction, route: Route) -> Context:
         context = self.context(interaction)
-        if not command.everywhere:
+        if not route.command.everywhere:
             in_allowed_guild(context)
-        for check in command.checks:
+        for check in (*route.command.checks, *route.handler.checks):
             check(context)
         return context
+
+
+def _answer_of(instant: Instant, context: Context) -> Json:
+    answer = instant.run(context)
+    if isinstance(answer, Modal):
+        return response.open_modal(answer)
+    return (response.replace if instant.replaces else response.reply)(answer)
 
 
 def _called(command: Command, subcommand: str) -> Route:

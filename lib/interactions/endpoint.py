@@ -6,7 +6,7 @@ import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
-from lib.interactions.command import Deferred
+from lib.interactions.command import Afterwards, Deferred
 from lib.interactions.dispatch import Dispatcher
 from lib.interactions.errors import PayloadError, SignatureError
 from lib.interactions.interaction import Interaction
@@ -22,7 +22,8 @@ log = get_logger(__name__)
 class Answer(NamedTuple):
     """What to send back, as JSON, and the interaction it answers (None for PING and refusals).
 
-    `error` is what the user is told of instead of an answer, if that is so.
+    `error` is what the user is told of instead of an answer, if that is so; `afterwards` is to be
+    done when the answer has left.
     """
 
     status: HTTPStatus
@@ -30,6 +31,7 @@ class Answer(NamedTuple):
     interaction: Interaction | None = None
     deferred: Deferred | None = None
     error: Exception | None = None
+    afterwards: Afterwards | None = None
 
 
 class InteractionEndpoint:
@@ -55,7 +57,14 @@ class InteractionEndpoint:
         encoded = encode_json(dispatched.callback)
         if not interaction.token:  # PING: nobody waits for more
             return Answer(HTTPStatus.OK, encoded)
-        return Answer(HTTPStatus.OK, encoded, interaction, dispatched.deferred, dispatched.error)
+        return Answer(
+            HTTPStatus.OK,
+            encoded,
+            interaction,
+            dispatched.deferred,
+            dispatched.error,
+            dispatched.afterwards,
+        )
 
     def _verify(self, body: bytes, signature: str | None, timestamp: str | None) -> None:
         if self._verifier is None:

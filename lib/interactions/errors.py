@@ -26,11 +26,15 @@ class PayloadError(InteractionError):
 
 
 class UserFacingError(InteractionError):
-    """Something the user should read. `fields` fill the text's places."""
+    """Something the user should read. `fields` fill the text's places.
 
-    def __init__(self, text: Text, **fields: object) -> None:
+    `private`: nobody else needs to read it, even where the answer would have been for all to see.
+    """
+
+    def __init__(self, text: Text, *, private: bool = False, **fields: object) -> None:
         super().__init__(text.in_(Locale.ENGLISH, **fields))
         self.text = text
+        self.private = private
         self.fields = fields
 
     def in_(self, locale: Locale) -> str:

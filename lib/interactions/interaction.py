@@ -77,7 +77,8 @@ class User:
 class Interaction:
     """One interaction. Which of the later fields are filled depends on `type`.
 
-    `parent_channel_id` is the channel that the thread they are in belongs to, if it is a thread.
+    `discord_locale` is the code of the user's language as Discord sends it, also for those that
+    Halley does not speak; empty if it does not. `parent_channel_id` is the channel that the thread they are in belongs to, if it is a thread.
     `options` are by name, and so are the `attachments` that options hold; `subcommand` is the path
     below the command ("state", "log level"); `focused` names the option being typed
     (autocomplete); `target_message` is what a command of the message menu was called on.
@@ -92,6 +93,7 @@ class Interaction:
     application_id: str
     user: User
     locale: Locale
+    discord_locale: str = ""
     guild_id: str | None = None
     channel_id: str | None = None
     parent_channel_id: str | None = None
@@ -143,7 +145,8 @@ class Interaction:
             token,
             snowflake(body, "application_id"),
             _user(body),
-            Locale.of(optional(body, "locale", str)),
+            Locale.of(locale := optional(body, "locale", str)),
+            locale or "",
             optional_snowflake(body, "guild_id"),
             optional_snowflake(body, "channel_id"),
             _parent_channel_id(body),

@@ -21,5 +21,10 @@ def time_of_day(moment: datetime) -> str:
     return f"<t:{_seconds(moment)}:t>"
 
 
+def date_and_time(moment: datetime) -> str:
+    """The day, and the hour and the minute."""
+    return f"<t:{_seconds(moment)}:f>"
+
+
 def _seconds(moment: datetime) -> int:
     return int(moment.timestamp())

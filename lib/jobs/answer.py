@@ -1,37 +1,45 @@
 """Deferred answers: run the handler after Discord was told to wait, and record it durably.
 
-The first step is one insert of a `command_queue` row that is already under a lease, the last is
-completing it. If the process dies in between, another one claims the row when the lease ends and
-runs it again while the interaction's token lives. A database fault only costs that safety net.
+The first step is one insert of a `command_queue` row that is already under a lease. When the answer
+is seen, what it left to be done is done, and completing the row is the last step. If the process
+dies in between, another one claims the row when the lease ends and runs it again, all of it, while
+the interaction's token lives. A database fault only costs that safety net.
 """
 
 from __future__ import annotations
 
 import json
-from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from math import ceil
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol
 from uuid import UUID, uuid4
 
 from lib.background import PutOff
-from lib.interactions.command import Deferred, Reply, WorkContext
+from lib.interactions.command import (
+    Afterwards,
+    Deferred,
+    Progress,
+    Reply,
+    WorkContext,
+)
 from lib.interactions.course import Course
 from lib.interactions.dispatch import UNKNOWN_COMMAND, Dispatcher, explain, new_error_id
 from lib.interactions.errors import InteractionError, PayloadError, UserFacingError
 from lib.interactions.interaction import Interaction
 from lib.interactions.response import Message
 from lib.interactions.snowflake import created_at
-from lib.jobs.delivery import Delivery
+from lib.jobs.delivery import Delivery, reply_of
+from lib.jobs.endings import Endings
 from lib.jobs.heartbeat import LEASE_SECONDS, Heartbeat
 from lib.locales import Text
 from lib.logs import get_logger
 from lib.monitor import monitor
 from lib.ports import (
+    Background,
     ClaimedCommand,
     CommandStatus,
     CoolingDown,
@@ -39,6 +47,7 @@ from lib.ports import (
     DiscordError,
     FailureReason,
     InteractionWebhook,
+    JsonObject,
     Lease,
     Services,
     StoreError,
@@ -47,13 +56,13 @@ from lib.recording import log_unrecorded, recording
 
 log = get_logger(__name__)
 
-T = TypeVar("T")
-
 KIND: Final = "answer"
 """The `command_queue.command` of deferred answers."""
 TOKEN_LIFE: Final = timedelta(minutes=15)
-MOST_KEPT_ENDS: Final = 50
-PAUSES_SECONDS: Final = (0.5, 2.0)
+FOLLOW_UPS: Final = "follow_ups"
+"""The key of a row's progress under which stand the ids of its follow-ups."""
+REFUSED: Final = "refused"
+"""The key of a row's progress under which stands what its user was told apart."""
 DEADLINE_SECONDS: Final = 50.0
 """What a handler may take, so that the invocation still has time to deliver and record."""
 
@@ -80,6 +89,11 @@ class _Ending:
 
     error: Exception | None = None
     is_last: bool = True
+
+
+def _nothing_shown() -> tuple[str, ...]:
+    """The messages of what has no answer to show."""
+    return ()
 
 
 class Note(Protocol):
@@ -116,7 +130,7 @@ class DeferredAnswers:
         self._note = note
         self._new_id = new_id
         self._error_id = error_id
-        self._kept_ends: deque[tuple[str, Callable[[], object]]] = deque(maxlen=MOST_KEPT_ENDS)
+        self._endings = Endings(services.clock)
 
     def answer(self, interaction: Interaction, deferred: Deferred, raw: bytes) -> Exception | None:
         """Answer an interaction that Discord was just told to wait for. `raw` is its body.
@@ -125,26 +139,27 @@ class DeferredAnswers:
         """
         begun = self._begin(interaction, deferred, raw)
         if isinstance(begun, CoolingDown):
-            refusal = UserFacingError(COOLING_DOWN, seconds=max(1, ceil(begun.retry_after_seconds)))
-            text = refusal.in_(interaction.locale)
-            self._tell(self._delivery(_Run(interaction, deferred, None)), text)
+            seconds = max(1, ceil(begun.retry_after_seconds))
+            refusal = UserFacingError(COOLING_DOWN, private=True, seconds=seconds)
+            run = _Run(interaction, deferred, None)
+            self._tell(run, self._delivery(run), refusal)
             return refusal
         leases = [] if begun is None else [begun]
         with Heartbeat(self._services.store, self._services.clock, leases):
             return self._run(_Run(interaction, deferred, begun)).error
 
+    def follow(self, interaction: Interaction, afterwards: Afterwards) -> None:
+        """Do what an answer that was given at once left to be done. What fails is logged."""
+        put_off = PutOff()
+        work = self._work(interaction, self._new_id(), background=put_off)
+        put_off.submit(partial(afterwards, work))
+        put_off.run()
+
     def end_kept(self) -> None:
         """End the rows whose answers were given while the database was away, now that it is back
         and before somebody takes them for left over. What this instance forgets is answered twice.
         """
-        for _ in range(len(self._kept_ends)):
-            what, end = self._kept_ends.popleft()
-            try:
-                end()
-            except StoreError as error:
-                log_unrecorded(what, error)
-                self._kept_ends.append((what, end))
-                return
+        self._endings.end_kept()
 
     def answer_again(self, command: ClaimedCommand) -> bool:
         """Run a claimed row's handler anew; whether the answer was delivered.
@@ -156,9 +171,14 @@ class DeferredAnswers:
         lease = Lease(command.id, command.lease_id)
         if command.secret is None:
             raise PayloadError("the row holds no interaction")
+        if isinstance(told := command.progress.get(REFUSED), str):
+            self._endings.finish(
+                PutOff(), "the answer's failure", partial(self._fail, lease, told, retry=False)
+            )
+            return False
         interaction = Interaction.from_payload(command.secret)
         handler = self._handler_of(interaction)
-        follow_ups = command.progress.get("follow_ups")
+        follow_ups = command.progress.get(FOLLOW_UPS)
         ids = [str(entry) for entry in follow_ups] if isinstance(follow_ups, list) else []
         log.info("answer_resumed", command=interaction.called, attempt=command.attempts)
         ending = self._run(_Run(interaction, handler, lease, ids))
@@ -215,115 +235,144 @@ class DeferredAnswers:
             # another would answer a second time.
             return Lease(command.id, command.lease_id) if error.may_be_done else None
 
-    def _run(self, run: _Run) -> _Ending:
-        delivery = self._delivery(run)
-        context = self._dispatcher.context(run.interaction)
-        afterwards = PutOff()
-        work = WorkContext(
+    def _work(
+        self,
+        interaction: Interaction,
+        command_id: UUID,
+        *,
+        background: Background,
+        message_ids: Callable[[], tuple[str, ...]] = _nothing_shown,
+    ) -> WorkContext:
+        context = self._dispatcher.context(interaction)
+        return WorkContext(
             context.interaction,
             context.settings,
             context.clock,
             context.registry,
             self._services,
             DEADLINE_SECONDS,
-            afterwards,
+            background,
+            command_id,
+            message_ids,
+        )
+
+    def _run(self, run: _Run) -> _Ending:
+        delivery = self._delivery(run)
+        put_off = PutOff()
+        work = self._work(
+            run.interaction,
+            self._new_id() if run.lease is None else run.lease.command_id,
+            background=put_off,
+            message_ids=lambda: delivery.message_ids,
         )
         try:
-            with monitor(f"command.{run.interaction.called}", context.clock):
-                delivery.show(self._last_reply(run.deferred.run(work), delivery))
+            with monitor(f"command.{run.interaction.called}", work.clock):
+                last = self._last_reply(run.deferred.run(work), delivery)
+                if last is not None:
+                    delivery.show(last)
         except DiscordError as error:
             log.error("answer_not_delivered", status=error.status, code=error.code)
-            status = self._fail(run, str(error), retry=not error.is_final)
+            status = self._end_badly(run, put_off, str(error), retry=not error.is_final)
             return _Ending(error, is_last=status is not CommandStatus.PENDING)
         except Exception as error:  # noqa: BLE001 - the boundary where errors become replies
-            self._tell(delivery, explain(error, run.interaction.locale, error_id=self._error_id))
-            self._fail(run, summary(error), retry=False)
+            self._tell(run, delivery, error)
+            self._end_badly(run, put_off, summary(error), retry=False)
             return _Ending(error)
-        else:
-            self._complete(run)
-            log.info(
-                "answer_sent",
-                command=run.interaction.called,
-                messages=delivery.message_count,
-            )
-            return _Ending()
-        finally:
-            afterwards.run()
+        self._end_well(run, put_off)
+        log.info("answer_sent", command=run.interaction.called, messages=delivery.message_count)
+        return _Ending()
 
     @staticmethod
-    def _last_reply(result: Reply | Generator[Reply], delivery: Delivery) -> Reply:
+    def _last_reply(
+        result: Reply | Generator[Progress | None] | None, delivery: Delivery
+    ) -> Reply | None:
+        """The reply that stays, after those before it were shown. None: there is none to show."""
         if not isinstance(result, Generator):
             return result
-        last: Reply | None = None
+        has_answered, last = False, None
         with closing(result):
-            for reply in result:
-                delivery.show_progress(reply)
-                last = reply
-        if last is None:
+            for last in result:
+                has_answered = True
+                if last is not None:
+                    delivery.show_progress(last)
+        if not has_answered:
             raise RuntimeError("the handler gave no reply")
-        return last
+        return None if last is None else reply_of(last)
 
     def _delivery(self, run: _Run) -> Delivery:
-        def remember(ids: Sequence[str]) -> None:
-            if run.lease is not None:
-                with recording("the follow-ups' ids"):
-                    self._services.store.renew_command(
-                        run.lease, lease_seconds=LEASE_SECONDS, progress={"follow_ups": list(ids)}
-                    )
-
         return Delivery(
             self._services.discord,
             self._services.clock,
             InteractionWebhook(run.interaction.application_id, run.interaction.token),
+            original_id=(run.interaction.message_id or "") if run.deferred.replaces else "",
             follow_ups=run.follow_ups,
-            remember=remember,
+            remember=lambda ids: self._remember(run, {FOLLOW_UPS: list(ids)}),
             ephemeral=run.deferred.ephemeral(self._dispatcher.context(run.interaction)),
         )
 
-    @staticmethod
-    def _tell(delivery: Delivery, text: str) -> None:
+    def _tell(self, run: _Run, delivery: Delivery, error: Exception) -> None:
+        """Tell the user of `error`: apart, where the others need not read it or where there is an
+        earlier answer that it would take the place of.
+        """
+        text = explain(error, run.interaction.locale, error_id=self._error_id)
+        message = Message(content=text)
         try:
-            delivery.show(Message(content=text))
-        except DiscordError as error:
-            log.error("user_not_told", status=error.status, code=error.code)
+            if not self._tells_apart(run, delivery, error):
+                delivery.show(message)
+                return
+            try:
+                delivery.show_apart(message, keeps_original=run.deferred.replaces)
+            except DiscordError as refusal:
+                log.warning("not_told_apart", status=refusal.status, code=refusal.code)
+                delivery.show(message)
+        except DiscordError as refusal:
+            log.error("user_not_told", status=refusal.status, code=refusal.code)
+        else:
+            self._remember(run, {REFUSED: summary(error)})
 
-    def _complete(self, run: _Run) -> None:
-        if (lease := run.lease) is None:
-            return
-        tries = 0
+    def _tells_apart(self, run: _Run, delivery: Delivery, error: Exception) -> bool:
+        if delivery.has_shown:
+            return False
+        if run.deferred.replaces:
+            return True
+        is_private = isinstance(error, UserFacingError) and error.private
+        return is_private and not run.deferred.ephemeral(self._dispatcher.context(run.interaction))
+
+    def _remember(self, run: _Run, progress: JsonObject) -> None:
+        """Keep with the row how far its answer is, for who may run it again."""
+        if run.lease is not None:
+            with recording("how far the answer is"):
+                self._services.store.renew_command(
+                    run.lease, lease_seconds=LEASE_SECONDS, progress=progress
+                )
+
+    def _end_well(self, run: _Run, put_off: PutOff) -> None:
+        lease, tries = run.lease, 0
 
         def complete() -> bool:
+            if lease is None:
+                return True
             nonlocal tries
             tries += 1
             # A second try finds what the first one did, though its answer was lost.
             return self._services.store.complete_command(lease) or tries > 1
 
-        if self._end("the answer's completion", complete) is False:
-            log.warning("lease_lost", command=KIND, id=lease.command_id)
+        if self._endings.finish(put_off, "the answer's completion", complete) is False:
+            log.warning("lease_lost", command=KIND, id=lease and lease.command_id)
 
-    def _fail(self, run: _Run, error: str, *, retry: bool) -> CommandStatus | None:
+    def _end_badly(
+        self, run: _Run, put_off: PutOff, error: str, *, retry: bool
+    ) -> CommandStatus | None:
         """The state of the row now; None where nobody can tell."""
-        if (lease := run.lease) is None:
-            return None
-        return self._end(
-            "the answer's failure",
-            lambda: self._services.store.fail_command(
-                lease, error=error, reason=FailureReason.ERROR, retry=retry
-            ),
-        )
+        fail = partial(self._fail, run.lease, error, retry=retry)
+        return self._endings.finish(put_off, "the answer's failure", fail)
 
-    def _end(self, what: str, end: Callable[[], T]) -> T | None:
-        """End the row, trying again: one that is left open is answered a second time. If the
-        database does not come back meanwhile, `end_kept` has another try.
-        """
-        for pause_seconds in PAUSES_SECONDS:
-            with recording(what):
-                return end()
-            self._services.clock.sleep(pause_seconds)
-        with recording(what):
-            return end()
-        self._kept_ends.append((what, end))
-        return None
+    def _fail(self, lease: Lease | None, error: str, *, retry: bool) -> CommandStatus | None:
+        if lease is None:
+            return None
+        return self._services.store.fail_command(
+            lease, error=error, reason=FailureReason.ERROR, retry=retry
+        )
 
 
 def _tell_of(error: UserFacingError, _context: WorkContext) -> Reply:

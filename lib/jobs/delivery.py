@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from lib.interactions.command import Reply
+from lib.interactions.command import Progress, Reply
 from lib.interactions.response import File, Json, Message
 from lib.logs import get_logger
 from lib.ports import Clock, DiscordAPI, DiscordError, InteractionWebhook
@@ -27,8 +27,9 @@ _Shown = tuple[Json, tuple[File, ...]]
 class Delivery:
     """The messages of one interaction: the original response first, then its follow-ups.
 
-    `follow_ups` are the ids of those an earlier run sent, `remember` is told the ids each time
-    there is a new one, before anything else happens.
+    `original_id` is the response's, where it is known before anything is shown; `follow_ups` are
+    the ids of those an earlier run sent, and `remember` is told the ids each time there is a new
+    one, before anything else happens.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Delivery:
         clock: Clock,
         webhook: InteractionWebhook,
         *,
+        original_id: str = "",
         follow_ups: Sequence[str] = (),
         remember: Callable[[Sequence[str]], None],
         ephemeral: bool = False,
@@ -44,6 +46,7 @@ class Delivery:
         self._discord = discord
         self._clock = clock
         self._webhook = webhook
+        self._original_id = original_id
         self._ids = list(follow_ups)
         self._remember = remember
         self._ephemeral = ephemeral
@@ -55,7 +58,17 @@ class Delivery:
         """How many messages there are now."""
         return 1 + len(self._ids)
 
-    def show_progress(self, reply: Reply) -> None:
+    @property
+    def message_ids(self) -> tuple[str, ...]:
+        """The ids of what is shown, as far as they are known: the original response's first."""
+        return tuple(id_ for id_ in (self._original_id, *self._ids) if id_)
+
+    @property
+    def has_shown(self) -> bool:
+        """Whether anything was shown, by this run or, as far as one can tell, by an earlier one."""
+        return bool(self._ids) or self._shown[0] is not None
+
+    def show_progress(self, progress: Progress) -> None:
         """Show an unfinished reply, unless the last edit was less than a second ago.
 
         Where Discord fails at it, nothing more is shown before the end: a follow-up that seemed
@@ -66,7 +79,7 @@ class Delivery:
         if now < self._next_progress:
             return
         try:
-            self._show(reply)
+            self._show(reply_of(progress))
         except DiscordError as error:
             if error.is_final:
                 raise
@@ -74,6 +87,23 @@ class Delivery:
             self._next_progress = math.inf
         else:
             self._next_progress = self._clock.monotonic() + SECONDS_BETWEEN_EDITS
+
+    def show_apart(self, message: Message, *, keeps_original: bool) -> None:
+        """Send a message that only the asker sees, in place of the response that is for all to see,
+        or beside the one that a component sits on. Raises DiscordError if Discord does not do it.
+        """
+        if not keeps_original:
+            # First: straight after a deferral a follow-up would fill the response, for all to see.
+            self._discord.delete_original(self._webhook)
+            self._original_id = ""
+        body = replace(message, ephemeral=True).to_payload()
+        try:
+            self._discord.create_follow_up(self._webhook, body=body)
+        except DiscordError as error:
+            if error.is_final:
+                raise
+            # Twice is better than not at all: what else would be there to be seen is gone.
+            self._discord.create_follow_up(self._webhook, body=body)
 
     def show(self, reply: Reply) -> None:
         """Show the reply as it shall stay. Raises DiscordError if Discord does not take it."""
@@ -89,7 +119,10 @@ class Delivery:
             if position < len(self._shown) and self._shown[position] == (body, files):
                 continue
             if position == 0:
-                self._discord.edit_original(self._webhook, body=body, files=files)
+                self._original_id = (
+                    self._discord.edit_original(self._webhook, body=body, files=files)
+                    or self._original_id
+                )
             elif position <= len(self._ids):
                 self._discord.edit_follow_up(
                     self._webhook, message_id=self._ids[position - 1], body=body, files=files
@@ -104,6 +137,11 @@ class Delivery:
             self._discord.create_follow_up(self._webhook, body=new.to_payload(), files=new.files)
         )
         self._remember(tuple(self._ids))
+
+
+def reply_of(progress: Progress) -> Reply:
+    """The reply itself."""
+    return progress if isinstance(progress, Message | Sequence) else progress()
 
 
 def _messages(reply: Reply) -> Sequence[Message]:

@@ -53,8 +53,15 @@ class DiscordAPI(Protocol):
 
     def edit_original(
         self, webhook: InteractionWebhook, *, body: JsonObject, files: Sequence[Upload] = ()
-    ) -> None:
-        """Replace the deferred response, or the message a component sits on."""
+    ) -> str:
+        """Replace the deferred response, or the message a component sits on. Returns its id; an
+        empty one where Discord does not tell.
+        """
+
+    def delete_original(self, webhook: InteractionWebhook) -> None:
+        """Remove the response, also one that still says to wait, or the message a component sits
+        on; one that is already gone is no error.
+        """
 
     def create_follow_up(
         self, webhook: InteractionWebhook, *, body: JsonObject, files: Sequence[Upload] = ()
@@ -80,6 +87,11 @@ class DiscordAPI(Protocol):
         `nonce` (1 to 25 characters) names it: for some minutes Discord makes no second message of
         the same nonce but gives the first one's id, so that asking again never doubles it.
         Status 401 without a bot token.
+        """
+
+    def delete_message(self, *, channel_id: str, message_id: str) -> None:
+        """Remove a message of the bot's own from a channel, as the bot; one that is already gone is
+        no error. Status 401 without a bot token.
         """
 
     def count_guilds(self) -> int | None:

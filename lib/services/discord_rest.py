@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 USER_AGENT: Final = f"DiscordBot ({HOMEPAGE}, {VERSION})"
 TIMEOUT_SECONDS: Final = 10.0
+ORIGINAL: Final = "@original"
 UNKNOWN_WEBHOOK: Final = 10015
 UNKNOWN_MESSAGE: Final = 10008
 RACE_SECONDS: Final = 5.0
@@ -96,16 +97,21 @@ class DiscordRest:
 
     def edit_original(
         self, webhook: InteractionWebhook, *, body: JsonObject, files: Sequence[Upload] = ()
-    ) -> None:
-        self._ask(
+    ) -> str:
+        message = self._ask(
             _Request(
                 operation="edit_original",
                 method="PATCH",
-                path=_messages(webhook, "@original"),
+                path=_messages(webhook, ORIGINAL),
                 body=body,
                 files=files,
             )
         )
+        return str(message.get("id", ""))
+
+    def delete_original(self, webhook: InteractionWebhook) -> None:
+        path = _messages(webhook, ORIGINAL)
+        self._delete(_Request(operation="delete_original", method="DELETE", path=path))
 
     def create_follow_up(
         self, webhook: InteractionWebhook, *, body: JsonObject, files: Sequence[Upload] = ()
@@ -141,23 +147,28 @@ class DiscordRest:
 
     def delete_follow_up(self, webhook: InteractionWebhook, *, message_id: str) -> None:
         path = _messages(webhook, message_id)
-        try:
-            self._ask(_Request(operation="delete_follow_up", method="DELETE", path=path))
-        except DiscordError as error:
-            if error.code != UNKNOWN_MESSAGE:
-                raise
+        self._delete(_Request(operation="delete_follow_up", method="DELETE", path=path))
 
     def create_message(self, *, channel_id: str, body: JsonObject, nonce: str) -> str:
         operation = "create_message"
-        if self._bot_token is None:
-            raise DiscordError(operation, status=401, code=0, detail="no bot token is set")
         return self._create(
             _Request(
                 operation=operation,
                 method="POST",
-                path=f"/channels/{quote(channel_id, safe='')}/messages",
+                path=_in_channel(channel_id),
                 body={**body, "nonce": nonce, "enforce_nonce": True},
-                headers=_as_bot(self._bot_token),
+                headers=self._as_bot(operation),
+            )
+        )
+
+    def delete_message(self, *, channel_id: str, message_id: str) -> None:
+        operation = "delete_message"
+        self._delete(
+            _Request(
+                operation=operation,
+                method="DELETE",
+                path=f"{_in_channel(channel_id)}/{quote(message_id, safe='')}",
+                headers=self._as_bot(operation),
             )
         )
 
@@ -170,7 +181,7 @@ class DiscordRest:
                 operation=operation,
                 method="GET",
                 path="/applications/@me",
-                headers=_as_bot(self._bot_token),
+                headers=self._as_bot(operation),
             )
         )
         count = application.get("approximate_guild_count")
@@ -183,6 +194,20 @@ class DiscordRest:
         begun = self._clock.monotonic()
         self._once(_Request(operation="measure_ping", method="GET", path="/gateway"))
         return round((self._clock.monotonic() - begun) * 1000)
+
+    def _as_bot(self, operation: str) -> Mapping[str, str]:
+        """The headers that prove it. Raises DiscordError without a token."""
+        if self._bot_token is None:
+            raise DiscordError(operation, status=401, code=0, detail="no bot token is set")
+        return {"Authorization": f"Bot {self._bot_token.reveal()}"}
+
+    def _delete(self, request: _Request) -> None:
+        """Make it go, unless it has gone."""
+        try:
+            self._ask(request)
+        except DiscordError as error:
+            if error.code != UNKNOWN_MESSAGE:
+                raise
 
     def _create(self, request: _Request) -> str:
         """The id of the message that was made."""
@@ -288,8 +313,8 @@ def _messages(webhook: InteractionWebhook, message_id: str) -> str:
     return f"{_path(webhook)}/messages/{message_id}"
 
 
-def _as_bot(token: Secret) -> Mapping[str, str]:
-    return {"Authorization": f"Bot {token.reveal()}"}
+def _in_channel(channel_id: str) -> str:
+    return f"/channels/{quote(channel_id, safe='')}/messages"
 
 
 def _parts(request: _Request) -> list[tuple[str, tuple[str | None, str | bytes, str]]]:

@@ -121,7 +121,8 @@ class Front:
     def _has_work_after(self, answer: Answer) -> bool:
         if answer.interaction is None:
             return False
-        return answer.deferred is not None or self._settings.has_database
+        has_work = answer.deferred is not None or answer.afterwards is not None
+        return has_work or self._settings.has_database
 
     def _work_after(self, answer: Answer, body: bytes, arrived: float) -> None:
         assert answer.interaction is not None  # noqa: S101 - there is work only for one
@@ -131,6 +132,8 @@ class Front:
         if answer.deferred is not None:
             anonymous = answer.deferred.anonymous
             error = assembly.answers.answer(answer.interaction, answer.deferred, body)
+        if answer.afterwards is not None:
+            assembly.answers.follow(answer.interaction, answer.afterwards)
         assembly.ledger.note_interaction(
             answer.interaction,
             Course(

@@ -20,10 +20,12 @@ class CallKind(StrEnum):
     """The calls of the port."""
 
     EDIT_ORIGINAL = "edit_original"
+    DELETE_ORIGINAL = "delete_original"
     CREATE_FOLLOW_UP = "create_follow_up"
     EDIT_FOLLOW_UP = "edit_follow_up"
     DELETE_FOLLOW_UP = "delete_follow_up"
     CREATE_MESSAGE = "create_message"
+    DELETE_MESSAGE = "delete_message"
     COUNT_GUILDS = "count_guilds"
     MEASURE_PING = "measure_ping"
 
@@ -64,6 +66,8 @@ class RecordingDiscord:
         self.on_call = on_call
         self._refusals: dict[CallKind, list[DiscordError | None]] = defaultdict(list)
         self._originals: dict[str, Mapping[str, Any]] = {}
+        self._original_ids: dict[str, str] = {}
+        self._deleted: set[str] = set()
         self._follow_ups: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
         self._channels: dict[str, dict[str, tuple[str, Mapping[str, Any]]]] = defaultdict(dict)
         self._next_id = 1180000000000001000
@@ -75,10 +79,20 @@ class RecordingDiscord:
 
     def edit_original(
         self, webhook: InteractionWebhook, *, body: JsonObject, files: Sequence[Upload] = ()
-    ) -> None:
+    ) -> str:
         assert_takes_message(Operation.EDIT_ORIGINAL, body, file_count=len(files))
-        self._take(Call(CallKind.EDIT_ORIGINAL, webhook, body=body, files=tuple(files)))
+        message_id = self.original_id(webhook.token)
+        self._take(Call(CallKind.EDIT_ORIGINAL, webhook, message_id, body, tuple(files)))
+        if webhook.token in self._deleted:
+            raise discord_error(404, UNKNOWN_MESSAGE)
         self._originals[webhook.token] = body
+        return message_id
+
+    def delete_original(self, webhook: InteractionWebhook) -> None:
+        message_id = self.original_id(webhook.token)
+        self._take(Call(CallKind.DELETE_ORIGINAL, webhook, message_id))
+        self._originals.pop(webhook.token, None)
+        self._deleted.add(webhook.token)
 
     def create_follow_up(
         self, webhook: InteractionWebhook, *, body: JsonObject, files: Sequence[Upload] = ()
@@ -117,6 +131,18 @@ class RecordingDiscord:
                 return earlier_id
         self._channels[channel_id][message_id] = (nonce, sent)
         return message_id
+
+    def delete_message(self, *, channel_id: str, message_id: str) -> None:
+        self._take(Call(CallKind.DELETE_MESSAGE, None, message_id))
+        if self._guild_count is None:
+            raise discord_error(401)
+        self._channels[channel_id].pop(message_id, None)
+
+    def original_id(self, token: str) -> str:
+        """The id of an interaction's response."""
+        if token not in self._original_ids:
+            self._original_ids[token] = self._new_id()
+        return self._original_ids[token]
 
     def count_guilds(self) -> int | None:
         self._take(Call(CallKind.COUNT_GUILDS))

@@ -87,12 +87,14 @@ def test_an_application_that_only_the_user_installed() -> None:
 def test_the_language_is_that_of_the_users_client(language: str, locale: Locale) -> None:
     interaction = Interaction.from_payload(slash("ping").in_language(language).build())
     assert interaction.locale is locale
+    assert interaction.discord_locale == language
 
 
 def test_without_a_language_the_user_is_answered_in_english() -> None:
     payload = slash("ping").build()
     del payload["locale"]
-    assert Interaction.from_payload(payload).locale is Locale.ENGLISH
+    interaction = Interaction.from_payload(payload)
+    assert (interaction.locale, interaction.discord_locale) == (Locale.ENGLISH, "")
 
 
 def test_a_subcommand_and_one_in_a_group() -> None:
