@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.settings import (
-    DEFAULT_GEMINI_MODEL,
     DEFAULT_TIMEZONE,
     DISCORD_API_URL,
     SHORTEST_SECRET,
@@ -29,7 +28,13 @@ SECRETS = [
     "SUPABASE_ANON_KEY",
     "CRON_SECRET",
 ]
-ADDRESSES = ["SUPABASE_URL", "DISCORD_API_URL", "GEMINI_BASE_URL", "LAVALINK_URL"]
+ADDRESSES = [
+    "SUPABASE_URL",
+    "DISCORD_API_URL",
+    "DISCORD_CDN_URL",
+    "GEMINI_BASE_URL",
+    "LAVALINK_URL",
+]
 CHECKED = [
     *SECRETS,
     *ADDRESSES,
@@ -57,7 +62,7 @@ def test_nothing_has_to_be_set() -> None:
     settings = Settings.from_env({})
     assert settings == Settings(environment=Environment.DEVELOPMENT)
     assert settings.discord_public_key is None
-    assert settings.gemini_model == DEFAULT_GEMINI_MODEL
+    assert settings.gemini_model is None
     assert settings.discord_api_url == DISCORD_API_URL
     assert settings.timezone == DEFAULT_TIMEZONE == "Asia/Tokyo"
     assert settings.allowed_guilds == frozenset()
@@ -76,6 +81,7 @@ def test_everything_that_is_set_is_read() -> None:
             "GEMINI_API_KEY": "a-models-key",
             "GEMINI_MODEL": "gemini-x",
             "GEMINI_BASE_URL": "http://127.0.0.1:8000",
+            "DISCORD_CDN_URL": "http://127.0.0.1:8001/",
             "SUPABASE_URL": "https://abc.supabase.co/",
             "SUPABASE_SECRET_KEY": "sb_secret_abc",
             "SUPABASE_PUBLISHABLE_KEY": "sb_publishable_abc",
@@ -88,6 +94,8 @@ def test_everything_that_is_set_is_read() -> None:
     assert settings.environment is Environment.TEST
     assert settings.log_level == "DEBUG"
     assert settings.discord_public_key == bytes.fromhex(PUBLIC_KEY)
+    assert settings.gemini_model == "gemini-x"
+    assert settings.discord_cdn_url == "http://127.0.0.1:8001"
     assert settings.supabase_url == "https://abc.supabase.co"
     assert settings.supabase_key is not None
     assert settings.supabase_key.reveal() == "sb_secret_abc"
@@ -215,3 +223,30 @@ def test_a_secret_shows_itself_only_when_asked_to(name: str) -> None:
 def test_a_project_is_named_by_its_bare_address(path: str) -> None:
     with pytest.raises(SettingsError, match=r"SUPABASE_URL: expected .* without a path"):
         Settings.from_env({"SUPABASE_URL": f"https://abc.supabase.co{path}"})
+
+
+def test_every_models_key_is_found_by_the_name_of_its_variable() -> None:
+    settings = Settings.from_env(
+        {"GEMINI_API_KEY": "a-models-key", "GROQ_API_KEY": " gsk-a-key ", "GROQ_URL": "of-no-key-1"}
+    )
+    assert set(settings.api_keys) == {"GEMINI_API_KEY", "GROQ_API_KEY"}
+    for name, value in (("GEMINI_API_KEY", "a-models-key"), ("GROQ_API_KEY", "gsk-a-key")):
+        key = settings.api_key(name)
+        assert key is not None
+        assert key.reveal() == value
+    assert settings.api_key("OPENAI_API_KEY") is None
+    assert set(settings.secrets()) == {"a-models-key", "gsk-a-key"}
+    assert "gsk-a-key" not in repr(settings)
+
+
+@pytest.mark.parametrize("value", ["", "none", "two words here", "schlüssel-der-bank"])
+def test_a_key_of_somebody_elses_that_is_none_is_left_alone(value: str) -> None:
+    assert Settings.from_env({"WEATHER_API_KEY": value}).api_keys == {}
+
+
+def test_attachments_come_from_discord_alone_in_production() -> None:
+    with pytest.raises(SettingsError, match="DISCORD_CDN_URL: expected nothing in production"):
+        Settings.from_env({"VERCEL": "1", "DISCORD_CDN_URL": "https://files.example"})
+    with pytest.raises(SettingsError, match="DISCORD_CDN_URL"):
+        Settings.from_env({"ENVIRONMENT": "production", "DISCORD_CDN_URL": "http://127.0.0.1:1"})
+    assert Settings.from_env({"VERCEL": "1", "DISCORD_CDN_URL": ""}).discord_cdn_url is None
