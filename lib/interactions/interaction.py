@@ -78,7 +78,8 @@ class Interaction:
     """One interaction. Which of the later fields are filled depends on `type`.
 
     `discord_locale` is the code of the user's language as Discord sends it, also for those that
-    Halley does not speak; empty if it does not. `parent_channel_id` is the channel that the thread they are in belongs to, if it is a thread.
+    Halley does not speak; empty if it does not. `parent_channel_id` is the channel that the thread
+    they are in belongs to, if it is a thread.
     `options` are by name, and so are the `attachments` that options hold; `subcommand` is the path
     below the command ("state", "log level"); `focused` names the option being typed
     (autocomplete); `target_message` is what a command of the message menu was called on.

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import io
-import json
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from datetime import timedelta
 
 import pytest
 
-from lib.interactions.command import Command, Deferred, Instant, Reply, WorkContext
-from lib.interactions.dispatch import UNKNOWN_COMMAND, Dispatcher
+from lib.interactions.command import (
+    Progress,
+    Reply,
+    WorkContext,
+)
+from lib.interactions.dispatch import UNKNOWN_COMMAND
 from lib.interactions.errors import UserFacingError
-from lib.interactions.interaction import Interaction
 from lib.interactions.response import Message
-from lib.jobs.answer import DEADLINE_SECONDS, TOKEN_LIFE, DeferredAnswers
+from lib.jobs.answer import DEADLINE_SECONDS, TOKEN_LIFE
 from lib.jobs.heartbeat import LEASE_SECONDS
 from lib.locales import Text
 from lib.logs import configure_logs
@@ -25,59 +27,11 @@ from lib.ports import (
     Lease,
     StoreError,
 )
-from lib.settings import Settings
 from tests.captured_log import CapturedLog
-from tests.fakes.clock import ManualClock
-from tests.fakes.discord import CallKind, RecordingDiscord, discord_error
-from tests.fakes.rows import Row
-from tests.fakes.services import services_of
+from tests.fakes.discord import CallKind, discord_error
 from tests.fakes.store import MemoryStore
-from tests.payloads import ASKER, InteractionBuilder, press, slash
-
-X = Text(en="x", ja="x")
-Run = Callable[[WorkContext], Reply | Generator[Reply]]
-
-
-class World:
-    """One command `x`, deferred, with a component `x:do` of the same handler."""
-
-    def __init__(self, run: Run) -> None:
-        self.clock = ManualClock()
-        self.store = MemoryStore(self.clock)
-        self.discord = RecordingDiscord()
-        self.deferred = Deferred(run=run)
-        self.command = Command(
-            name=X,
-            description=X,
-            handler=self.deferred,
-            components={"do": self.deferred, "now": Instant(run=lambda _c: Message(content="n"))},
-        )
-        dispatcher = Dispatcher(self, Settings(), self.clock)
-        services = services_of(self.clock, store=self.store, discord=self.discord)
-        self.answers = DeferredAnswers(services, dispatcher, error_id=lambda: "1234abcd")
-
-    def use(self, store: MemoryStore) -> None:
-        """Put another store in the place of the first."""
-        self.store = store
-        services = services_of(self.clock, store=store, discord=self.discord)
-        dispatcher = Dispatcher(self, Settings(), self.clock)
-        self.answers = DeferredAnswers(services, dispatcher, error_id=lambda: "1234abcd")
-
-    def find(self, name: str) -> Command | None:
-        return self.command if name == "x" else None
-
-    def all(self) -> Sequence[Command]:
-        return [self.command]
-
-    def ask(self, builder: InteractionBuilder = slash("x")) -> Row | None:  # noqa: B008 - frozen
-        payload = builder.build()
-        interaction = Interaction.from_payload(payload)
-        self.answers.answer(interaction, self.deferred, json.dumps(payload).encode())
-        return next(iter(self.store.rows.values()), None)
-
-
-def say(*texts: str) -> Run:
-    return lambda _context: [Message(content=text) for text in texts]
+from tests.jobs.answering import Run, World, say
+from tests.payloads import ASKER, press, slash
 
 
 def test_a_handler_may_return_one_message_or_several_or_yield_them_as_they_grow() -> None:
@@ -239,17 +193,116 @@ def test_a_database_that_comes_back_hears_of_the_answers_that_were_given_meanwhi
     assert world.store.calls.count("complete_command") == 5
 
 
-def test_what_may_wait_is_done_when_the_answer_is_seen_and_its_row_has_ended() -> None:
-    events: list[object] = []
+# --- which command, and which messages ----------------------------------------------------------
 
-    def answer(context: WorkContext) -> Reply:
-        context.background.submit(lambda: events.extend((world.discord.seen(), world.store.calls)))
-        return Message(content="Seen first")
 
-    world = World(answer)
+def test_a_command_has_the_id_of_its_row_in_every_run() -> None:
+    ids: list[object] = []
+
+    def note(context: WorkContext) -> Reply:
+        ids.append(context.command_id)
+        return Message(content="x")
+
+    world = World(note)
+    row = world.ask()
+    assert row is not None
+    row.status, row.token, row.interaction = CommandStatus.PENDING, "t", slash("x").build()
+    (claimed,) = world.store.claim_commands(kinds=["answer"], limit=1, lease_seconds=60)
+    world.answers.answer_again(claimed)
+    assert ids == [row.id, row.id]
+
+
+def test_without_rows_each_command_has_an_id_of_its_own() -> None:
+    ids: list[object] = []
+
+    def note(context: WorkContext) -> Reply:
+        ids.append(context.command_id)
+        return Message(content="x")
+
+    world = World(note)
+    for number in (1, 2):
+        world.store.refuse("begin_command", StoreError("begin_command", "23505", "duplicate"))
+        world.ask(slash("x").numbered(number))
+    assert len(set(ids)) == 2
+
+
+def test_the_messages_of_an_answer_are_known_as_soon_as_they_are_there() -> None:
+    seen: list[tuple[str, ...]] = []
+
+    def grow(context: WorkContext) -> Generator[Reply]:
+        context.background.submit(lambda: seen.append(context.message_ids()))
+        seen.append(context.message_ids())
+        yield [Message(content="One")]
+        seen.append(context.message_ids())
+        yield [Message(content="One"), Message(content="Two")]
+
+    world = World(grow)
     world.ask()
-    assert events[0] == ["Seen first"]
-    assert events[1] == ["begin_command", "complete_command"]
+    original = world.discord.original_id(slash("x").token)
+    follow_up = world.discord.calls[-1].message_id
+    assert seen == [(), (original,), (original, follow_up)]
+
+
+def test_a_component_that_replaces_knows_its_message_from_the_start() -> None:
+    seen: list[tuple[str, ...]] = []
+
+    def look(context: WorkContext) -> Reply:
+        seen.append(context.message_ids())
+        return Message(content="x")
+
+    World(look, replaces=True).ask(press("x:do"))
+    World(look).ask(press("x:do"))
+    assert seen == [("1180000000000000500",), ()]
+
+
+# --- a reply that is made when it is shown, or none at all --------------------------------------
+
+
+def test_a_reply_that_nobody_would_see_is_not_made() -> None:
+    made: list[int] = []
+
+    def make(number: int) -> Callable[[], Reply]:
+        def reply() -> Reply:
+            made.append(number)
+            return Message(content=f"{number}")
+
+        return reply
+
+    def stream(_context: WorkContext) -> Generator[Callable[[], Reply]]:
+        for number in range(5):
+            yield make(number)
+
+    world = World(stream)
+    world.ask()
+    assert world.discord.seen() == ["4"]
+    assert made == [0, 4]
+
+
+def test_a_handler_that_took_its_message_away_ends_well_with_nothing_shown() -> None:
+    def stream(_context: WorkContext) -> Generator[Progress | None]:
+        yield None
+
+    for run in (lambda _context: None, stream):
+        world = World(run)
+        row = world.ask()
+        assert world.discord.calls == []
+        assert row is not None
+        assert row.status is CommandStatus.COMPLETED
+
+
+def test_a_stream_that_ends_in_nothing_shows_nothing_further() -> None:
+    def stream(_context: WorkContext) -> Generator[Progress | None]:
+        yield Message(content="For now")
+        yield None
+
+    world = World(stream)
+    row = world.ask()
+    assert world.discord.seen() == ["For now"]
+    assert row is not None
+    assert row.status is CommandStatus.COMPLETED
+
+
+# --- the end of a stream ------------------------------------------------------------------------
 
 
 def test_a_stream_that_nobody_can_see_any_more_is_closed_before_its_row_fails() -> None:
@@ -280,7 +333,7 @@ def test_a_repeat_with_odd_progress_starts_over(progress: dict[str, object]) -> 
     assert row.status is CommandStatus.COMPLETED
 
 
-# --- a row that somebody took away ----------------------------------------------------------------
+# --- a row that somebody took away --------------------------------------------------------------
 
 
 def test_an_answer_whose_row_was_taken_away_meanwhile_is_told_in_the_log(log: CapturedLog) -> None:
