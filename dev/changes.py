@@ -39,6 +39,7 @@ FOLDERS = {
 }
 FILES = {
     "vercel.json": Part.CODE,
+    "models.toml": Part.CODE,
     "requirements.txt": Part.PACKAGES,
     ".env": Part.SETTINGS,
 }

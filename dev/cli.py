@@ -51,6 +51,7 @@ COMMANDS = {
         (Layer.RUN,),
         "[--guild ID] [--dry-run]",
     ),
+    "models": Command("dev.models", "list the models, and what is wrong with them", (Layer.RUN,)),
     "migrate": Command("dev.migrate", "bring a database up to date", (Layer.RUN,), _DATABASE),
     "queue": Command(
         "dev.queue",

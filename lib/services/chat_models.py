@@ -29,14 +29,10 @@ class ConfiguredModels:
         self._clock = clock
         self._cards = {card.name: card for card in usable_cards(catalogue.cards, settings)}
         default = next(iter(self._cards.values()))
-        if default.provider is Provider.OFFLINE:
+        if settings.gemini_model not in {None, default.name}:
             log.warning(
-                "no_model_has_a_key",
-                hint="the offline model answers; set GEMINI_API_KEY, or the key of another model",
-            )
-        elif settings.gemini_model not in {None, default.name}:
-            log.warning(
-                "default_model_has_no_key", model=settings.gemini_model, instead=default.name
+                "default_model_has_no_key",
+                hint=f"GEMINI_MODEL names {settings.gemini_model}; {default.name} answers instead",
             )
 
     @property

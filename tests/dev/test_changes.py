@@ -17,6 +17,7 @@ from dev.checkout import Checkout
         ("lib/commands/ask.py", Part.CODE),
         ("api/interactions.py", Part.CODE),
         ("vercel.json", Part.CODE),
+        ("models.toml", Part.CODE),
         ("public/index.html", Part.PUBLIC),
         ("requirements.txt", Part.PACKAGES),
         (".env", Part.SETTINGS),
