@@ -8,7 +8,16 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from lib.interactions.command import Command, Context, Deferred, Handler, Instant, Option
+from lib.interactions.command import (
+    Command,
+    CommandKind,
+    Context,
+    Deferred,
+    Handler,
+    Instant,
+    Option,
+    WorkContext,
+)
 from lib.interactions.dispatch import Dispatched, Dispatcher
 from lib.interactions.errors import UserFacingError
 from lib.interactions.interaction import Interaction
@@ -18,9 +27,20 @@ from lib.logs import configure_logs
 from lib.settings import Settings
 from tests.discord_bodies import assert_takes_callback
 from tests.fakes.clock import ManualClock
-from tests.payloads import GUILD, InteractionBuilder, choose, ping, press, slash, submit, typing
+from tests.payloads import (
+    GUILD,
+    InteractionBuilder,
+    choose,
+    message_command,
+    ping,
+    press,
+    slash,
+    submit,
+    typing,
+)
 
 X = Text(en="x", ja="x")
+FORM = Modal(custom_id="x:save", title="T", inputs=(TextInput(custom_id="title", label="Title"),))
 SORRY = Text(en="Not today, {name}.", ja="{name}さん、今日はできません。")
 
 
@@ -108,10 +128,7 @@ def test_a_component_answers_anew_or_changes_its_message(handler: Handler, kind:
 
 
 def test_a_command_and_a_component_can_open_a_modal_and_its_answer_is_found() -> None:
-    modal = Modal(
-        custom_id="x:save", title="T", inputs=(TextInput(custom_id="title", label="Title"),)
-    )
-    opening = Instant(run=lambda _context: modal)
+    opening = Instant(run=lambda _context: FORM)
     saving = Instant(run=lambda context: Message(content=context.interaction.fields["title"]))
     command = command_with(opening, components={"open": opening}, modals={"save": saving})
     assert dispatched(command, slash("x")).callback["type"] == 9
@@ -229,6 +246,72 @@ def test_the_checks_of_a_command_hold_for_all_that_it_answers() -> None:
     )
     for builder in (slash("x"), press("x:do"), submit("x:do")):
         assert text_of(dispatched(command, builder)) == "Not today, you."
+
+
+def test_the_checks_of_a_handler_hold_for_it_alone_and_before_anything_is_deferred() -> None:
+    def never(_context: Context) -> None:
+        raise UserFacingError(SORRY, name="you")
+
+    for refused in (
+        Instant(run=say("x"), checks=(never,)),
+        Deferred(run=say("x"), checks=(never,)),
+        Deferred(run=say("x"), checks=(never,), replaces=True),
+        Deferred(run=say("x"), checks=(never,), form=lambda _context: FORM),
+    ):
+        command = command_with(Instant(run=say("through")), components={"do": refused})
+        answer = dispatched(command, press("x:do"))
+        assert (answer.callback["type"], text_of(answer), answer.deferred) == (
+            4,
+            "Not today, you.",
+            None,
+        )
+        assert message_data(answer)["flags"] == 64
+        assert text_of(dispatched(command, slash("x"))) == "through"
+
+
+def message_data(answer: Dispatched) -> dict[str, object]:
+    data = answer.callback["data"]
+    assert isinstance(data, dict)
+    return data
+
+
+def test_nothing_is_proposed_for_a_handler_whose_checks_refuse() -> None:
+    def never(_context: Context) -> None:
+        raise UserFacingError(SORRY, name="you")
+
+    option = Option(name=X, description=X, complete=propose)
+    command = command_with(Instant(run=say("x"), checks=(never,)), options=(option,))
+    answer = dispatched(command, typing("x", focused="x", x="c"))
+    assert answer.callback == {"type": 8, "data": {"choices": []}}
+
+
+def nothing_after(_context: WorkContext) -> None:
+    """What is to be done afterwards, where a test only asks whether it is handed on."""
+
+
+def test_a_deferred_handler_may_ask_for_more_by_a_form_first() -> None:
+    asking = Deferred(
+        run=say("later"),
+        form=lambda context: None if context.text_option("prompt") else FORM,
+        after_form=nothing_after,
+    )
+    asked = dispatched(command_with(asking), slash("x"))
+    assert (asked.callback["type"], asked.deferred, asked.afterwards) == (9, None, nothing_after)
+    told = dispatched(command_with(asking), slash("x", prompt="Why?"))
+    assert (told.callback["type"], told.deferred, told.afterwards) == (5, asking, None)
+
+
+def test_what_is_to_be_done_afterwards_goes_with_the_answer_and_not_with_a_refusal() -> None:
+    for run, afterwards in ((say("x"), nothing_after), (refuse, None), (fall, None)):
+        answer = dispatched(command_with(Instant(run=run, afterwards=nothing_after)), slash("x"))
+        assert answer.afterwards is afterwards
+
+
+@pytest.mark.parametrize("kind", [Instant(run=lambda _c: FORM), Deferred(run=say("x"))])
+def test_a_command_of_a_message_answers_as_any_other(kind: Handler) -> None:
+    command = command_with(kind, kind=CommandKind.MESSAGE)
+    answer = dispatched(command, message_command("x"))
+    assert answer.callback["type"] == (9 if isinstance(kind, Instant) else 5)
 
 
 def test_a_ping_is_answered_without_looking_for_a_command() -> None:

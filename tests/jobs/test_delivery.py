@@ -130,6 +130,32 @@ def test_a_repeat_edits_what_the_first_run_sent_and_removes_what_is_too_much() -
     assert world.discord.kinds() == [EDIT, EDIT_FOLLOW_UP, DELETE]
 
 
+def test_the_messages_ids_are_known_as_they_appear() -> None:
+    world = World()
+    assert (world.delivery.message_ids, world.delivery.has_shown) == ((), False)
+    world.delivery.show(messages("One", "Two"))
+    original = world.discord.original_id(WEBHOOK.token)
+    assert world.delivery.message_ids == (original, *world.remembered[-1])
+    assert world.delivery.has_shown
+    world.delivery.show(messages("One"))
+    assert world.delivery.message_ids == (original,)
+
+
+def test_what_an_earlier_run_sent_counts_as_shown() -> None:
+    world = World(follow_ups=["42"])
+    assert (world.delivery.message_ids, world.delivery.has_shown) == (("42",), True)
+
+
+def test_a_message_apart_is_seen_by_the_asker_alone_and_is_none_of_the_answers() -> None:
+    world = World()
+    world.delivery.show_apart(Message(content="Not now."), keeps_original=True)
+    assert world.discord.kinds() == [CREATE]
+    assert [body.get("flags") for body in world.discord.bodies()] == [64]
+    assert world.delivery.message_ids == ()
+    world.delivery.show(Message(content="Hello."))
+    assert world.discord.seen() == ["Hello.", "Not now."]
+
+
 PICTURE = File(name="chart.png", content=b"one", description="A chart")
 
 

@@ -31,6 +31,10 @@ def post(discord: DiscordAPI, nonce: str = "queue-1") -> str:
     return discord.create_message(channel_id=CHANNEL, body=BODY, nonce=nonce)
 
 
+def delete(discord: DiscordAPI, message_id: str = "42") -> None:
+    discord.delete_message(channel_id=CHANNEL, message_id=message_id)
+
+
 # --- a message in a channel -----------------------------------------------------------------------
 
 
@@ -65,12 +69,27 @@ def test_a_fault_that_stays_is_an_error_after_a_few_tries() -> None:
 def test_without_a_bot_token_nothing_is_sent_and_the_error_says_why() -> None:
     with scripted_server(DONE) as server:
         discord = DiscordRest(ManualClock(), api_url=server.url)
-        with pytest.raises(DiscordError) as caught:
-            post(discord)
-        assert (caught.value.status, caught.value.detail) == (401, "no bot token is set")
-        assert caught.value.is_final
+        for call in (post, delete):
+            with pytest.raises(DiscordError) as caught:
+                call(discord)
+            assert (caught.value.status, caught.value.detail) == (401, "no bot token is set")
+            assert caught.value.is_final
         assert discord.count_guilds() is None
     assert server.requests == []
+
+
+def test_a_message_is_taken_away_as_the_bots_and_one_that_is_gone_is_no_error() -> None:
+    gone = Answer(404, {"code": 10008, "message": "Unknown Message"})
+    with scripted_server(Answer(204), gone) as server:
+        for _ in range(2):
+            delete(rest(server))
+    for asked in server.requests:
+        assert (asked.method, asked.path) == ("DELETE", f"/channels/{CHANNEL}/messages/42")
+        assert asked.headers["authorization"] == f"Bot {TOKEN}"
+    not_yours = Answer(403, {"code": 50003, "message": "Cannot execute action"})
+    with scripted_server(not_yours) as server, pytest.raises(DiscordError) as caught:
+        delete(rest(server))
+    assert caught.value.is_final
 
 
 # --- the count of guilds --------------------------------------------------------------------------
@@ -99,11 +118,13 @@ def test_the_token_goes_only_where_a_bot_is_asked_for() -> None:
         discord.create_follow_up(webhook, body=BODY)
         discord.edit_follow_up(webhook, message_id="42", body=BODY)
         discord.delete_follow_up(webhook, message_id="42")
+        discord.delete_original(webhook)
         discord.measure_ping_ms()
         post(discord)
+        delete(discord)
         discord.edit_original(webhook, body=BODY)
     carried = ["authorization" in asked.headers for asked in server.requests]
-    assert carried == [False] * 5 + [True, False]
+    assert carried == [False] * 6 + [True, True, False]
 
 
 @pytest.mark.parametrize("token", [TOKEN, "of two\nlines", "ボット"])
@@ -112,7 +133,7 @@ def test_the_token_goes_only_where_a_bot_is_asked_for() -> None:
     [Answer(401, {"message": "401: Unauthorized"}), Answer(dropped=True), Answer(302)],
     ids=["refused", "dropped", "sent away"],
 )
-@pytest.mark.parametrize("call", [post, DiscordRest.count_guilds])
+@pytest.mark.parametrize("call", [post, delete, DiscordRest.count_guilds])
 def test_the_token_is_in_no_error(
     token: str, answer: Answer, call: Callable[[DiscordRest], object]
 ) -> None:
@@ -151,6 +172,18 @@ def test_one_nonce_is_one_message_however_often_it_is_sent(simulator: RunningSim
         assert discord.count_guilds() == 1
     seen = [message["content"] for message in simulator.simulator.messages.in_channel(channel)]
     assert seen == fake.in_channel(channel) == ["The queue stands still."] * 2
+
+
+def test_a_message_that_was_taken_away_is_gone_and_stays_so(simulator: RunningSimulator) -> None:
+    channel = simulator.world.channels[0].id
+    real = DiscordRest(ManualClock(), api_url=simulator.api_url, bot_token=Secret(TOKEN))
+    fake = RecordingDiscord()
+    for discord in (real, fake):
+        message = discord.create_message(channel_id=channel, body=BODY, nonce="queue-1")
+        for _ in range(2):
+            discord.delete_message(channel_id=channel, message_id=message)
+    assert simulator.simulator.messages.in_channel(channel) == []
+    assert fake.in_channel(channel) == []
 
 
 def test_a_channel_that_is_not_there_is_a_refusal_for_good(simulator: RunningSimulator) -> None:

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from urllib.request import urlopen
 
 import pytest
 
-from dev.simulator.config import SimulatorConfig
 from dev.simulator.errors import JsonObject
-from dev.simulator.running import RunningSimulator, run_simulator
 from lib.interactions.response import File, Message
 from lib.jobs.delivery import Delivery
-from lib.ports import DiscordError, InteractionWebhook
+from lib.ports import DiscordError
 from lib.services.discord_rest import DiscordRest
 from tests.fakes.clock import ManualClock
-from tests.payloads import APPLICATION_ID
-from tests.servers.scripted import Answer, scripted_server
+from tests.services.deferrals import Deferral, deferred_interaction
 
 DOT = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000002000000030806000000b9ead281"
@@ -27,36 +23,10 @@ PICTURE = File(name="chart.png", content=DOT, description="昨日のグラフ")
 LOG = File(name="log.txt", content=b"\x00\xff--edge\r\n")
 
 
-@dataclass(frozen=True)
-class Deferral:
-    """An interaction that was told to wait, and what its user sees."""
-
-    discord: RunningSimulator
-    id: str
-
-    @property
-    def webhook(self) -> InteractionWebhook:
-        return InteractionWebhook(APPLICATION_ID, self.discord.trace(self.id).payload["token"])
-
-    @property
-    def messages(self) -> list[JsonObject]:
-        return self.discord.messages(self.id)
-
-
 @pytest.fixture
 def deferral() -> Iterator[Deferral]:
-    with scripted_server(Answer(body={"type": 5})) as bot:
-        config = SimulatorConfig(
-            application_id=APPLICATION_ID,
-            bot_token="local.bot.token",
-            signing_key="17" * 32,
-            interactions_url=bot.url,
-        )
-        with run_simulator(config) as discord:
-            discord.simulator.set_commands([{"name": "stats", "description": "S"}], guild_id=None)
-            sent = discord.send_command("stats")
-            discord.wait_for(sent, lambda seen: seen.is_thinking)
-            yield Deferral(discord, sent)
+    with deferred_interaction() as waiting:
+        yield waiting
 
 
 def fetched(attachment: JsonObject) -> bytes:

@@ -53,7 +53,17 @@ def delete(discord: DiscordRest) -> None:
     discord.delete_follow_up(WEBHOOK, message_id="42")
 
 
-CALLS: list[Callable[[DiscordRest], None]] = [edit, create, edit_follow_up, delete]
+def delete_original(discord: DiscordRest) -> None:
+    discord.delete_original(WEBHOOK)
+
+
+CALLS: list[Callable[[DiscordRest], None]] = [
+    edit,
+    create,
+    edit_follow_up,
+    delete,
+    delete_original,
+]
 
 
 def test_each_call_goes_where_discord_expects_it_under_a_name_it_accepts(
@@ -64,12 +74,14 @@ def test_each_call_goes_where_discord_expects_it_under_a_name_it_accepts(
         for call in CALLS:
             call(discord)
         assert discord.create_follow_up(WEBHOOK, body=BODY) == "42"
+        assert discord.edit_original(WEBHOOK, body=BODY) == "42"
     base = f"/webhooks/{APPLICATION_ID}/{TOKEN}"
-    assert [(asked.method, asked.path) for asked in server.requests[:4]] == [
+    assert [(asked.method, asked.path) for asked in server.requests[:5]] == [
         ("PATCH", f"{base}/messages/@original"),
         ("POST", f"{base}?wait=true"),
         ("PATCH", f"{base}/messages/42"),
         ("DELETE", f"{base}/messages/42"),
+        ("DELETE", f"{base}/messages/@original"),
     ]
     assert server.requests[0].json == BODY
     assert all(
@@ -236,10 +248,17 @@ def test_a_follow_up_whose_answer_names_no_message_is_an_error(
     assert len(server.requests) == 1
 
 
+def test_an_edit_whose_answer_names_no_message_is_done_all_the_same(clock: ManualClock) -> None:
+    for answer in (Answer(200, b""), Answer(204, b""), Answer(200, {"content": "no id"})):
+        with scripted_server(answer) as server:
+            assert rest(server, clock).edit_original(WEBHOOK, body=BODY) == ""
+
+
 def test_a_message_that_is_already_gone_counts_as_removed(clock: ManualClock) -> None:
     gone = Answer(404, {"code": 10008, "message": "Unknown Message"})
     with scripted_server(gone) as server:
         delete(rest(server, clock))
+        delete_original(rest(server, clock))
         with pytest.raises(DiscordError):
             edit_follow_up(rest(server, clock))
 
