@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
-from lib.chat.candidates import allowed_cards
 from lib.ports import GuildSettings, ModelCard
 
 
@@ -23,6 +22,15 @@ class StandingModel(NamedTuple):
 
     card: ModelCard
     rule: ModelRule
+
+
+def allowed_cards(cards: Sequence[ModelCard], settings: GuildSettings) -> tuple[ModelCard, ...]:
+    """Those of `cards` that a guild's members may choose: all, unless it names some."""
+    if not settings.models:
+        return tuple(cards)
+    named = {*settings.models, settings.model}
+    # A guild that only knows models which have gone is better answered by another than by none.
+    return tuple(card for card in cards if card.name in named) or tuple(cards)
 
 
 def standing_model(
