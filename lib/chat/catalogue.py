@@ -5,11 +5,11 @@ It is read while Discord waits (autocomplete shows the models), so nothing heavy
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from lib.chat.catalogue_entry import EntryError, card_of_entry
@@ -19,7 +19,8 @@ from lib.settings import DEFAULT_GEMINI_MODEL, GEMINI_API_KEY
 if TYPE_CHECKING:
     from lib.settings import Settings
 
-MODELS_FILE: Final = Path(__file__).parents[2] / "models.toml"
+# By hand, as pathlib is slow to load: the root of the checkout, or of the deployed function.
+MODELS_FILE: Final = os.sep.join([*__file__.split(os.sep)[:-3], "models.toml"])  # noqa: PTH118, PTH206
 OFFLINE_CARD: Final = ModelCard(
     name="offline",
     provider=Provider.OFFLINE,
@@ -46,12 +47,13 @@ class Catalogue:
     complaints: tuple[str, ...] = ()
 
 
-def read_catalogue(file: Path = MODELS_FILE) -> Catalogue:
+def read_catalogue(file: str | os.PathLike[str] = MODELS_FILE) -> Catalogue:
     """The catalogue in `file`. Never raises: what is wrong stands in its complaints."""
     try:
-        text = file.read_text(encoding="utf-8")
+        with open(file, encoding="utf-8") as opened:  # noqa: PTH123 - see MODELS_FILE
+            text = opened.read()
     except (OSError, UnicodeDecodeError):
-        return Catalogue((GEMINI_CARD,), (f"{file.name}: expected a file of UTF-8 text",))
+        return Catalogue((GEMINI_CARD,), ("models.toml: expected a file of UTF-8 text",))
     return parse_catalogue(text)
 
 
@@ -79,7 +81,9 @@ def parse_catalogue(text: str) -> Catalogue:
     return Catalogue(tuple(cards) or (GEMINI_CARD,), tuple(complaints))
 
 
-def cards_of(settings: Settings, *, file: Path = MODELS_FILE) -> tuple[ModelCard, ...]:
+def cards_of(
+    settings: Settings, *, file: str | os.PathLike[str] = MODELS_FILE
+) -> tuple[ModelCard, ...]:
     """The models that this deployment can use, the default one first. There is always one."""
     return usable_cards(read_catalogue(file).cards, settings)
 

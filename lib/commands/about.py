@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from lib import chat, ports
 from lib.interactions.command import Command, Context, Instant
 from lib.interactions.response import Button, Embed, EmbedField, Message
 from lib.locales import Text
 from lib.version import VERSION
 
 DESCRIPTION = Text(
-    en="A serverless Discord bot that answers with Gemini and comes back on schedule, like the"
-    " comet it is named after.",
-    ja="Geminiで回答するサーバーレスのDiscord Botです。"
+    en="A serverless Discord bot that answers questions and comes back on schedule, like the comet"
+    " it is named after.",
+    ja="質問に答えるサーバーレスのDiscord Botです。"
     "名前は、決まった周期で帰ってくるハレー彗星から。",
 )
 VERSION_NAME = Text(en="Version", ja="バージョン")
@@ -30,8 +31,9 @@ PERMISSIONS = (1 << 11) | (1 << 14) | (1 << 15) | (1 << 16)
 def show_about(context: Context) -> Message:
     """A card, with a button that invites the bot."""
     locale = context.locale
-    settings = context.settings
-    model = OFFLINE.in_(locale) if settings.gemini_api_key is None else settings.gemini_model
+    default = chat.cards_of(context.settings)[0]
+    is_offline = default.provider is ports.Provider.OFFLINE
+    model = OFFLINE.in_(locale) if is_offline else default.name
     embed = Embed(
         title="Halley",
         description=DESCRIPTION.in_(locale),

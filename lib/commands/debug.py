@@ -36,6 +36,7 @@ log = get_logger(__name__)
 
 MOST_ROWS: Final = 10
 MOST_TYPES: Final = 10
+MOST_MODELS: Final = 8
 LONGEST_ERROR: Final = 90
 DAY: Final = timedelta(days=1)
 DEFAULT_MINUTES: Final = 30
@@ -53,6 +54,7 @@ PROCESS = Text(
 )
 DEPLOYMENT = Text(en="- Deployment `{name}`", ja="- デプロイ `{name}`")
 MODEL = Text(en="- Model `{name}`", ja="- モデル `{name}`")
+OTHERS = Text(en=", beside it {names}", ja="、ほかに {names}")
 OFFLINE = Text(en="- Offline model", ja="- オフラインモデル")
 CONFIGURED = Text(
     en="- Log level `{level}`, time zone `{zone}`",
@@ -133,9 +135,7 @@ def show_state(context: WorkContext) -> Message:
             locale, pid=instance.pid, ago=ago(instance.started_at), threads=instance.threads
         ),
         *([DEPLOYMENT.in_(locale, name=settings.deployment)] if settings.deployment else []),
-        MODEL.in_(locale, name=settings.gemini_model)
-        if settings.gemini_api_key is not None
-        else OFFLINE.in_(locale),
+        _models_line(context),
         CONFIGURED.in_(locale, level=settings.log_level, zone=settings.timezone),
         ALLOWED.in_(locale, n=count(len(guilds)) if guilds else ALL.in_(locale)),
     ]
@@ -146,12 +146,25 @@ def show_state(context: WorkContext) -> Message:
     return _private([*lines, NEXT_TIME.in_(locale)])
 
 
+def _models_line(context: WorkContext) -> str:
+    default, *others = context.services.models.cards
+    if default.provider is ports.Provider.OFFLINE:
+        return OFFLINE.in_(context.locale)
+    line = MODEL.in_(context.locale, name=default.name)
+    if not others:
+        return line
+    names = [f"`{card.name}`" for card in others[:MOST_MODELS]]
+    more = ["…"] if len(others) > MOST_MODELS else []
+    return line + OTHERS.in_(context.locale, names=" ".join([*names, *more]))
+
+
 def _settings_by_name(settings: Settings) -> list[tuple[str, object]]:
     return [
         ("DISCORD_PUBLIC_KEY", settings.discord_public_key),
         ("DISCORD_APPLICATION_ID", settings.discord_application_id),
         ("DISCORD_BOT_TOKEN", settings.discord_bot_token),
-        ("GEMINI_API_KEY", settings.gemini_api_key),
+        ("GEMINI_API_KEY", settings.api_key("GEMINI_API_KEY")),
+        *((name, key) for name, key in settings.api_keys.items() if name != "GEMINI_API_KEY"),
         ("SUPABASE_URL", settings.supabase_url),
         ("SUPABASE_SECRET_KEY", None if settings.supabase_key_is_anon else settings.supabase_key),
         ("CRON_SECRET", settings.cron_secret),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from os import PathLike
 
 from lib.chat.catalogue import MODELS_FILE, read_catalogue, usable_cards
 from lib.logs import get_logger
@@ -21,10 +21,12 @@ class ConfiguredModels:
     The file is read once, here; no SDK is loaded before a model's answer is read.
     """
 
-    def __init__(self, settings: Settings, clock: Clock, *, file: Path = MODELS_FILE) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock, *, file: str | PathLike[str] = MODELS_FILE
+    ) -> None:
         catalogue = read_catalogue(file)
         if catalogue.complaints:
-            log.error("models_file_is_wrong", hint="; ".join(catalogue.complaints), file=file.name)
+            log.error("models_file_is_wrong", hint="; ".join(catalogue.complaints))
         self._settings = settings
         self._clock = clock
         self._cards = {card.name: card for card in usable_cards(catalogue.cards, settings)}

@@ -197,6 +197,12 @@ def test_a_broken_place_is_told_by_its_line() -> None:
     assert "line 2" in parse_catalogue("[models.a]\nkey = ?\n").complaints[0]
 
 
+def test_a_key_that_breaks_the_file_is_not_repeated() -> None:
+    catalogue = parse_catalogue(f"[models.a]\nkey = {SECRET}\n")
+    assert catalogue.complaints
+    assert SECRET not in catalogue.complaints[0]
+
+
 def test_what_is_no_table_of_models_is_named() -> None:
     catalogue = parse_catalogue(f"default = 1\n{TWO}\n[modells.x]")
     assert len(catalogue.cards) == 2
@@ -276,7 +282,7 @@ def test_the_file_that_comes_along_is_right() -> None:
 
 
 def test_its_examples_are_right_as_well() -> None:
-    head, _, examples = MODELS_FILE.read_text(encoding="utf-8").partition("# More examples")
+    head, _, examples = Path(MODELS_FILE).read_text(encoding="utf-8").partition("# More examples")
     in_use = parse_catalogue(head)
     lines = [line.removeprefix("# ") for line in examples.splitlines() if is_toml(line)]
     with_examples = parse_catalogue(head + "\n".join(lines))
