@@ -77,15 +77,22 @@ class WorkContext(Context):
 
     What it submits to `background` is done when its answer is seen, and before it is recorded as
     such: it is done again where that record is lost, or where it raised StoreError, and must bear
-    that. `command_id` names the command, in every run of it alike. `message_ids` gives the ids of
-    the messages that show the answer so far, the first one first.
+    that. `begun_at` is when the work began, in the clock's monotonic seconds. `command_id` names
+    the command, in every run of it alike. `message_ids` gives the ids of the messages that show
+    the answer so far, the first one first.
     """
 
     services: Services
     deadline_seconds: float
     background: Background
+    begun_at: float
     command_id: UUID
     message_ids: Callable[[], tuple[str, ...]]
+
+    @property
+    def ends_at(self) -> float:
+        """When its time is up, likewise."""
+        return self.begun_at + self.deadline_seconds
 
 
 Check = Callable[[Context], None]

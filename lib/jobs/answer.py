@@ -252,6 +252,7 @@ class DeferredAnswers:
             self._services,
             DEADLINE_SECONDS,
             background,
+            self._services.clock.monotonic(),
             command_id,
             message_ids,
         )

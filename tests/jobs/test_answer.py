@@ -55,9 +55,12 @@ def test_a_handler_knows_its_user_and_how_long_it_may_take() -> None:
         contexts.append(context)
         return Message(content="x")
 
-    World(look).ask()
+    world = World(look)
+    world.clock.advance(100)
+    world.ask()
     assert contexts[0].interaction.user.id == ASKER
     assert contexts[0].deadline_seconds == DEADLINE_SECONDS
+    assert (contexts[0].begun_at, contexts[0].ends_at) == (100, 100 + DEADLINE_SECONDS)
     assert DEADLINE_SECONDS < LEASE_SECONDS < TOKEN_LIFE.total_seconds()
 
 
