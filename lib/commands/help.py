@@ -12,8 +12,9 @@ FOOTER = Text(
     ja="メッセージ欄に / を入力してコマンドを選んでください。",
 )
 COLOR = 0x5B7FFF
-HIDDEN = 0
-"""The permissions that nobody has: a command for the owner alone."""
+IN_THE_MENU = Text(
+    en="{name} (in a message's menu, under Apps)", ja="{name}（メッセージのメニュー「アプリ」から）"
+)
 
 
 def show_help(context: Context) -> Message:
@@ -23,7 +24,7 @@ def show_help(context: Context) -> Message:
     fields = tuple(
         EmbedField(name=_usage(command, locale), value=_told(command, locale))
         for command in context.registry.all()
-        if is_owner or command.default_member_permissions != HIDDEN
+        if is_owner or _may_call(command, context)
     )
     pages = [fields[start : start + MOST_FIELDS] for start in range(0, len(fields), MOST_FIELDS)]
     embeds = tuple(
@@ -38,10 +39,21 @@ def show_help(context: Context) -> Message:
     return Message(embeds=embeds, ephemeral=True)
 
 
+def _may_call(command: Command, context: Context) -> bool:
+    """Whether Discord offers it to the user here; one that takes no permission at all (0) is for
+    the owner alone.
+    """
+    needed = command.default_member_permissions
+    if needed is None:
+        return True
+    user = context.interaction.user
+    return bool(needed) and (user.is_administrator or user.permissions & needed == needed)
+
+
 def _usage(command: Command, locale: Locale) -> str:
     """`/ask prompt [private]`, in the words that the user's client shows."""
     if command.kind is not CommandKind.SLASH:
-        return command.name.in_(locale)
+        return IN_THE_MENU.in_(locale, name=command.name.in_(locale))
     words = [f"/{command.name.in_(locale)}"]
     words += [
         option.name.in_(locale) if option.required else f"[{option.name.in_(locale)}]"

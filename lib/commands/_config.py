@@ -1,0 +1,374 @@
+"""What the entries of /config do, and say; its declaration stands in config.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from lib import chat, ports
+from lib.commands._guild import (
+    DEFAULT_MODEL,
+    guild_of,
+    in_code,
+    listed,
+    place_of,
+    plain,
+    require_model,
+)
+from lib.commands._tables import told_plainly
+from lib.interactions.command import Context, WorkContext
+from lib.interactions.errors import UserFacingError
+from lib.interactions.response import Embed, EmbedField, File, Message, Modal, TextInput, length
+from lib.locales import Locale, Text
+from lib.locales.numbers import count
+from lib.recording import recording
+
+if TYPE_CHECKING:
+    from lib.ports.base import JsonObject
+
+OWN_LANGUAGE: Final = "own"
+ADD: Final = "add"
+ALLOW: Final = "allow"
+REMOVE: Final = "remove"
+ALL: Final = "all"
+SHARED: Final = "shared"
+PERSONAL: Final = "personal"
+HERE: Final = "here"
+GUILDS: Final = "guilds"
+DIRECT: Final = "direct"
+NO_GUILD: Final = "0"
+"""The id of no guild: it has the limits of those without their own."""
+LIMIT_NAMES: Final = ("answers", "tokens", "budget")
+MOST_ENTRIES: Final = 25
+INLINE_FIELDS: Final = 3
+LONGEST_INSTRUCTION: Final = 4000
+LONGEST_SHOWN: Final = 1500
+COLOR: Final = 0x5B7FFF
+FENCE: Final = "```"
+
+TITLE = Text(en="The assistant in this server", ja="このサーバーでのアシスタントの設定")
+CHANGED = Text(
+    en="Changed: **{what}**. It holds from the next question on.",
+    ja="「**{what}**」を変更しました。次の質問から反映されます。",
+)
+LANGUAGE = Text(en="Language", ja="言語")
+EACH_OWN = Text(en="each user's own", ja="各ユーザーの言語")
+LANGUAGES: Final = {Locale.ENGLISH: "English", Locale.JAPANESE: "日本語"}
+MODEL = Text(en="Model", ja="モデル")
+DEFAULT = Text(en="the default, `{name}`", ja="デフォルト（`{name}`）")
+GONE = Text(
+    en="`{name}`, which is gone; so `{instead}`",
+    ja="`{name}`（利用できないため `{instead}` を使用）",
+)
+MODELS = Text(en="Models to choose from", ja="選べるモデル")
+ALL_MODELS = Text(en="all", ja="すべて")
+CONVERSATION = Text(en="Conversation", ja="会話")
+EACH_MEMBERS = Text(en="each member's own", ja="メンバーごと")
+THE_CHANNELS = Text(en="one for a whole channel", ja="チャンネルで共有")
+FOOTER = Text(en="Footer", ja="フッター")
+SHOWN = Text(en="shown", ja="表示する")
+HIDDEN = Text(en="hidden", ja="表示しない")
+CHANNELS = Text(en="Channels", ja="チャンネル")
+EVERYWHERE = Text(en="everywhere", ja="すべて")
+ROLES = Text(en="Roles", ja="ロール")
+EVERYBODY = Text(en="everybody", ja="全員")
+INSTRUCTION = Text(en="Instruction", ja="指示")
+NONE = Text(en="none", ja="なし")
+BELOW = Text(en="below", ja="下記")
+IN_THE_FILE = Text(en="in the file", ja="添付ファイル")
+FILE_NAME: Final = "instruction.txt"
+FILE_DESCRIPTION = Text(en="The instruction as it is", ja="指示の全文")
+WHICH_MODEL = Text(en="Which model? Choose it in `name`.", ja="`名前` でモデルを選んでください。")
+WHICH_ROLE = Text(en="Which role? Choose it in `role`.", ja="`ロール` でロールを選んでください。")
+LAST_ONE = Text(
+    en="That is the last one, and an empty list would mean all. Choose `{all}` if you mean that.",
+    ja="リストの最後の1件です。リストが空になるとすべて許可されます。"
+    "それでよければ「{all}」を選んでください。",
+)
+ALL_NAME = Text(en="All", ja="すべて許可")
+EVERYWHERE_NAME = Text(en="Everywhere", ja="すべて許可")
+EVERYBODY_NAME = Text(en="Everybody", ja="全員に許可")
+TOO_MANY = Text(en="No more than {n} can stand in the list.", ja="登録できるのは{n}件までです。")
+FORM_TITLE = Text(en="How the assistant behaves here", ja="このサーバーでの振る舞い")
+FORM_LABEL = Text(en="Instruction", ja="指示")
+FORM_DESCRIPTION = Text(
+    en="It takes the place of the one before; empty: none. /config show shows what holds.",
+    ja="以前の指示は置き換えられます。空欄で指示なし。現在の内容は /設定 表示 で確認できます。",
+)
+FORM_PLACEHOLDER = Text(
+    en="You answer questions about our game. Be brief and kind.",
+    ja="例: このゲームについての質問に、簡潔でやさしく答えてください。",
+)
+LIMITS = Text(en="Limits", ja="上限")
+LIMITS_OF: Final = {
+    HERE: Text(en="Limits of this server", ja="このサーバーの上限"),
+    GUILDS: Text(en="Limits of servers without their own", ja="独自の上限がないサーバーの上限"),
+    DIRECT: Text(en="Limits of direct messages", ja="ダイレクトメッセージの上限"),
+}
+LIMITS_TOLD = Text(
+    en="{answers} answers and {tokens} tokens a user and day; {budget} a month for all together",
+    ja="1人1日あたり回答{answers}回・{tokens}トークン、全員合計で1か月{budget}",
+)
+UNLIMITED = Text(en="unlimited", ja="無制限")
+NOT_RESET = Text(
+    en="Only this server's own limits can be reset.",
+    ja="リセットできるのはこのサーバー独自の上限だけです。",
+)
+
+
+# --- what holds ---
+
+
+def show(context: WorkContext) -> Message:
+    """Everything that was decided here."""
+    store, guild_id = context.services.chat, guild_of(context)
+    with told_plainly():
+        settings = store.read_guild_settings(guild_id=guild_id)
+        reading = store.read_quota(place_of(context), zone=context.settings.timezone)
+    limits = EmbedField(
+        name=LIMITS.in_(context.locale), value=_limits_told(reading.limits, context.locale)
+    )
+    return _standing(context, settings, more=(limits,))
+
+
+def _standing(
+    context: WorkContext,
+    settings: ports.GuildSettings,
+    *,
+    content: str = "",
+    more: tuple[EmbedField, ...] = (),
+) -> Message:
+    locale, instruction = context.locale, settings.system_instruction
+    is_shown = bool(instruction) and length(instruction) <= LONGEST_SHOWN
+    is_shown = is_shown and FENCE not in instruction
+    told = BELOW if is_shown else IN_THE_FILE if instruction else NONE
+    fields = [
+        (LANGUAGE, LANGUAGES.get(settings.language) if settings.language else None, EACH_OWN),
+        (CONVERSATION, (THE_CHANNELS if settings.shared else EACH_MEMBERS).in_(locale), NONE),
+        (FOOTER, (SHOWN if settings.footer else HIDDEN).in_(locale), NONE),
+        (MODEL, _model_told(context, settings), NONE),
+        (MODELS, in_code(settings.models, locale), ALL_MODELS),
+        (CHANNELS, _mentions("<#{}>", settings.channel_ids, locale), EVERYWHERE),
+        (ROLES, _mentions("<@&{}>", settings.role_ids, locale), EVERYBODY),
+        (INSTRUCTION, told.in_(locale), NONE),
+    ]
+    embed = Embed(
+        title=TITLE.in_(locale),
+        color=COLOR,
+        description=f"{FENCE}\n{instruction}\n{FENCE}" if is_shown else "",
+        fields=(
+            *(
+                EmbedField(
+                    name=name.in_(locale),
+                    value=value or empty.in_(locale),
+                    inline=number < INLINE_FIELDS,
+                )
+                for number, (name, value, empty) in enumerate(fields)
+            ),
+            *more,
+        ),
+    )
+    files: tuple[File, ...] = ()
+    if instruction and not is_shown:
+        text = instruction.encode("utf-8", "replace")
+        files = (File(name=FILE_NAME, content=text, description=FILE_DESCRIPTION.in_(locale)),)
+    return Message(content=content, embeds=(embed,), files=files)
+
+
+def _model_told(context: WorkContext, settings: ports.GuildSettings) -> str:
+    cards, locale = context.services.models.cards, context.locale
+    card, rule = chat.standing_model(cards, settings, chosen=None)
+    if rule is chat.ModelRule.GUILD:
+        return f"`{plain(card.name)}`"
+    if settings.model is not None:
+        name, instead = plain(settings.model), plain(card.name)
+        return GONE.in_(locale, name=name, instead=instead)
+    return DEFAULT.in_(locale, name=plain(card.name))
+
+
+def _mentions(form: str, ids: Iterable[str], locale: Locale) -> str:
+    """They show names and ping nobody: no message of ours may."""
+    return listed([form.format(each) for each in sorted(ids, key=_by_age)], locale)
+
+
+def _by_age(snowflake: str) -> tuple[int, str]:
+    return len(snowflake), snowflake
+
+
+# --- changes ---
+
+
+def set_language(context: WorkContext) -> Message:
+    """One language for all, or each user's own."""
+    chosen = context.text_option("language")
+    return _changed(
+        context, {"language": None if chosen == OWN_LANGUAGE else chosen}, what=LANGUAGE
+    )
+
+
+def set_model(context: WorkContext) -> Message:
+    """The model of those who chose none."""
+    name = context.text_option("name").strip()
+    model = None
+    if name != DEFAULT_MODEL:
+        model = require_model(name, context.services.models.cards)
+    return _changed(context, {"model": model}, what=MODEL)
+
+
+def change_models(context: WorkContext) -> Message:
+    """The models that members may choose."""
+    change, name = context.text_option("change"), context.text_option("name").strip()
+    if change == ALL:
+        return _changed(context, {"models": None}, what=MODELS)
+    if not name:
+        raise UserFacingError(WHICH_MODEL)
+    listed_now = _settings(context).models
+    known = [card.name for card in context.services.models.cards]
+    if change == ADD or name not in listed_now:
+        require_model(name, context.services.models.cards)
+    # What may be removed from a list that names none is one of all.
+    begin = listed_now or (() if change == ADD else tuple(known))
+    models = _listed_anew(begin, name, is_added=change == ADD, empty=ALL_NAME)
+    return _changed(context, {"models": models}, what=MODELS)
+
+
+def set_footer(context: WorkContext) -> Message:
+    """Whether answers end in a line of figures."""
+    return _changed(context, {"footer": context.flag_option("shown")}, what=FOOTER)
+
+
+def set_conversation(context: WorkContext) -> Message:
+    """Whose the conversations are."""
+    is_shared = context.text_option("kind") == SHARED
+    return _changed(context, {"shared": is_shared}, what=CONVERSATION)
+
+
+def change_channels(context: WorkContext) -> Message:
+    """Where the assistant may be asked."""
+    change = context.text_option("change")
+    if change == ALL:
+        return _changed(context, {"channel_ids": None}, what=CHANNELS)
+    channel_id = context.text_option("channel") or context.interaction.channel_id or ""
+    now = sorted(_settings(context).channel_ids, key=_by_age)
+    ids = _listed_anew(now, channel_id, is_added=change == ALLOW, empty=EVERYWHERE_NAME)
+    return _changed(context, {"channel_ids": ids}, what=CHANNELS)
+
+
+def change_roles(context: WorkContext) -> Message:
+    """Who may ask."""
+    change, role_id = context.text_option("change"), context.text_option("role")
+    if change == ALL:
+        return _changed(context, {"role_ids": None}, what=ROLES)
+    if not role_id:
+        raise UserFacingError(WHICH_ROLE)
+    now = sorted(_settings(context).role_ids, key=_by_age)
+    ids = _listed_anew(now, role_id, is_added=change == ALLOW, empty=EVERYBODY_NAME)
+    return _changed(context, {"role_ids": ids}, what=ROLES)
+
+
+def ask_for_instruction(context: Context) -> Modal:
+    """The form. What holds is not in it: reading it would take longer than Discord waits."""
+    locale = context.locale
+    field = TextInput(
+        custom_id="instruction",
+        label=FORM_LABEL.in_(locale),
+        description=FORM_DESCRIPTION.in_(locale),
+        placeholder=FORM_PLACEHOLDER.in_(locale),
+        paragraph=True,
+        required=False,
+        max_length=LONGEST_INSTRUCTION,
+    )
+    return Modal(custom_id="config:instruction", title=FORM_TITLE.in_(locale), inputs=(field,))
+
+
+def set_instruction(context: WorkContext) -> Message:
+    """What the form says."""
+    text = context.interaction.fields.get("instruction", "").strip()
+    return _changed(context, {"system_instruction": text or None}, what=INSTRUCTION)
+
+
+def set_limits(context: WorkContext) -> Message:
+    """What may be used here, in direct messages, or wherever no other limits were set."""
+    locale, store, guild_id = context.locale, context.services.chat, guild_of(context)
+    of = context.text_option("of") or HERE
+    is_reset = context.flag_option("reset")
+    has_numbers = any(_number(context, name) is not None for name in LIMIT_NAMES)
+    if is_reset and of != HERE:
+        raise UserFacingError(NOT_RESET)
+    place = ports.ChatPlace(
+        guild_id={HERE: guild_id, GUILDS: NO_GUILD}.get(of),
+        channel_id="",
+        user_id=context.interaction.user.id,
+    )
+    zone, scope = context.settings.timezone, guild_id if of == HERE else of
+    with told_plainly():
+        if is_reset:
+            store.change_limits(scope=scope, limits=None)
+        limits = store.read_quota(place, zone=zone).limits
+        if has_numbers:
+            limits = chat.limits_with(
+                limits,
+                answers_a_day=_number(context, "answers"),
+                tokens_a_day=_number(context, "tokens"),
+                budget_usd_a_month=_number(context, "budget"),
+            )
+            store.change_limits(scope=scope, limits=limits)
+    if is_reset or has_numbers:
+        _log_change(context, "limits", scope)
+    told = f"**{LIMITS_OF[of].in_(locale)}**\n{_limits_told(limits, locale)}"
+    return Message(content=told)
+
+
+def _number(context: Context, name: str) -> float | None:
+    value = context.interaction.options.get(name)
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _limits_told(limits: ports.Limits, locale: Locale) -> str:
+    def of(limit: int | None) -> str:
+        return UNLIMITED.in_(locale) if limit is None else count(limit)
+
+    budget = limits.budget_usd_a_month
+    return LIMITS_TOLD.in_(
+        locale,
+        answers=of(limits.answers_a_day),
+        tokens=of(limits.tokens_a_day),
+        budget=UNLIMITED.in_(locale) if budget is None else chat.dollars(budget),
+    )
+
+
+def _settings(context: WorkContext) -> ports.GuildSettings:
+    with told_plainly():
+        return context.services.chat.read_guild_settings(guild_id=guild_of(context))
+
+
+def _listed_anew(now: Sequence[str], name: str, *, is_added: bool, empty: Text) -> list[str]:
+    """The list with one more, or one less; one that would be empty would mean its opposite."""
+    others = [entry for entry in now if entry != name]
+    if is_added:
+        if len(others) >= MOST_ENTRIES:
+            raise UserFacingError(TOO_MANY, n=MOST_ENTRIES)
+        return [*others, name]
+    if now and not others:
+        raise UserFacingError(LAST_ONE.filled(all=empty))
+    return others
+
+
+def _changed(context: WorkContext, changes: JsonObject, *, what: Text) -> Message:
+    """Keep the changes, note who made them, and show what holds now."""
+    guild_id, user_id = guild_of(context), context.interaction.user.id
+    store = context.services.chat
+    with told_plainly():
+        settings = store.change_guild_settings(guild_id=guild_id, changes=changes, user_id=user_id)
+    _log_change(context, ", ".join(changes), guild_id)
+    content = CHANGED.in_(context.locale, what=what.in_(context.locale))
+    return _standing(context, settings, content=content)
+
+
+def _log_change(context: WorkContext, what: str, scope: str) -> None:
+    """Note who changed what, and not to what: an instruction is nobody else's business."""
+    with recording("the change of a setting"):
+        context.services.store.log_bot_event(
+            level="info",
+            message=f"{what} of {scope} changed by {context.interaction.user.id}",
+        )
