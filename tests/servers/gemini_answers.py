@@ -6,34 +6,40 @@ https://ai.google.dev/gemini-api/docs/troubleshooting.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from enum import Enum, auto
-from http import HTTPStatus
+from collections.abc import Sequence
 
-JsonObject = Mapping[str, object]
+from tests.servers.streaming import (
+    Answer,
+    Ending,
+    JsonObject,
+    dripping,
+    event,
+    moved_to,
+    page,
+    raw,
+    refused,
+)
 
-
-class Ending(Enum):
-    """How the server leaves an answer."""
-
-    ORDERLY = auto()
-    CUT = auto()  # closes the connection in the middle of the body
-    RESET = auto()  # the same with a TCP reset
-    STALLED = auto()  # keeps the connection open and says nothing more
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the server sends: the pieces of the body, with a pause before each of them."""
-
-    status: int
-    content_type: str
-    pieces: Sequence[bytes]
-    pause_seconds: float = 0.0
-    ending: Ending = Ending.ORDERLY
-
+__all__ = [
+    "Answer",
+    "Ending",
+    "JsonObject",
+    "blocked_prompt",
+    "counted",
+    "counts",
+    "dripping",
+    "error",
+    "error_info",
+    "event",
+    "greeting",
+    "moved_to",
+    "page",
+    "raw",
+    "refused",
+    "response",
+    "retry_info",
+    "streamed",
+]
 
 # --- bodies ----------------------------------------------------------------------------------
 
@@ -63,16 +69,31 @@ def response(
 
 
 def counts(
-    *, prompt: int, candidates: int = 0, thoughts: int = 0, tool_prompt: int = 0
+    *,
+    prompt: int,
+    candidates: int = 0,
+    thoughts: int = 0,
+    tool_prompt: int = 0,
+    cached: int = 0,
+    audio: int = 0,
 ) -> JsonObject:
-    """A usageMetadata; as with Gemini, a count of zero is left out."""
-    named = {
+    """A usageMetadata; as with Gemini, a count of zero is left out.
+
+    `cached` and `audio` are parts of `prompt`.
+    """
+    named: dict[str, object] = {
         "promptTokenCount": prompt,
         "candidatesTokenCount": candidates,
         "thoughtsTokenCount": thoughts,
         "toolUsePromptTokenCount": tool_prompt,
+        "cachedContentTokenCount": cached,
         "totalTokenCount": prompt + candidates + thoughts + tool_prompt,
     }
+    if audio:
+        named["promptTokensDetails"] = [
+            {"modality": "TEXT", "tokenCount": prompt - audio},
+            {"modality": "AUDIO", "tokenCount": audio},
+        ]
     return {name: count for name, count in named.items() if count}
 
 
@@ -118,33 +139,21 @@ def streamed(
     return raw(*map(event, responses), pause_seconds=pause_seconds, ending=ending)
 
 
-def event(body: JsonObject) -> bytes:
-    """One server-sent event."""
-    return f"data: {json.dumps(body)}\r\n\r\n".encode()
-
-
-def refused(body: JsonObject, *, code: int) -> Answer:
-    """An error status with Google's error body."""
-    return Answer(code, "application/json; charset=UTF-8", [json.dumps(body).encode()])
-
-
-def page(html: str, *, code: int) -> Answer:
-    """What a proxy or a load balancer says."""
-    return Answer(code, "text/html; charset=UTF-8", [html.encode()])
-
-
-def raw(*pieces: bytes, pause_seconds: float = 0.0, ending: Ending = Ending.ORDERLY) -> Answer:
-    """A 200 that claims to be a stream of events and may be anything."""
-    return Answer(HTTPStatus.OK, "text/event-stream", pieces, pause_seconds, ending)
-
-
-def dripping(beginning: bytes = b"") -> Answer:
-    """A stream that never gets anywhere: a blank now and then, for as long as anyone listens.
-
-    Each comes well within the time that a single read may take.
-    """
-    blanks = [b" "] * 1000
-    return raw(beginning + b"data: ", *blanks, pause_seconds=0.02)
+def counted(
+    *pieces: str,
+    prompt: int,
+    completion: int,
+    thoughts: int = 0,
+    pause_seconds: float = 0.0,
+) -> Answer:
+    """A good answer in these pieces; the last one says the counts of the whole."""
+    *before, last = pieces
+    usage = counts(prompt=prompt, candidates=completion, thoughts=thoughts)
+    return streamed(
+        *map(response, before),
+        response(last, finish="STOP", usage=usage),
+        pause_seconds=pause_seconds,
+    )
 
 
 def greeting() -> Answer:
