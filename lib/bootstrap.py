@@ -20,17 +20,20 @@ from lib.jobs.schedule import queue_tick
 from lib.jobs.stats import StatsSnapshot
 from lib.jobs.upkeep import Upkeep
 from lib.logs import LogOutput, get_logger
-from lib.ports import ChatModel, Clock, Meter, Services, Store, Tick, Watch
+from lib.ports import ChatStore, Clock, Meter, Services, Store, Tick, Watch
+from lib.services.chat_models import ConfiguredModels
+from lib.services.discord_files import DiscordFiles
 from lib.services.discord_rest import DiscordRest
-from lib.services.gemini import GeminiChatModel
-from lib.services.offline_model import OfflineChatModel
+from lib.services.model_prices import GenaiPrices
 from lib.services.pillow_chart import PillowChart
 from lib.services.postgrest_rpc import PostgrestRpc
 from lib.services.process_instance import ProcessInstance
 from lib.services.process_meter import ProcessMeter
 from lib.services.supabase import SupabaseStore
+from lib.services.supabase_chat import SupabaseChatStore
 from lib.services.supabase_watch import READING_SECONDS, SupabaseWatch
 from lib.services.unrecorded import UnrecordedStore
+from lib.services.unrecorded_chat import UnrecordedChatStore
 from lib.services.unrecorded_watch import UnrecordedWatch
 from lib.settings import Settings
 from lib.version import VERSION
@@ -60,8 +63,8 @@ def assemble(
     settings: Settings, clock: Clock, *, dispatcher: Dispatcher, output: LogOutput
 ) -> Assembly:
     """Everything that `settings` describe, wired. No SDK is loaded and no connection made yet."""
-    store, watch = _records(settings, clock)
-    chat_model = _chat_model(settings, clock)
+    store, watch, chat = _records(settings, clock)
+    models = ConfiguredModels(settings, clock)
     discord = partial(
         DiscordRest, clock, api_url=settings.discord_api_url, bot_token=settings.discord_bot_token
     )
@@ -69,15 +72,18 @@ def assemble(
         settings,
         watch=watch,
         discord=discord(timeout_seconds=CHECKING_SECONDS, keeps_connections=False),
-        chat_model=chat_model,
+        chat_model=models.open(models.cards[0].name),
         clock=clock,
         deployment=deployment_of(settings),
     )
     services = Services(
         store=store,
         watch=watch,
-        chat_model=chat_model,
+        chat=chat,
+        models=models,
+        prices=GenaiPrices(),
         discord=discord(),
+        attachments=DiscordFiles(clock, extra=settings.discord_cdn_url),
         charts=PillowChart(),
         health=health,
         instance=ProcessInstance(),
@@ -158,7 +164,7 @@ def _due_tick(services: Services) -> Tick:
     return queue_tick(services.clock.now(), services.zone)
 
 
-def _records(settings: Settings, clock: Clock) -> tuple[Store, Watch]:
+def _records(settings: Settings, clock: Clock) -> tuple[Store, Watch, ChatStore]:
     if settings.supabase_url is None or settings.supabase_key is None:
         missing = [
             *(["SUPABASE_URL"] if settings.supabase_url is None else []),
@@ -169,7 +175,7 @@ def _records(settings: Settings, clock: Clock) -> tuple[Store, Watch]:
             "nothing_is_recorded",
             hint=f"{' and '.join(missing)} {verb} not set; answers work without {them}",
         )
-        return UnrecordedStore(clock), UnrecordedWatch(clock)
+        return UnrecordedStore(clock), UnrecordedWatch(clock), UnrecordedChatStore(clock)
     if settings.supabase_key_is_anon:
         log.warning(
             "database_degraded",
@@ -184,19 +190,6 @@ def _records(settings: Settings, clock: Clock) -> tuple[Store, Watch]:
         application_id=settings.discord_application_id,
         clock=clock,
     )
-    return store, SupabaseWatch(
-        PostgrestRpc(url, key, clock=clock),
-        PostgrestRpc(url, key, timeout_seconds=READING_SECONDS, clock=clock),
-        clock,
-    )
-
-
-def _chat_model(settings: Settings, clock: Clock) -> ChatModel:
-    if settings.gemini_api_key is None:
-        return OfflineChatModel(clock=clock)
-    return GeminiChatModel(
-        api_key=settings.gemini_api_key.reveal(),
-        model=settings.gemini_model,
-        clock=clock,
-        base_url=settings.gemini_base_url,
-    )
+    writing = PostgrestRpc(url, key, clock=clock)
+    reading = PostgrestRpc(url, key, timeout_seconds=READING_SECONDS, clock=clock)
+    return store, SupabaseWatch(writing, reading, clock), SupabaseChatStore(writing)

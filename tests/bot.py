@@ -13,12 +13,14 @@ from lib.bootstrap import Assembly, wire
 from lib.interactions.dispatch import Dispatcher
 from lib.interactions.registry import CommandRegistry
 from lib.logs import LogOutput, configure_logs
-from lib.ports import ChatModel, Clock, Reading
+from lib.ports import ChatModel, ChatModels, Clock, Reading
 from lib.settings import Settings
 from lib.web.front import Front
 from tests.client import Client
+from tests.fakes.attachments import ScriptedFiles
 from tests.fakes.charts import DescribedCharts
 from tests.fakes.chat_model import ScriptedChatModel
+from tests.fakes.chat_store import MemoryChatStore
 from tests.fakes.clock import ManualClock
 from tests.fakes.discord import RecordingDiscord
 from tests.fakes.instance import FixedInstance
@@ -52,8 +54,9 @@ class FixedMeter:
 class Bot:
     """A bot whose every port is a fake of the test's, or one of its own making.
 
-    Its settings are `base` without the names in `without`, and with those given by name; its log
-    goes to `output`, or to standard error.
+    `models` are the models there are, where it is not `model` alone. Its settings are `base`
+    without the names in `without`, and with those given by name; its log goes to `output`, or to
+    standard error.
     """
 
     def __init__(
@@ -63,6 +66,7 @@ class Bot:
         clock: ManualClock | None = None,
         base: Mapping[str, str] = ENVIRONMENT,
         without: tuple[str, ...] = (),
+        models: ChatModels | None = None,
         output: LogOutput | None = None,
         **environ: str,
     ) -> None:
@@ -73,6 +77,8 @@ class Bot:
         values = {name: value for name, value in base.items() if name not in without}
         self.settings = Settings.from_env({**values, **environ})
         self.watch = MemoryWatch(self.store, self.clock)
+        self.chat = MemoryChatStore(self.clock, store=self.store)
+        self.files = ScriptedFiles()
         self.charts = DescribedCharts()
         self.instance = FixedInstance()
         self.services = services_of(
@@ -80,7 +86,10 @@ class Bot:
             settings=self.settings,
             store=self.store,
             watch=self.watch,
+            chat=self.chat,
             chat_model=self.model,
+            models=models,
+            attachments=self.files,
             discord=self.discord,
             charts=self.charts,
             instance=self.instance,

@@ -8,41 +8,48 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from lib.chat.assistant import Assistant
-    from lib.chat.candidates import allowed_cards
+    from lib.chat.buttons import exchange_of
     from lib.chat.catalogue import cards_of
     from lib.chat.characters import cut
     from lib.chat.footer import dollars
     from lib.chat.limits import limits_with
-    from lib.chat.quoting import escape
-    from lib.chat.standing import ModelRule, standing_model
+    from lib.chat.planning import Request
+    from lib.chat.prompting import Action, quoted_message
+    from lib.chat.quoting import escape, without_quoted
+    from lib.chat.standing import ModelRule, allowed_cards, standing_model
 
 __all__ = [
+    "Action",
     "Assistant",
     "ModelRule",
     "Request",
-    "Source",
     "allowed_cards",
     "cards_of",
     "cut",
     "dollars",
     "escape",
+    "exchange_of",
     "limits_with",
+    "quoted_message",
     "standing_model",
+    "without_quoted",
 ]
 
 _MODULES: Final[Mapping[str, str]] = {
+    "Action": "prompting",
     "Assistant": "assistant",
     "ModelRule": "standing",
     "Request": "planning",
-    "Action": "prompting",
-    "quoted_message": "prompting",
-    "allowed_cards": "candidates",
+    "allowed_cards": "standing",
     "cards_of": "catalogue",
     "cut": "characters",
     "dollars": "footer",
     "escape": "quoting",
+    "exchange_of": "buttons",
     "limits_with": "limits",
+    "quoted_message": "prompting",
     "standing_model": "standing",
+    "without_quoted": "quoting",
 }
 """What commands ask for, and where it is. Loaded when first asked for: Discord is answered before
 any of it is needed.

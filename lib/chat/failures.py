@@ -8,7 +8,7 @@ from typing import Final
 
 from lib.interactions.errors import UserFacingError
 from lib.locales import Text
-from lib.ports import ChatModelError, ChatModelFailure
+from lib.ports import ChatModelError, ChatModelFailure, MediaKind
 
 TEXTS: Final[Mapping[ChatModelFailure, Text]] = {
     ChatModelFailure.BLOCKED: Text(
@@ -32,13 +32,12 @@ TEXTS: Final[Mapping[ChatModelFailure, Text]] = {
         ja="モデルが現在混雑しています。1分ほどおいてから再度お試しください。",
     ),
     ChatModelFailure.BAD_KEY: Text(
-        en="My key for the model isn't accepted. The bot's owner has to check GEMINI_API_KEY.",
-        ja="モデルのAPIキーが受け付けられませんでした。"
-        "Botのオーナーは GEMINI_API_KEY をご確認ください。",
+        en="My key for the model isn't accepted. The bot's owner has to check it.",
+        ja="モデルのAPIキーが受け付けられませんでした。Botのオーナーにご連絡ください。",
     ),
     ChatModelFailure.UNKNOWN_MODEL: Text(
-        en="The model I'm set to use doesn't exist. The bot's owner has to check GEMINI_MODEL.",
-        ja="設定されたモデルが見つかりません。Botのオーナーは GEMINI_MODEL をご確認ください。",
+        en="The model I'm set to use doesn't exist (any more). Choose another with `/model`.",
+        ja="設定されたモデルが見つかりません。`/モデル` で別のモデルを選択してください。",
     ),
     ChatModelFailure.REFUSED_REQUEST: Text(
         en="The model couldn't take this question. Try a shorter or simpler one.",
@@ -52,6 +51,15 @@ TEXTS: Final[Mapping[ChatModelFailure, Text]] = {
         en="I couldn't reach the model. Please try again in a minute.",
         ja="モデルに接続できませんでした。1分ほどおいてから再度お試しください。",
     ),
+}
+NOBODY_READS: Final = Text(
+    en="None of the models I may use here can read {what}.",
+    ja="ここで利用できるモデルは、いずれも{what}を読み取れません。",
+)
+READS: Final[Mapping[MediaKind, Text]] = {
+    MediaKind.IMAGE: Text(en="pictures", ja="画像"),
+    MediaKind.PDF: Text(en="PDF files", ja="PDFファイル"),
+    MediaKind.AUDIO: Text(en="sound", ja="音声"),
 }
 SOON: Final = Text(en="in a minute", ja="1分ほどおいて")
 IN_SECONDS: Final = Text(en="in {seconds} s", ja="{seconds}秒後に")

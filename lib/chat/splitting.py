@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lib.chat.characters import reach, sound, splits_character
+from lib.chat.inline_markdown import inline_codes
 from lib.interactions.response import LONGEST_CONTENT, length
 
 FENCE: Final = "```"
@@ -35,7 +36,6 @@ _CUTS: Final = (
     re.compile(r"[。！？]+[」』）)]*|[.!?]+[\"')\]]*(?=\s)"),
     re.compile(r"[、，；]|\s"),
 )
-_BACKTICKS: Final = re.compile(r"`+")
 _WHOLE: Final = re.compile(
     r"\[[^\[\]\n]{1,200}\]\([^()\s]{1,300}(?:\([^()\s]{0,60}\)[^()\s]{0,40})?\)|https?://[^\s<>]{1,500}"
 )
@@ -191,11 +191,11 @@ class _Splitter:
         """The places within inline code and links, outside of blocks."""
         end = min(len(self._text), far + LONGEST_WHOLE)
         spans = [match.span() for match in _WHOLE.finditer(self._text, begin, end)]
-        spans += _inline_codes(self._text, begin, end)
+        spans += inline_codes(self._text, begin, end)
         return frozenset(
             place
             for start, stop in spans
-            if not self._block_at(start + 1)
+            if stop - start <= LONGEST_WHOLE and not self._block_at(start + 1)
             for place in range(start + 1, stop)
         )
 
@@ -211,27 +211,6 @@ def _blocks(text: str) -> list[_Block]:
         )
         for opening in fences
     ]
-
-
-def _inline_codes(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
-    """From a run of backticks to the next that is as long, within a paragraph."""
-    runs = [match.span() for match in _BACKTICKS.finditer(text, begin, end)]
-    partners: list[int | None] = []
-    nearest: dict[int, int] = {}
-    for number in range(len(runs) - 1, -1, -1):
-        size = runs[number][1] - runs[number][0]
-        partners.append(nearest.get(size))
-        nearest[size] = number
-    partners.reverse()
-    number = 0
-    while number < len(runs):
-        partner = partners[number]
-        start, stop = runs[number][0], runs[partner][1] if partner is not None else 0
-        if partner is None or stop - start > LONGEST_WHOLE or "\n\n" in text[start:stop]:
-            number += 1
-            continue
-        yield start, stop
-        number = partner + 1
 
 
 def _closed(part: str, block: _Block, begin: int) -> str:

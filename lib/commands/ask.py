@@ -1,93 +1,83 @@
-"""/ask: one question to the chat model; the answer appears while it is being written."""
+"""/ask: a question to the assistant; the answer appears while it is being written."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from functools import partial
+from typing import Final
 
-from lib.chat.failures import as_user_facing
-from lib.chat.instruction import system_instruction
-from lib.chat.splitting import close_block, split
+from lib import chat, ports
 from lib.interactions.command import (
     Command,
     Context,
     Deferred,
     Option,
     OptionKind,
-    Reply,
+    Progress,
     WorkContext,
 )
-from lib.interactions.response import Message
+from lib.interactions.errors import UserFacingError
+from lib.interactions.response import Modal, TextInput
 from lib.locales import Text
 from lib.logs import get_logger
-from lib.ports import ChatModelError, ChatModelFailure, FinishReason, Role, Turn, Usage
-from lib.recording import recording
 
 log = get_logger(__name__)
 
-LONGEST_PROMPT = 4000
-COOLDOWN_SECONDS = 5.0
+LONGEST_PROMPT: Final = 4000
+COOLDOWN_SECONDS: Final = 5.0
+PRIVATE: Final = "private"
 
-STOPPED = Text(
-    en="(The answer broke off here. {reason})", ja="（回答はここで途切れました。{reason}）"
+FORM_TITLE = Text(en="Ask the assistant", ja="アシスタントに質問")
+FORM_LABEL = Text(en="What do you want to know?", ja="聞きたいこと")
+ABOUT_THE_FILE = Text(
+    en="Tell me what is in this file.", ja="このファイルの内容を説明してください。"
 )
-LENGTH_LIMIT = Text(
-    en="(The model's length limit ends the answer here.)",
-    ja="（モデルの長さの上限に達したため、回答はここまでです。）",
+NOT_YOURS = Text(
+    en="Only the one who asked can use these buttons. `/ask` gives you an answer of your own.",
+    ja="このボタンは質問した本人だけが使えます。`/質問` で新しく質問できます。",
+)
+NOT_REACHED = Text(
+    en="The database didn't answer, and without it I don't know what this answer was about. Please"
+    " try again later.",
+    ja="データベースから応答がなく、この回答の記録を確認できません。時間をおいて再度お試しください。",
 )
 
 
-def ask(context: WorkContext) -> Generator[Reply]:
-    """Yield the answer as it grows; the last reply is the whole of it."""
-    prompt = context.text_option("prompt")
-    model = context.services.chat_model
-    text = ""
-    note = ""
-    usage: Usage | None = None
-    try:
-        for chunk in model.stream(
-            [Turn(Role.USER, prompt)],
-            system_instruction=system_instruction(context.locale),
-            deadline_seconds=context.deadline_seconds,
-        ):
-            text += chunk.text
-            usage = chunk.usage or usage
-            if chunk.finish is FinishReason.MAX_TOKENS:
-                note = LENGTH_LIMIT.in_(context.locale)
-            if messages := _messages(text):
-                yield messages
-    except ChatModelError as error:
-        usage = error.usage or usage
-        log.warning("model_failed", failure=error.failure.value, detail=error.detail)
-        reason = as_user_facing(error)
-        if not _messages(text) or error.failure is ChatModelFailure.BLOCKED:
-            raise reason from error  # what was shown of a blocked answer goes as well
-        note = STOPPED.in_(context.locale, reason=reason.in_(context.locale))
-    finally:
-        # Afterwards: neither a slow database nor its client's loading may hold up the last words.
-        context.background.submit(partial(_record, context, model.model, usage))
-    if not _messages(text):
-        raise as_user_facing(ChatModelError(ChatModelFailure.EMPTY, "nothing that shows"))
-    yield _messages(f"{close_block(text)}\n\n-# {note}" if note else text)
-
-
-def _messages(text: str) -> list[Message]:
-    return [Message(content=piece) for piece in split(text)]
-
-
-def _record(context: WorkContext, model: str, usage: Usage | None) -> None:
-    """Log what the call cost, whatever came of it; a database fault costs no answer."""
-    if usage is None:
-        return
-    with recording("the tokens used"):
-        context.services.store.log_gemini_usage(
-            guild_id=context.interaction.guild_id,
-            user_id=context.interaction.user.id,
-            prompt_tokens=usage.prompt_tokens,
-            completion_tokens=usage.completion_tokens,
-            total_tokens=usage.total_tokens,
-            model=model,
+def ask(context: WorkContext) -> Generator[Progress]:
+    """Answer the question, or the file that came without one."""
+    attachment = context.attachment_option("file")
+    question = context.text_option("prompt") or ABOUT_THE_FILE.in_(context.locale)
+    return chat.Assistant(context).answer(
+        chat.Request(
+            text=question,
+            attachments=() if attachment is None else (attachment,),
+            private=is_private(context),
         )
+    )
+
+
+def form_for_a_long_question(context: Context) -> Modal | None:
+    """A form with more room, for whoever calls `/ask` with nothing to answer."""
+    if context.text_option("prompt").strip() or context.attachment_option("file") is not None:
+        return None
+    return Modal(
+        custom_id=f"ask:long:{PRIVATE}" if is_private(context) else "ask:long",
+        title=FORM_TITLE.in_(context.locale),
+        inputs=(
+            TextInput(
+                custom_id="prompt",
+                label=FORM_LABEL.in_(context.locale),
+                paragraph=True,
+                max_length=LONGEST_PROMPT,
+            ),
+        ),
+    )
+
+
+def ask_by_form(context: WorkContext) -> Generator[Progress]:
+    """Answer what was written into the form."""
+    text = context.interaction.fields.get("prompt", "")
+    return chat.Assistant(context).answer(chat.Request(text=text, private=is_private_form(context)))
 
 
 def is_private(context: Context) -> bool:
@@ -95,16 +85,96 @@ def is_private(context: Context) -> bool:
     return context.flag_option("private")
 
 
+def is_private_form(context: Context) -> bool:
+    """The same, of a form."""
+    return context.interaction.custom_id.endswith(f":{PRIVATE}")
+
+
+def askers_only(context: Context) -> None:
+    """The buttons below an answer are for whoever asked."""
+    if context.interaction.custom_id.split(":")[2:3] != [context.interaction.user.id]:
+        raise UserFacingError(NOT_YOURS)
+
+
+def _press(action: str, context: WorkContext) -> Generator[Progress]:
+    try:
+        yield from chat.Assistant(context).answer(
+            chat.Request(
+                action=chat.Action(action),
+                about=chat.exchange_of(context.interaction.custom_id),
+                private=context.interaction.on_ephemeral,
+            )
+        )
+    except ports.StoreError as error:
+        log.error("tables_not_reached", operation=error.operation, code=error.code)
+        raise UserFacingError(NOT_REACHED, private=True) from error
+
+
+def on_press(action: str) -> Callable[[WorkContext], Generator[Progress]]:
+    """The handler of the button that asks for this `chat.Action`."""
+    return partial(_press, action)
+
+
+def is_ephemeral(context: Context) -> bool:
+    """Whether the pressed button's message is for one user alone: so is what follows it."""
+    return context.interaction.on_ephemeral
+
+
+def delete(context: WorkContext) -> None:
+    """Delete an answer, from the channel and from the conversation."""
+    interaction, services = context.interaction, context.services
+    exchange = None
+    try:
+        exchange = services.chat.delete_exchange(
+            exchange_id=chat.exchange_of(interaction.custom_id), user_id=interaction.user.id
+        )
+    except ports.StoreError as error:
+        log.error("tables_not_reached", operation=error.operation, code=error.code)
+        raise UserFacingError(NOT_REACHED, private=True) from error
+    if exchange is not None and exchange.channel_id:
+        for message_id in exchange.message_ids:
+            if message_id != interaction.message_id:
+                _delete_part(context, exchange.channel_id, message_id)
+    services.discord.delete_original(
+        ports.InteractionWebhook(interaction.application_id, interaction.token)
+    )
+
+
+def _delete_part(context: WorkContext, channel_id: str, message_id: str) -> None:
+    """A further message of a long answer, which only a bot in the guild can reach."""
+    try:
+        context.services.discord.delete_message(channel_id=channel_id, message_id=message_id)
+    except ports.DiscordError as error:
+        log.warning("part_not_deleted", status=error.status, code=error.code)
+
+
+_CHECKS = (askers_only,)
+_NEW = partial(Deferred, ephemeral=is_ephemeral, cooldown_seconds=COOLDOWN_SECONDS, checks=_CHECKS)
+_IN_PLACE = partial(Deferred, replaces=True, cooldown_seconds=COOLDOWN_SECONDS, checks=_CHECKS)
+
 command = Command(
     name=Text(en="ask", ja="質問"),
-    description=Text(en="Ask the assistant anything", ja="アシスタントに質問します"),
+    description=Text(
+        en="Ask the assistant anything; it remembers what was said here",
+        ja="アシスタントに質問します（会話の流れを覚えています）",
+    ),
     options=(
         Option(
             name=Text(en="prompt", ja="内容"),
-            description=Text(en="What you want to know", ja="聞きたいこと"),
-            required=True,
+            description=Text(
+                en="What you want to know; leave it out for a form with more room",
+                ja="聞きたいこと（省略すると長文用のフォームが開きます）",
+            ),
             minimum=1,
             maximum=LONGEST_PROMPT,
+        ),
+        Option(
+            name=Text(en="file", ja="ファイル"),
+            description=Text(
+                en="A picture, PDF, sound, text or code to ask about",
+                ja="質問に添える画像・PDF・音声・テキスト・コード",
+            ),
+            kind=OptionKind.ATTACHMENT,
         ),
         Option(
             name=Text(en="private", ja="非公開"),
@@ -112,5 +182,23 @@ command = Command(
             kind=OptionKind.FLAG,
         ),
     ),
-    handler=Deferred(run=ask, ephemeral=is_private, cooldown_seconds=COOLDOWN_SECONDS),
+    handler=Deferred(
+        run=ask,
+        ephemeral=is_private,
+        cooldown_seconds=COOLDOWN_SECONDS,
+        form=form_for_a_long_question,
+    ),
+    components={
+        "again": _IN_PLACE(run=on_press("again")),
+        "again_anew": _NEW(run=on_press("again")),
+        "shorter": _IN_PLACE(run=on_press("shorter")),
+        "shorter_anew": _NEW(run=on_press("shorter")),
+        "continue": _NEW(run=on_press("continue")),
+        "delete": Deferred(run=delete, replaces=True, checks=_CHECKS),
+    },
+    modals={
+        "long": Deferred(
+            run=ask_by_form, ephemeral=is_private_form, cooldown_seconds=COOLDOWN_SECONDS
+        ),
+    },
 )

@@ -2,57 +2,85 @@
 
 from __future__ import annotations
 
+from typing import TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
 from lib.bootstrap import deployment_of
 from lib.jobs.health import BoundedHealthCheck
-from lib.ports import Charts, ChatModel, Clock, DiscordAPI, Instance, Services, Store, Watch
+from lib.ports import (
+    AttachmentFiles,
+    Charts,
+    ChatModel,
+    ChatModels,
+    ChatStore,
+    Clock,
+    DiscordAPI,
+    Instance,
+    Services,
+    Store,
+    Watch,
+)
+from lib.services.unrecorded_chat import UnrecordedChatStore
 from lib.services.unrecorded_watch import UnrecordedWatch
 from lib.settings import Settings
+from tests.fakes.attachments import ScriptedFiles
 from tests.fakes.charts import DescribedCharts
 from tests.fakes.chat_model import ScriptedChatModel
+from tests.fakes.chat_models import FixedModels, FixedPrices
+from tests.fakes.chat_store import MemoryChatStore
 from tests.fakes.discord import RecordingDiscord
 from tests.fakes.instance import FixedInstance
 from tests.fakes.store import MemoryStore
 from tests.fakes.watch import MemoryWatch
 
 
-def services_of(
-    clock: Clock,
-    *,
-    settings: Settings | None = None,
-    store: Store | None = None,
-    watch: Watch | None = None,
-    chat_model: ChatModel | None = None,
-    discord: DiscordAPI | None = None,
-    charts: Charts | None = None,
-    instance: Instance | None = None,
-) -> Services:
-    """Services on `clock`; the watch is that of the store, where that is in memory. The health
-    check is the real one, over the rest of them.
+class Given(TypedDict, total=False):
+    """The ports that a test brings along."""
+
+    settings: Settings
+    store: Store
+    watch: Watch
+    chat: ChatStore
+    chat_model: ChatModel
+    models: ChatModels | None
+    attachments: AttachmentFiles
+    discord: DiscordAPI
+    charts: Charts
+    instance: Instance
+
+
+def services_of(clock: Clock, **given: Unpack[Given]) -> Services:
+    """Services on `clock`; the watch and the chat's tables are those of the store, where that is in
+    memory. The health check is the real one, over the rest of them. `models` are `chat_model`
+    alone, unless there are more.
     """
-    settings = settings or Settings()
-    store = store or MemoryStore(clock)
-    if watch is None and isinstance(store, MemoryStore):
-        watch = MemoryWatch(store, clock)
+    settings = given.get("settings", Settings())
+    store = given.get("store", MemoryStore(clock))
+    watch, chat = given.get("watch"), given.get("chat")
+    if isinstance(store, MemoryStore):
+        watch = watch or MemoryWatch(store, clock)
+        chat = chat or MemoryChatStore(clock, store=store)
     watch = watch or UnrecordedWatch(clock)
-    chat_model = chat_model or ScriptedChatModel()
-    discord = discord or RecordingDiscord()
+    models = given.get("models") or FixedModels(given.get("chat_model", ScriptedChatModel()))
+    discord = given.get("discord", RecordingDiscord())
     return Services(
         store=store,
         watch=watch,
-        chat_model=chat_model,
+        chat=chat or UnrecordedChatStore(clock),
+        models=models,
+        prices=FixedPrices(),
         discord=discord,
-        charts=charts or DescribedCharts(),
+        attachments=given.get("attachments", ScriptedFiles()),
+        charts=given.get("charts", DescribedCharts()),
         health=BoundedHealthCheck(
             settings,
             watch=watch,
             discord=discord,
-            chat_model=chat_model,
+            chat_model=models.open(models.cards[0].name),
             clock=clock,
             deployment=deployment_of(settings),
         ),
-        instance=instance or FixedInstance(),
+        instance=given.get("instance", FixedInstance()),
         clock=clock,
         zone=ZoneInfo(settings.timezone),
     )

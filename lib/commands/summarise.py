@@ -1,0 +1,46 @@
+"""Summarise, in the menu of a message: what it and its files say, in a few words, for you alone."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from lib import chat
+from lib.commands._message import require_content, target_of
+from lib.interactions.command import Command, CommandKind, Deferred, Progress, WorkContext
+from lib.locales import Locale, Text
+
+COOLDOWN_SECONDS = 5.0
+TASK = (
+    "Sum up the quoted message and the files that came with it, in {language}: what matters, in a"
+    " few lines or a short list, much shorter than it is. Write nothing else."
+)
+LANGUAGES = {Locale.ENGLISH: "English", Locale.JAPANESE: "Japanese"}
+
+
+def summarise(context: WorkContext) -> Generator[Progress]:
+    """Ask for a summary, outside of any conversation."""
+    message = target_of(context)
+    task = TASK.format(language=LANGUAGES[context.locale])
+    return chat.Assistant(context).answer(
+        chat.Request(
+            text=f"{task}\n\n{chat.quoted_message(message.author_name, message.text)}",
+            attachments=message.attachments,
+            private=True,
+            is_kept=False,
+        )
+    )
+
+
+command = Command(
+    name=Text(en="Summarise", ja="要約"),
+    description=Text(
+        en="Sum a message up, for you alone", ja="メッセージを要約します（本人のみ表示）"
+    ),
+    kind=CommandKind.MESSAGE,
+    handler=Deferred(
+        run=summarise,
+        ephemeral=lambda _context: True,
+        cooldown_seconds=COOLDOWN_SECONDS,
+        checks=(require_content,),
+    ),
+)

@@ -1,0 +1,50 @@
+"""Translate, in the menu of a message: what it says in your own language, for you alone."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from lib import chat, ports
+from lib.commands._message import require_content, target_of
+from lib.interactions.command import Command, CommandKind, Deferred, Progress, WorkContext
+from lib.locales import Text
+
+COOLDOWN_SECONDS = 5.0
+TASK = (
+    "Translate the quoted message, and what is written in the files that came with it, into the"
+    " language that Discord calls {language!r}. If it is in that language already, translate it"
+    " into {other}. Keep its tone, its Markdown and its line breaks. Write the translation alone."
+)
+
+
+def translate(context: WorkContext) -> Generator[Progress]:
+    """Ask for a translation into the language that the user's Discord speaks, whichever it is."""
+    message = target_of(context)
+    language = context.interaction.discord_locale or context.locale.value
+    other = "Japanese" if language.startswith("en") else "English"
+    task = TASK.format(language=language, other=other)
+    return chat.Assistant(context).answer(
+        chat.Request(
+            text=f"{task}\n\n{chat.quoted_message(message.author_name, message.text)}",
+            attachments=message.attachments,
+            private=True,
+            is_kept=False,
+            purpose=ports.CallPurpose.TRANSLATION,
+        )
+    )
+
+
+command = Command(
+    name=Text(en="Translate", ja="翻訳"),
+    description=Text(
+        en="Translate a message into your language, for you alone",
+        ja="メッセージをあなたの言語に翻訳します（本人のみ表示）",
+    ),
+    kind=CommandKind.MESSAGE,
+    handler=Deferred(
+        run=translate,
+        ephemeral=lambda _context: True,
+        cooldown_seconds=COOLDOWN_SECONDS,
+        checks=(require_content,),
+    ),
+)
