@@ -26,8 +26,15 @@ from dev.local_supabase import LocalSupabase, Plan, local_supabase
 T = TypeVar("T")
 
 # Rows that migrations put in and that no test takes out.
-_KEPT_TABLES = ["schema_migrations", "command_kinds", "retention", "thresholds", "schedules"]
+_KEPT_TABLES = [
+    "schema_migrations",
+    "command_kinds",
+    "retention",
+    "thresholds",
+    "schedules",
+]
 _AS_MIGRATED = """
+insert into public.quotas (scope) values ('guilds'), ('direct');
 delete from public.schedules where name not in ('cron_stats', 'cron_queue');
 update public.schedules set every_seconds = 86400, last_run_at = null, since = now()
 """

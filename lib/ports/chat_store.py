@@ -85,9 +85,9 @@ class OpenedChat:
     """What one needs to know before an answer, in one reading.
 
     `exchanges` are the conversation's that have an answer and are not in `summary`, oldest first;
-    `summarised_through` is the place of the last one that is (0 or less: none). `about` is the exchange
-    that was asked for, `settled` the one that an earlier run of this command left behind: its
-    answer has only to be shown. `cooling` says for how many seconds which model rests.
+    `summarised_through` is the place of the last one that is (0 or less: none). `about` is the
+    exchange that was asked for, `settled` the one that an earlier run of this command left behind:
+    its answer has only to be shown. `cooling` says for how many seconds which model rests.
     """
 
     settings: GuildSettings

@@ -11,10 +11,13 @@ import pytest
 from httpx import Client as HttpClient
 from supabase import ClientOptions, create_client
 
+from lib.services.postgrest_rpc import PostgrestRpc
 from lib.services.supabase import SupabaseStore
+from lib.services.supabase_chat import SupabaseChatStore
 from lib.settings import Secret
 from tests.servers.certificate import certificate_for_localhost
 from tests.servers.gemini import GeminiServer
+from tests.services.chat_worlds import ChatWorld, MemoryChatWorld, SupabaseChatWorld
 from tests.services.store_worlds import MemoryWorld, StoreWorld, SupabaseWorld
 
 
@@ -47,4 +50,17 @@ def world(request: pytest.FixtureRequest) -> Iterator[StoreWorld]:
     with HttpClient() as http:
         client = create_client(url, key, ClientOptions(httpx_client=http))
         yield SupabaseWorld(store, database, client)
+    store.close()
+
+
+@pytest.fixture(params=["memory", pytest.param("supabase", marks=pytest.mark.stack)])
+def chat_world(request: pytest.FixtureRequest) -> Iterator[ChatWorld]:
+    if request.param == "memory":
+        yield MemoryChatWorld()
+        return
+    url: str = request.getfixturevalue("supabase_url")
+    key = Secret(request.getfixturevalue("secret_key"))
+    database: psycopg.Connection = request.getfixturevalue("database")
+    store = SupabaseStore(url, key)
+    yield SupabaseChatWorld(SupabaseChatStore(PostgrestRpc(url, key)), store, database)
     store.close()

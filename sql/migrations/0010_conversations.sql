@@ -1,0 +1,274 @@
+-- Conversations: what users asked and what they were answered, which belongs to them and is read by
+-- nobody's dashboard. An exchange is a question and its answer, two rows of messages; one that has
+-- no answer yet counts for nothing.
+
+create table public.conversations (
+  id uuid primary key default gen_random_uuid(),
+  guild_id text,
+  channel_id text not null,
+  kind text not null check (kind in ('shared', 'personal', 'private')),
+  user_id text,
+  summary text not null default '',
+  summary_authors text[] not null default '{}',   -- who said what the summary tells
+  -- The place of the last exchange in the summary. Without one it is 0, or negative and never the
+  -- same twice, so that a summary of what was deleted meanwhile is recognised.
+  summarised_through bigint not null default 0,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  check ((user_id is null) = (kind = 'shared'))
+);
+create unique index conversations_place
+  on public.conversations (channel_id, kind, coalesce(user_id, ''));
+create index conversations_by_user on public.conversations (user_id) where user_id is not null;
+create index conversations_by_author on public.conversations using gin (summary_authors)
+  where kind = 'shared';
+create index conversations_untouched on public.conversations (updated_at);
+
+-- The id of a user's row is the exchange's place in its conversation.
+create table public.messages (
+  id bigint generated always as identity primary key,
+  conversation_id uuid not null references public.conversations (id) on delete cascade,
+  exchange_id uuid not null,
+  role text not null check (role in ('user', 'model')),
+  author_id text,
+  author_name text,
+  content text not null,
+  attachments jsonb not null default '[]',
+  tokens integer not null default 0,
+  model text,
+  message_ids text[] not null default '{}',
+  created_at timestamptz not null default now(),
+  constraint messages_exchange unique (exchange_id, role)
+);
+create index messages_by_conversation on public.messages (conversation_id, role, id);
+create index messages_by_author on public.messages (author_id) where role = 'user';
+create index messages_oldest on public.messages (created_at) where role = 'user';
+
+create function public.exchange_json(
+  p_asked public.messages, p_answered public.messages, p_channel_id text
+) returns jsonb
+language sql stable security invoker set search_path = '' as $$
+  select jsonb_build_object(
+    'id', (p_asked).exchange_id, 'place', (p_asked).id,
+    'author_id', (p_asked).author_id, 'author_name', (p_asked).author_name,
+    'question', (p_asked).content, 'answer', (p_answered).content,
+    'tokens', (p_asked).tokens + (p_answered).tokens, 'asked_at', (p_asked).created_at,
+    'model', (p_answered).model, 'attachments', (p_asked).attachments,
+    'channel_id', p_channel_id, 'message_ids', (p_answered).message_ids)
+$$;
+
+-- The exchange of that id, if it has an answer.
+create function public.whole_exchange(p_exchange_id uuid)
+returns table (place bigint, conversation_id uuid, author_id text, exchange jsonb)
+language sql stable security invoker set search_path = '' as $$
+  select u.id, c.id, u.author_id, public.exchange_json(u, m, c.channel_id)
+    from public.messages as u
+    join public.messages as m on m.exchange_id = u.exchange_id and m.role = 'model'
+    join public.conversations as c on c.id = u.conversation_id
+    where u.exchange_id = p_exchange_id and u.role = 'user'
+$$;
+
+-- The newest exchanges between two places of a conversation, the oldest of them first.
+create function public.newest_exchanges(
+  p_conversation_id uuid, p_after bigint, p_before bigint, p_limit integer
+) returns jsonb
+language sql stable security invoker set search_path = '' as $$
+  select coalesce(jsonb_agg(e.exchange order by e.place), '[]')
+    from (
+      select u.id as place, public.exchange_json(u, m, c.channel_id) as exchange
+        from public.messages as u
+        join public.messages as m on m.exchange_id = u.exchange_id and m.role = 'model'
+        join public.conversations as c on c.id = u.conversation_id
+        where u.conversation_id = p_conversation_id and u.role = 'user'
+          and u.id > p_after and u.id < coalesce(p_before, 9223372036854775807)
+        order by u.id desc limit p_limit) as e
+$$;
+
+-- Takes the summary away; one that is being written will not be kept.
+create function public.blank_summary(p_conversation_id uuid) returns void
+language sql security invoker set search_path = '' as $$
+  update public.conversations
+    set summary = '', summary_authors = '{}',
+        summarised_through = -nextval('public.messages_id_seq')
+    where id = p_conversation_id
+$$;
+
+-- Deletes a question that has no answer, and will have none. Whoever adds or deletes exchanges
+-- locks their conversation first: so places become visible in their order.
+create function public.drop_question(p_exchange_id uuid) returns void
+language plpgsql security invoker set search_path = '' as $$
+begin
+  perform from public.conversations as c
+    where c.id = (select u.conversation_id from public.messages as u
+                  where u.exchange_id = p_exchange_id and u.role = 'user')
+    for update;
+  delete from public.messages as u
+    where u.exchange_id = p_exchange_id and u.role = 'user'
+      and not exists (select from public.messages as m
+                      where m.exchange_id = u.exchange_id and m.role = 'model');
+end $$;
+
+-- Keeps a question in the conversation of that kind there.
+create function public.keep_question(
+  p_guild_id text, p_channel_id text, p_user_id text, p_kind text, p_question jsonb
+) returns void
+language plpgsql security invoker set search_path = '' as $$
+declare
+  conversation uuid;
+begin
+  insert into public.conversations (guild_id, channel_id, kind, user_id)
+    values (p_guild_id, p_channel_id, p_kind, case when p_kind <> 'shared' then p_user_id end)
+    on conflict (channel_id, kind, (coalesce(user_id, ''))) do update set updated_at = now()
+    returning id into conversation;
+  insert into public.messages
+      (conversation_id, exchange_id, role, author_id, author_name, content, attachments, tokens)
+    select conversation, q.exchange_id, 'user', p_user_id, q.author_name, q.text,
+           coalesce(q.attachments, '[]'), q.tokens
+      from jsonb_to_record(p_question)
+        as q (exchange_id uuid, author_name text, text text, attachments jsonb, tokens integer)
+    on conflict (exchange_id, role) do nothing;
+end $$;
+
+-- Keeps the answer to a question, in the place of one that there is. A question that was deleted
+-- meanwhile has none.
+create function public.keep_answer(p_answer jsonb) returns void
+language plpgsql security invoker set search_path = '' as $$
+declare
+  exchange uuid := p_answer ->> 'exchange_id';
+begin
+  update public.conversations as c set updated_at = now()
+    where c.id = (select u.conversation_id from public.messages as u
+                  where u.exchange_id = exchange and u.role = 'user');
+  insert into public.messages as known
+      (conversation_id, exchange_id, role, content, tokens, model, message_ids)
+    select u.conversation_id, exchange, 'model', p_answer ->> 'text',
+           (p_answer ->> 'tokens')::integer, p_answer ->> 'model',
+           public.texts_of(p_answer -> 'message_ids')
+      from public.messages as u
+      where u.exchange_id = exchange and u.role = 'user'
+    on conflict (exchange_id, role) do update
+      set content = excluded.content, tokens = excluded.tokens, model = excluded.model,
+          message_ids = case when excluded.message_ids = '{}' then known.message_ids
+                             else excluded.message_ids end;
+end $$;
+
+-- The texts of a JSON array, in their order; none of anything else.
+create function public.texts_of(p_array jsonb) returns text[]
+language sql immutable security invoker set search_path = '' as $$
+  select coalesce(array_agg(e.text order by e.number), '{}')
+    from jsonb_array_elements_text(
+        case jsonb_typeof(p_array) when 'array' then p_array else '[]' end)
+      with ordinality as e (text, number)
+$$;
+
+-- Deletes the user's own conversations in a channel and their turns in the shared one; p_everybody:
+-- all of the channel but the private ones of others. Returns how many exchanges went.
+create function public.forget_conversation(
+  p_channel_id text, p_user_id text, p_everybody boolean
+) returns integer
+language plpgsql security invoker set search_path = '' as $$
+declare
+  whole_ones uuid[];
+  gone integer;
+  others integer := 0;
+  conversation uuid;
+begin
+  perform from public.conversations as c
+    where c.channel_id = p_channel_id
+      and (c.kind = 'shared' or c.user_id = p_user_id or (p_everybody and c.kind <> 'private'))
+    order by c.id for update;
+  whole_ones := array(
+    select c.id from public.conversations as c
+      where c.channel_id = p_channel_id
+        and (c.user_id = p_user_id or (p_everybody and c.kind <> 'private')));
+  select count(*) into gone from public.messages as m
+    where m.conversation_id = any (whole_ones) and m.role = 'model';
+  delete from public.conversations as c where c.id = any (whole_ones);
+  for conversation in
+    select c.id from public.conversations as c
+      where c.channel_id = p_channel_id and c.kind = 'shared'
+  loop
+    others := others + public.delete_turns_of(conversation, p_user_id);
+  end loop;
+  return gone + others;
+end $$;
+
+-- Deletes what a user asked in a conversation that is locked, with its answers, and the summary
+-- where it tells of them. Returns how many exchanges went.
+create function public.delete_turns_of(p_conversation_id uuid, p_user_id text) returns integer
+language plpgsql security invoker set search_path = '' as $$
+declare
+  exchanges uuid[] := array(
+    select u.exchange_id from public.messages as u
+      where u.conversation_id = p_conversation_id and u.role = 'user' and u.author_id = p_user_id);
+  gone integer;
+begin
+  if exchanges <> '{}' or exists (select from public.conversations as c
+                                  where c.id = p_conversation_id
+                                    and p_user_id = any (c.summary_authors)) then
+    perform public.blank_summary(p_conversation_id);
+  end if;
+  with deleted as (
+    delete from public.messages as m where m.exchange_id = any (exchanges) returning m.role
+  )
+  select count(*) into gone from deleted where deleted.role = 'model';
+  return gone;
+end $$;
+
+-- Deletes what this user asked, with its answer; returns it.
+create function public.delete_exchange(p_exchange_id uuid, p_user_id text) returns jsonb
+language plpgsql security invoker set search_path = '' as $$
+declare
+  found_one record;
+begin
+  perform from public.conversations as c
+    where c.id = (select u.conversation_id from public.messages as u
+                  where u.exchange_id = p_exchange_id and u.role = 'user')
+    for update;
+  select * into found_one from public.whole_exchange(p_exchange_id) as e
+    where e.author_id = p_user_id;
+  if not found then
+    return null;
+  end if;
+  delete from public.messages as m where m.exchange_id = p_exchange_id;
+  perform public.blank_summary(c.id) from public.conversations as c
+    where c.id = found_one.conversation_id and c.summarised_through >= found_one.place;
+  return found_one.exchange;
+end $$;
+
+-- How many conversations there are: all that a dashboard gets to know of them.
+create function public.conversation_counts()
+returns table (kind text, conversations bigint, exchanges bigint)
+language sql stable security definer set search_path = '' as $$
+  select c.kind, count(distinct c.id), count(m.id)
+    from public.conversations as c
+    left join public.messages as m on m.conversation_id = c.id and m.role = 'model'
+    where (select public.is_admin())
+    group by 1 order by 1
+$$;
+revoke execute on function public.conversation_counts() from public, anon;
+grant execute on function public.conversation_counts() to authenticated, service_role;
+
+do $$
+declare
+  name text;
+  signature regprocedure;
+begin
+  foreach name in array array['conversations', 'messages'] loop
+    execute format('alter table public.%I enable row level security', name);
+    execute format('revoke all on table public.%I from anon, authenticated', name);
+    execute format('grant select, insert, update, delete on table public.%I to service_role', name);
+  end loop;
+  grant usage on sequence public.messages_id_seq to service_role;
+  for signature in
+    select p.oid::regprocedure
+      from pg_catalog.pg_proc as p
+      where p.pronamespace = 'public'::regnamespace
+        and p.proname in ('exchange_json', 'whole_exchange', 'newest_exchanges', 'blank_summary',
+                          'drop_question', 'keep_question', 'keep_answer', 'texts_of',
+                          'forget_conversation', 'delete_turns_of', 'delete_exchange')
+  loop
+    execute format('revoke execute on function %s from public, anon, authenticated', signature);
+    execute format('grant execute on function %s to service_role', signature);
+  end loop;
+end $$;
