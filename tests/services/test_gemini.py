@@ -6,17 +6,18 @@ import pytest
 from google.ai.generativelanguage_v1beta import GenerateContentRequest
 from google.protobuf import json_format
 
-from lib.ports import FinishReason, Role, Turn, Usage
-from lib.services.gemini import MOST_OUTPUT_TOKENS, GeminiChatModel
+from lib.ports import ChatModelFailure, FinishReason, Media, MediaKind, Role, Turn, Usage
+from lib.services.gemini import GeminiChatModel
 from tests.fakes.clock import ManualClock
 from tests.servers import gemini_answers as say
 from tests.servers.gemini import GeminiServer
-from tests.servers.gemini_answers import Ending
-from tests.services.asking_gemini import (
+from tests.servers.streaming import Ending
+from tests.services.asking_gemini import ask
+from tests.services.asking_models import (
     KEY,
+    MOST_TOKENS,
     PROMPT,
     SYSTEM_INSTRUCTION,
-    ask,
 )
 
 
@@ -33,7 +34,12 @@ def test_a_piece_is_handed_on_before_the_next_one_is_sent(gemini_server: GeminiS
         api_key=KEY, model="gemini-x", clock=ManualClock(), base_url=gemini_server.url
     )
 
-    stream = gemini.stream([Turn(Role.USER, PROMPT)], system_instruction="", deadline_seconds=30)
+    stream = gemini.stream(
+        [Turn(Role.USER, PROMPT)],
+        system_instruction="",
+        deadline_seconds=30,
+        max_output_tokens=MOST_TOKENS,
+    )
 
     assert next(iter(stream)).text == "Hello"
 
@@ -46,6 +52,19 @@ def test_thinking_is_counted_as_completion_and_tool_results_as_prompt(
 
     assert ask(gemini_server.url).usage == Usage(
         prompt_tokens=19, completion_tokens=28, total_tokens=47
+    )
+
+
+def test_cached_tokens_and_those_of_audio_are_told_apart(gemini_server: GeminiServer) -> None:
+    counts = say.counts(prompt=500, candidates=3, cached=400, audio=64)
+    gemini_server.queue(say.streamed(say.response("Yes.", finish="STOP", usage=counts)))
+
+    assert ask(gemini_server.url).usage == Usage(
+        prompt_tokens=500,
+        completion_tokens=3,
+        total_tokens=503,
+        cached_tokens=400,
+        audio_tokens=64,
     )
 
 
@@ -176,18 +195,75 @@ def test_nothing_is_sent_that_newer_models_refuse(gemini_server: GeminiServer) -
     ask(gemini_server.url)
 
     body = dict(gemini_server.requests[-1].body)
-    assert body.pop("generationConfig") == {"maxOutputTokens": MOST_OUTPUT_TOKENS}
+    assert body.pop("generationConfig") == {"maxOutputTokens": MOST_TOKENS}
     assert set(body) == {"contents", "systemInstruction"}
 
 
-def test_an_empty_system_instruction_is_left_out(gemini_server: GeminiServer) -> None:
+def test_an_empty_system_instruction_is_left_out_and_the_bound_is_the_callers(
+    gemini_server: GeminiServer,
+) -> None:
     gemini = GeminiChatModel(
         api_key=KEY, model="gemini-x", clock=ManualClock(), base_url=gemini_server.url
     )
 
-    list(gemini.stream([Turn(Role.USER, PROMPT)], system_instruction="", deadline_seconds=30))
+    list(
+        gemini.stream(
+            [Turn(Role.USER, PROMPT)],
+            system_instruction="",
+            deadline_seconds=30,
+            max_output_tokens=7,
+        )
+    )
 
-    assert "systemInstruction" not in gemini_server.requests[-1].body
+    body = gemini_server.requests[-1].body
+    assert "systemInstruction" not in body
+    assert body["generationConfig"] == {"maxOutputTokens": 7}
+
+
+def test_files_go_along_as_googles_own_schema_wants_them(gemini_server: GeminiServer) -> None:
+    picture = Media(MediaKind.IMAGE, "sky.png", "image/png", b"\x89PNG\xff")
+    paper = Media(MediaKind.PDF, "論文.pdf", "application/pdf", b"%PDF-1.7")
+    voice = Media(MediaKind.AUDIO, "voice.ogg", "audio/ogg", b"OggS")
+
+    ask(
+        gemini_server.url,
+        turns=[
+            Turn(Role.USER, "What is this?", (picture,)),
+            Turn(Role.MODEL, "A comet."),
+            Turn(Role.USER, "And these?", (paper, voice)),
+        ],
+    )
+
+    first, _, last = sent_request(gemini_server).contents
+    assert [(p.inline_data.mime_type, p.inline_data.data, p.text) for p in first.parts] == [
+        ("image/png", b"\x89PNG\xff", ""),
+        ("", b"", "What is this?"),
+    ]
+    assert [(p.inline_data.mime_type, p.inline_data.data, p.text) for p in last.parts] == [
+        ("application/pdf", b"%PDF-1.7", ""),
+        ("audio/ogg", b"OggS", ""),
+        ("", b"", "And these?"),
+    ]
+
+
+def test_a_file_without_a_word_goes_alone(gemini_server: GeminiServer) -> None:
+    picture = Media(MediaKind.IMAGE, "sky.png", "image/png", b"\x89PNG")
+
+    ask(gemini_server.url, turns=[Turn(Role.USER, "", (picture,))])
+
+    (turn,) = sent_request(gemini_server).contents
+    assert [part.inline_data.mime_type for part in turn.parts] == ["image/png"]
+
+
+def test_whoever_answers_from_another_address_is_told_nothing(gemini_server: GeminiServer) -> None:
+    with GeminiServer() as elsewhere:
+        path = "/v1beta/models/gemini-x:streamGenerateContent?alt=sse"
+        gemini_server.queue(say.moved_to(f"{elsewhere.url}{path}"))
+
+        outcome = ask(gemini_server.url)
+
+    assert outcome.failure is ChatModelFailure.UNREACHABLE
+    assert elsewhere.requests == []
 
 
 def test_half_a_surrogate_pair_in_a_prompt_is_no_reason_to_fail(

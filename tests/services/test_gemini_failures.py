@@ -10,17 +10,9 @@ import pytest
 from lib.ports import ChatModelFailure, Role, Turn
 from tests.servers import gemini_answers as say
 from tests.servers.gemini import GeminiServer
-from tests.servers.gemini_answers import Answer, Ending
-from tests.services.asking_gemini import (
-    KEY,
-    PROMPT,
-    SOME_COUNTS,
-    SOME_USAGE,
-    TELLTALE,
-    ask,
-    assert_keeps_secrets,
-    refusal,
-)
+from tests.servers.streaming import Answer, Ending
+from tests.services.asking_gemini import SOME_COUNTS, SOME_USAGE, ask, refusal
+from tests.services.asking_models import KEY, PROMPT, TELLTALE, assert_keeps_secrets
 
 QUOTA_FAILURE = {
     "@type": "type.googleapis.com/google.rpc.QuotaFailure",
@@ -170,12 +162,50 @@ REFUSALS = {
 def test_each_failure_has_its_name_and_tells_neither_key_nor_prompt(
     gemini_server: GeminiServer, answer: Answer, failure: ChatModelFailure, detail: str
 ) -> None:
-    gemini_server.queue(*[answer] * 3)
+    gemini_server.queue(answer)
 
     outcome = ask(gemini_server.url)
 
     assert (outcome.failure, outcome.detail) == (failure, detail)
     assert outcome.chunks == []
+    assert len(gemini_server.requests) == 1
+    assert_keeps_secrets(outcome.error)
+
+
+@pytest.mark.parametrize(
+    ("delay", "seconds"),
+    [
+        ("34.074824224s", 34.074824224),
+        ("7s", 7.0),
+        ("soon", None),
+        ("-1s", None),
+        ("1e9s", None),
+        ("infs", None),
+        ("", None),
+    ],
+)
+def test_the_wait_that_google_advises_is_handed_on(
+    gemini_server: GeminiServer, delay: str, seconds: float | None
+) -> None:
+    gemini_server.queue(refusal(429, "RESOURCE_EXHAUSTED", say.retry_info(delay)))
+
+    outcome = ask(gemini_server.url)
+
+    assert outcome.failure is ChatModelFailure.RATE_LIMITED
+    assert outcome.retry_after_seconds == seconds
+    assert outcome.clock.slept == []
+
+
+def test_an_error_inside_the_stream_tells_what_the_call_had_cost(
+    gemini_server: GeminiServer,
+) -> None:
+    piece = say.response("Hello", usage=SOME_COUNTS)
+    gemini_server.queue(say.streamed(piece, say.error(503, "UNAVAILABLE", TELLTALE)))
+
+    outcome = ask(gemini_server.url)
+
+    assert outcome.text == "Hello"
+    assert (outcome.failure, outcome.usage) == (ChatModelFailure.OVERLOADED, SOME_USAGE)
     assert_keeps_secrets(outcome.error)
 
 
