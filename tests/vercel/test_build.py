@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from dev.checkout import Checkout
+from lib.chat.catalogue import MODELS_FILE
 from tests.payloads import ping, slash
 from tests.vercel.build import Build, build_in
 from tests.vercel.function_host import end_of, function_host
@@ -62,6 +63,12 @@ def test_a_function_has_its_packages_and_nothing_of_the_workshop(build: Build) -
         folders = {name.partition("/")[0] for name in function.files if "/" in name}
         assert folders == {"_vendor", "api", "lib"}
         assert {"_vendor/flask/__init__.py", "_vendor/nacl/__init__.py"} <= set(function.files)
+
+
+def test_a_function_has_the_list_of_models_where_it_looks_for_it(build: Build) -> None:
+    file = Path(MODELS_FILE).relative_to(ROOT).as_posix()
+    for function in build.functions.values():
+        assert function.files[file].read_bytes() == Path(MODELS_FILE).read_bytes()
 
 
 def test_a_function_is_small_enough_to_be_deployed_whole(
