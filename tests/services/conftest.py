@@ -17,6 +17,7 @@ from lib.services.supabase_chat import SupabaseChatStore
 from lib.settings import Secret
 from tests.servers.certificate import certificate_for_localhost
 from tests.servers.gemini import GeminiServer
+from tests.servers.openai import OpenAIServer
 from tests.services.chat_worlds import ChatWorld, MemoryChatWorld, SupabaseChatWorld
 from tests.services.store_worlds import MemoryWorld, StoreWorld, SupabaseWorld
 
@@ -28,13 +29,31 @@ def gemini_server() -> Iterator[GeminiServer]:
 
 
 @pytest.fixture
-def https_gemini_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[GeminiServer]:
+def openai_server() -> Iterator[OpenAIServer]:
+    with OpenAIServer() as server:
+        yield server
+
+
+@pytest.fixture
+def trusted_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """For a local server whose certificate this process trusts."""
     pem = tmp_path / "localhost.pem"
     pem.write_bytes(certificate_for_localhost())
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(pem)
     monkeypatch.setenv("SSL_CERT_FILE", str(pem))
-    with GeminiServer(tls=tls) as server:
+    return tls
+
+
+@pytest.fixture
+def https_gemini_server(trusted_tls: ssl.SSLContext) -> Iterator[GeminiServer]:
+    with GeminiServer(tls=trusted_tls) as server:
+        yield server
+
+
+@pytest.fixture
+def https_openai_server(trusted_tls: ssl.SSLContext) -> Iterator[OpenAIServer]:
+    with OpenAIServer(tls=trusted_tls) as server:
         yield server
 
 
