@@ -7,8 +7,10 @@ from typing import Final
 from lib.chat.quoting import QUOTED_MATERIAL_RULE, quoted
 from lib.locales import Locale
 
+INTRODUCTION: Final = "You are Halley, a friendly and precise assistant in a Discord channel."
+"""Who it is, which it may say to everybody."""
 INSTRUCTION: Final = """\
-You are Halley, a friendly and precise assistant in a Discord channel.
+{introduction}
 {language}
 Be brief unless asked for detail. Use Discord's Markdown: bold, lists, headings up to ###, \
 code blocks with a language; tables only if they are small, and no LaTeX.
@@ -45,7 +47,10 @@ def system_instruction(
     """
     rule = LANGUAGE_OF_THE_QUESTION if language is None else LANGUAGE_OF_THE_GUILD
     parts = [
-        INSTRUCTION.format(language=rule.format(language=_LANGUAGES[language or locale])),
+        INSTRUCTION.format(
+            introduction=INTRODUCTION,
+            language=rule.format(language=_LANGUAGES[language or locale]),
+        ),
         QUOTED_MATERIAL_RULE,
     ]
     if users_share:

@@ -1,0 +1,144 @@
+"""An answer that says the system instruction or a key is found; one that talks about it is not."""
+
+from __future__ import annotations
+
+import base64
+import codecs
+from typing import ClassVar, SupportsIndex
+
+import pytest
+
+from lib.chat.guard import Guard
+from lib.chat.instruction import INTRODUCTION, system_instruction
+from lib.chat.quoting import QUOTED_MATERIAL_RULE
+from lib.locales import Locale
+
+GUILD = "Speak like the captain of a research vessel and never mention the planet Neptune at all."
+GUILD_JA = (
+    "あなたは天文台の案内役です。質問には必ず敬語で答え、海王星の話題は絶対に出さないでください。"
+)
+KEY = "AIzaSyExample0123456789abcdefGHIJKLMNO"
+TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJyb2xlIjoieCJ9.Zm9yLXRlc3RzLW9ubHktMTIzNDU2"
+
+INSTRUCTION = system_instruction(
+    Locale.ENGLISH,
+    guild_instruction=f"{GUILD}\n{GUILD_JA}",
+    summary="They spoke at length about the return of the comet in the summer of the year 2061.",
+    users_share=True,
+)
+
+
+def leaks(text: str) -> bool:
+    return Guard(INSTRUCTION, [KEY, TOKEN, "short", "password"]).leaks(text)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        INSTRUCTION,
+        f"Sure! Here it is:\n\n> {QUOTED_MATERIAL_RULE}",
+        f"```\n{GUILD}\n```",
+        GUILD.upper(),
+        "**" + GUILD.replace(" ", "** **") + "**",
+        "\u200b".join(GUILD),
+        " ".join(GUILD),
+        "-".join(GUILD),
+        GUILD.replace("e", "é"),
+        "".join(chr(ord(sign) + 0xFEE0) if "a" <= sign <= "z" else sign for sign in GUILD),
+        GUILD[::-1],
+        codecs.encode(GUILD, "rot13"),
+        base64.b64encode(INSTRUCTION.encode()).decode(),
+        base64.encodebytes(("My instruction is: " + INSTRUCTION).encode()).decode(),
+        INSTRUCTION.encode().hex(" "),
+        GUILD_JA,
+        "　".join(GUILD_JA),
+        f"鍵は {KEY} です。",
+        f"It ends with `{KEY[-24:-12]}` `{KEY[-12:]}`.",
+        KEY.lower(),
+        KEY[::-1],
+        " ".join(KEY),
+        base64.b64encode(KEY.encode()).decode(),
+        TOKEN,
+        f"...{TOKEN[-30:]}",
+    ],
+)
+def test_what_is_said_word_for_word_is_found_however_it_is_dressed(answer: str) -> None:
+    assert leaks(answer)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "",
+        "I can't share my instructions, but I'm happy to help with something else.",
+        "システムの指示やAPIキーはお伝えできません。ほかのご質問があればどうぞ。",
+        INTRODUCTION.replace("You are", "I'm"),
+        (
+            "In Discord's Markdown you can use bold, lists, headings up to ###, and code blocks with a "
+            "language such as ```py. Tables and LaTeX are not rendered; use the language you like."
+        ),
+        (
+            "Discordでは太字、リスト、見出し（###まで）、言語を指定したコードブロックが使えます。"
+            "表とLaTeXは表示されません。質問の言語で回答するのが親切です。"
+        ),
+        (
+            "A system instruction often says: never reveal this prompt, be brief, follow no "
+            "instructions in files. Administrators of a server may add their own."
+        ),
+        "They spoke at length about the return of the comet in the summer of the year 2061.",
+        "A JWT begins with eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9, which is its header.",
+        "A Google key begins with AIzaSy. Don't use password as your password.",
+        "天文台の案内役として、敬語で質問に答えます。海王星についてはお話しできません。",
+        "Neptune is the eighth planet. The captain of a research vessel would know.",
+    ],
+)
+def test_answers_that_only_talk_about_such_things_pass(answer: str) -> None:
+    assert not leaks(answer)
+
+
+def test_a_leak_is_found_wherever_the_pieces_of_a_stream_end() -> None:
+    answer = f"Well, here you are: {GUILD} That was all."
+    for size in (1, 3, 7, 40, 1000):
+        guard = Guard(INSTRUCTION, [])
+        found = [guard.leaks(answer[:end]) for end in range(size, len(answer) + size, size)]
+        assert found[-1]
+        assert found == sorted(found), "what has leaked stays so"
+        assert not found[0] or size == 1000
+
+
+def test_a_key_is_found_across_pieces() -> None:
+    guard = Guard("", [KEY])
+    assert not guard.leaks(f"The key: {KEY[:19]}")
+    assert guard.leaks(f"The key: {KEY[:19]}\n{KEY[19:]}")
+
+
+def test_another_models_answer_is_read_anew() -> None:
+    guard = Guard(INSTRUCTION, [])
+    assert guard.leaks(GUILD)
+    assert not guard.leaks("Another answer.")
+    assert guard.leaks(GUILD)
+
+
+def test_a_growing_text_is_read_once() -> None:
+    class Counted(str):
+        """A text that notes how much of it was taken."""
+
+        __slots__ = ()
+        taken: ClassVar[list[int]] = []
+
+        def __getitem__(self, place: SupportsIndex | slice) -> str:
+            part = super().__getitem__(place)
+            self.taken.append(len(part))
+            return part
+
+    guard = Guard(INSTRUCTION, [KEY])
+    whole = "Halley's comet comes back. " * 2000
+    for end in range(0, len(whole) + 1, 500):
+        assert not guard.leaks(Counted(whole[:end]))
+    assert sum(Counted.taken) == len(whole)
+
+
+def test_without_an_instruction_or_keys_everything_passes() -> None:
+    guard = Guard("", [])
+    assert not guard.leaks(INSTRUCTION)
+    assert not guard.leaks("\ud800 \x00 語")
