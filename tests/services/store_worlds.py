@@ -17,6 +17,11 @@ from lib.ports import Store
 from tests.fakes.clock import ManualClock
 from tests.fakes.store import MemoryStore
 
+ADDED = frozenset(
+    {"id", "created_at", "updated_at"}
+    | {"cost_usd", "purpose", "outcome", "estimated", "command_id"}  # of gemini_usage
+)
+"""Columns that a Store's methods say nothing of."""
 ROW = "status, attempts, last_error, failure_reason, progress, payload"
 
 
@@ -139,9 +144,8 @@ class SupabaseWorld:
         query = sql.SQL("select * from {} order by {}").format(
             sql.Identifier(name), sql.Identifier(order)
         )
-        added = {"id", "created_at", "updated_at"}
         return [
-            {column: value for column, value in row.items() if column not in added}
+            {column: value for column, value in row.items() if column not in ADDED}
             for row in self._query(query)
         ]
 

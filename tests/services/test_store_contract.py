@@ -10,6 +10,7 @@ from lib.ports import (
     CommandStatus,
     CoolingDown,
 )
+from tests.fakes.rows import CHAT_TABLES
 from tests.services.store_steps import OTHER, USER, begin, claim, deferred, row
 from tests.services.store_worlds import SeenRow, StoreWorld
 
@@ -185,6 +186,7 @@ def test_deleting_what_is_mine_leaves_what_is_others(world: StoreWorld) -> None:
         "music_history": 1,
         "interaction_log": 0,
         "cooldowns": 0,
+        **dict.fromkeys(CHAT_TABLES, 0),
     }
     assert isinstance(
         world.store.begin_command(deferred(world, cooldown_seconds=60.0)), CoolingDown

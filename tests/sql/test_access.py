@@ -25,6 +25,11 @@ SHARED = (
     "alerts",
     "heartbeats",
     "deployments",
+    "guild_settings",
+    "model_cooldowns",
+    "quotas",
+    "used_days",
+    "used_months",
 )
 LIVE = (*SHARED[:7], "interaction_log", "alerts", "heartbeats")
 PRIVATE = (
@@ -34,6 +39,11 @@ PRIVATE = (
     "dashboard_admins",
     "schema_migrations",
     "overrides",
+    "conversations",
+    "messages",
+    "user_settings",
+    "reservations",
+    "sources",
 )
 SERVICE_FUNCTIONS = (
     "begin_command",
@@ -63,6 +73,44 @@ SERVICE_FUNCTIONS = (
     "delete_old_rows",
     "health_reading",
     "kept_since",
+    "blank_summary",
+    "change_guild_settings",
+    "change_limits",
+    "choose_model",
+    "cool_model",
+    "delete_exchange",
+    "delete_old_chats",
+    "delete_old_records",
+    "delete_turns_of",
+    "delete_user_chats",
+    "delete_user_records",
+    "drop_question",
+    "exchange_json",
+    "forget_conversation",
+    "is_guild_setting",
+    "keep_answer",
+    "keep_question",
+    "keep_source",
+    "kind_at",
+    "limits_of",
+    "lock_command",
+    "lock_counters",
+    "newest_exchanges",
+    "open_chat",
+    "read_chosen_model",
+    "read_guild_settings",
+    "read_history",
+    "read_quota",
+    "read_source",
+    "read_usage",
+    "reserve_answer",
+    "save_summary",
+    "scope_of",
+    "settle_answer",
+    "texts_of",
+    "used_and_reserved",
+    "whole_exchange",
+    "zone_of",
 )
 READING_FUNCTIONS = (
     "interaction_figures",
@@ -170,6 +218,27 @@ def test_an_admin_sees_none_of_the_inner_tables(database: psycopg.Connection, ta
     sign_in(database, provider="discord", provider_id="42")
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         database.execute(sql.SQL("select * from {}").format(sql.Identifier(table)))
+
+
+def test_of_conversations_an_admin_gets_to_know_how_many_there_are_and_nobody_else_does(
+    database: psycopg.Connection,
+) -> None:
+    database.execute(
+        "with c as (insert into conversations (channel_id, kind, user_id)"
+        " values ('1', 'private', '7') returning id), x as (select gen_random_uuid() as id)"
+        " insert into messages (conversation_id, exchange_id, role, content)"
+        " select c.id, x.id, role, 'secret' from c, x, unnest(array['user', 'model']) as role"
+    )
+    database.execute("insert into dashboard_admins (discord_id) values ('42')")
+    sign_in(database, provider="discord", provider_id="42")
+    counts = "select * from conversation_counts()"
+    assert database.execute(counts).fetchall() == [("private", 1, 1)]
+    database.execute("reset role")
+    sign_in(database, provider="discord", provider_id="43")
+    assert database.execute(counts).fetchall() == []
+    database.execute("reset role; set role anon")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        database.execute(counts)
 
 
 def test_an_admin_changes_nothing_directly(database: psycopg.Connection) -> None:

@@ -179,7 +179,8 @@ def test_missing_tables_and_columns_are_added(
     columns = columns_of(empty_database_url)
     assert set(columns) == set(TABLES)
     assert columns["gemini_usage"] == (
-        "id, user_id, guild_id, prompt_tokens, completion_tokens, total_tokens, model, created_at"
+        "id, user_id, guild_id, prompt_tokens, completion_tokens, total_tokens, model, created_at,"
+        " cost_usd, purpose, outcome, estimated, command_id"
     )
     with psycopg.connect(empty_database_url) as connection:
         connection.execute("insert into gemini_usage (user_id) values ('6')")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from psycopg.types.json import Jsonb
 
+from tests.fakes.rows import CHAT_TABLES
 from tests.sql.queue_rows import (
     Connection,
     add,
@@ -30,6 +31,7 @@ class TestDeletingUserData:
             "music_history": 1,
             "interaction_log": 1,
             "cooldowns": 1,
+            **dict.fromkeys(CHAT_TABLES, 0),
         }
         left = service.execute(
             "select (select array_agg(user_id) from gemini_usage) as usage,"
