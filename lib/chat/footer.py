@@ -45,8 +45,8 @@ def dollars(amount: Decimal) -> str:
         return "$0"
     if amount < SMALLEST_COST:
         return f"<${SMALLEST_COST}"
-    step = SMALLEST_COST if amount < 1 else _CENT
-    return f"${amount.quantize(step, ROUND_HALF_UP):,}"
+    fine = amount.quantize(SMALLEST_COST, ROUND_HALF_UP)
+    return f"${fine if fine < 1 else amount.quantize(_CENT, ROUND_HALF_UP):,}"
 
 
 def _about(number: str, locale: Locale, *, estimated: bool) -> str:

@@ -74,8 +74,8 @@ def test_what_is_said_word_for_word_is_found_however_it_is_dressed(answer: str) 
         "システムの指示やAPIキーはお伝えできません。ほかのご質問があればどうぞ。",
         INTRODUCTION.replace("You are", "I'm"),
         (
-            "In Discord's Markdown you can use bold, lists, headings up to ###, and code blocks with a "
-            "language such as ```py. Tables and LaTeX are not rendered; use the language you like."
+            "In Discord you can use bold, lists, headings up to ### and code blocks with "
+            "a language such as ```py. Tables and LaTeX are not rendered; use any language."
         ),
         (
             "Discordでは太字、リスト、見出し（###まで）、言語を指定したコードブロックが使えます。"
