@@ -8,7 +8,9 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class OfflineTexts:
-    """One language. `section` is formatted with `year`, `earlier` and `gap`, whole years."""
+    """One language. `section` is formatted with `year`, `earlier` and `gap`, whole years, `turn`
+    with the `number` of the question in its conversation, `unseen` with the files' `names`.
+    """
 
     opening: str
     you_asked: str
@@ -16,6 +18,10 @@ class OfflineTexts:
     long_opening: str
     section: str
     closing: str
+    in_short: str
+    turn: str
+    unseen: str
+    nothing_left: str
 
 
 ENGLISH: Final = OfflineTexts(
@@ -49,6 +55,10 @@ visit = {{"comet": "1P/Halley", "year": {year}, "visit_before": {earlier}}}
 assert visit["year"] - visit["visit_before"] == {gap}
 ```""",
     closing="For real answers, put a `GEMINI_API_KEY` into `.env` and start again.",
+    in_short="In short: this is the **offline model**, since no `GEMINI_API_KEY` is set.",
+    turn="This is turn {number} of our conversation.",
+    unseen="I can't see {names}: I'm the offline model.",
+    nothing_left="That was all: my answer ended there. (I'm the **offline model**.)",
 )
 
 JAPANESE: Final = OfflineTexts(
@@ -86,4 +96,11 @@ assert visit["year"] - visit["visit_before"] == {gap}
         "Geminiの回答を受け取るには、"
         "`.env` に `GEMINI_API_KEY` を設定して、もう一度起動してください。"
     ),
+    in_short=(
+        "手短に言うと、`GEMINI_API_KEY` が設定されていないため、"
+        "**オフラインモデル**がお答えしています。"
+    ),
+    turn="この会話では {number} 回目のご質問です。",
+    unseen="オフラインモデルのため、{names} の中身は見られません。",
+    nothing_left="先ほどの回答はあれで全部です。（**オフラインモデル**がお答えしています。）",
 )
