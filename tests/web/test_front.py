@@ -9,16 +9,19 @@ from wsgiref.validate import validator
 
 import pytest
 
+from lib.ports import GuildSettings
 from lib.web.front import LARGEST_BODY
 from tests.bot import Bot
 from tests.client import INTERACTIONS, Client
 from tests.fakes.chat_model import ScriptedChatModel, saying
-from tests.payloads import ping, press, signed, slash, typing
+from tests.payloads import GUILD, ping, press, signed, slash, typing
 
 
 @pytest.fixture
 def bot() -> Bot:
-    return Bot(ScriptedChatModel(saying("Hello.")))
+    bot = Bot(ScriptedChatModel(saying("Hello.")))
+    bot.chat.settings[GUILD] = GuildSettings(footer=False)
+    return bot
 
 
 def test_discords_ping_is_answered_with_pong(bot: Bot) -> None:

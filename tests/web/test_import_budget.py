@@ -12,7 +12,20 @@ from pathlib import Path
 import pytest
 
 from lib import ports
-from tests.payloads import PUBLIC_KEY, InteractionBuilder, ping, signed, slash, subcommand
+from tests.payloads import (
+    ASKER,
+    PUBLIC_KEY,
+    InteractionBuilder,
+    attached,
+    message_command,
+    ping,
+    press,
+    signed,
+    slash,
+    subcommand,
+    submit,
+    typing,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,17 +49,35 @@ ALLOWED = {"_cffi_backend", "_sodium", "api", "discord_interactions", "lib", "na
 HEAVY_STANDARD_MODULES = {"asyncio", "concurrent", "email", "http.client", "ssl", "urllib.request"}
 NOT_BEFORE_THE_ANSWER = {"lib.bootstrap", "lib.web.pages", "lib.web.cron", "lib.services.supabase"}
 
+EXCHANGE = "0190c5a4-0000-7000-8000-000000000000"
+NAME_THE_MODEL = {"/about": slash("about"), "/privacy": slash("privacy")}
+WORK_WITH_PORTS = {
+    "/ask": slash("ask", prompt="Hi"),
+    "/ask with a file": slash("ask", file=attached()),
+    "/ask's form": slash("ask"),
+    "/ask's form filled in": submit("ask:long", prompt="Hi"),
+    "a button": press(f"ask:again:{ASKER}:{EXCHANGE}"),
+    "somebody else's button": press(f"ask:again:42:{EXCHANGE}"),
+    "Ask about this": message_command("Ask about this", content="Hi"),
+    "Summarise": message_command("Summarise", content="Hi"),
+    "Translate": message_command("Translate", content="Hi"),
+    "/forget": slash("forget"),
+    "/history": slash("history"),
+    "/config": subcommand("config", "show"),
+    "/model": slash("model"),
+    "/usage": slash("usage"),
+    "/stats": slash("stats"),
+    "/health": slash("health"),
+    "/debug": subcommand("debug", "state"),
+}
 COMMANDS = {
     "ping": ping(),
     "/ping": slash("ping"),
     "/help": slash("help"),
-    "/about": slash("about"),
-    "/privacy": slash("privacy"),
-    "/ask": slash("ask", prompt="Hi"),
-    "/stats": slash("stats"),
-    "/health": slash("health"),
-    "/debug": subcommand("debug", "state"),
     "an unknown command": slash("gone"),
+    "/model while it is typed": typing("model", focused="name", name="g"),
+    **NAME_THE_MODEL,
+    **WORK_WITH_PORTS,
 }
 
 
@@ -94,19 +125,18 @@ def ports_loaded(interaction: InteractionBuilder) -> set[str]:
     return {name for name in loaded_when_answered(interaction) if name.startswith("lib.ports.")}
 
 
-@pytest.mark.parametrize(
-    "interaction",
-    [slash("privacy"), slash("stats"), slash("health"), subcommand("debug", "state")],
-    ids=["privacy", "stats", "health", "debug"],
-)
+@pytest.mark.parametrize("interaction", WORK_WITH_PORTS.values(), ids=WORK_WITH_PORTS.keys())
 def test_a_command_that_needs_ports_for_its_work_loads_none_before(
     interaction: InteractionBuilder,
 ) -> None:
     assert ports_loaded(interaction) == set()
 
 
-def test_the_model_is_all_that_a_question_loads_of_the_ports() -> None:
-    assert ports_loaded(slash("ask", prompt="Hi")) == {"lib.ports.base", "lib.ports.chat_model"}
+@pytest.mark.parametrize("interaction", NAME_THE_MODEL.values(), ids=NAME_THE_MODEL.keys())
+def test_who_names_the_model_at_once_loads_what_models_are_and_no_other_port(
+    interaction: InteractionBuilder,
+) -> None:
+    assert ports_loaded(interaction) <= {"lib.ports.base", "lib.ports.chat_model"}
 
 
 def test_every_port_is_found_by_its_name() -> None:
