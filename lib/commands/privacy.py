@@ -30,8 +30,8 @@ KEPT = Text(
         "- That an answer was given, when, and in which channel of which server (of a direct"
         " message only when), without who asked or what. 14 days.\n"
         "- While an answer is under way: the question and Discord's short-lived token, so that I"
-        " can finish if something fails. Deleted as soon as the answer has ended or is given up. What"
-        " a form of yours is about, until its time is over.\n"
+        " can finish if something fails. Deleted as soon as the answer has ended or is given up."
+        " What a form of yours is about, until its time is over.\n"
         "- When you last asked, to keep a pace. A day or two. (The button leaves a pause that still"
         " runs.)"
     ),

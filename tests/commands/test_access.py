@@ -103,8 +103,6 @@ def test_a_command_for_owners_is_for_those_whom_the_setting_names() -> None:
 @pytest.mark.parametrize(
     "options",
     [
-        {},
-        {"private": True},
         {"prompt": 5},
         {"prompt": True},
         {"prompt": "Hi", "private": "yes"},

@@ -21,31 +21,56 @@ def buttons_of(reply: Reply) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    ("locale", "command", "while_answering"),
+    ("locale", "kept", "while_answering"),
     [
-        (Locale.ENGLISH, "`/ask`", "Deleted as soon as the answer has ended or is given up"),
-        (Locale.JAPANESE, "`/質問`", "回答が終わるか打ち切られた時点で削除します"),
+        (
+            Locale.ENGLISH,
+            "your questions with your name, my answers",
+            "Deleted as soon as the answer has ended or is given up",
+        ),
+        (
+            Locale.JAPANESE,
+            "あなたの名前と質問、回答",
+            "回答が終わるか打ち切られた時点で削除します",
+        ),
     ],
 )
 def test_with_a_database_it_says_what_is_kept_and_offers_to_delete_it(
-    locale: Locale, command: str, while_answering: str
+    locale: Locale, kept: str, while_answering: str
 ) -> None:
     reply = Bot().client.send(PRIVACY.in_language(locale.value))
     assert reply.json["data"]["flags"] == 64
     assert "Google Gemini" in reply.content
-    assert command in reply.content
+    assert kept in reply.content
     assert while_answering in reply.content
     (button,) = buttons_of(reply)
     assert button["custom_id"] == "privacy:delete"
 
 
 @pytest.mark.parametrize(
-    ("locale", "unless", "days"), [("en-US", "unless my owner", 3), ("ja", "オーナーが変更して", 3)]
+    ("locale", "owner_may", "days"),
+    [("en-US", "my owner may have set other terms", "90 days"), ("ja", "変更している", "90日間")],
 )
-def test_every_term_that_the_owner_may_change_is_told_as_such(
-    locale: str, unless: str, days: int
+def test_the_terms_are_told_and_that_the_owner_may_change_them(
+    locale: str, owner_may: str, days: str
 ) -> None:
-    assert Bot().client.send(PRIVACY.in_language(locale)).content.count(unless) == days
+    text = Bot().client.send(PRIVACY.in_language(locale)).content
+    assert owner_may in text
+    assert text.count(days) == 2
+
+
+@pytest.mark.parametrize(("locale", "forget"), [("en-US", "`/forget`"), ("ja", "`/会話削除`")])
+def test_it_names_the_command_that_forgets_a_conversation(locale: str, forget: str) -> None:
+    assert forget in Bot().client.send(PRIVACY.in_language(locale)).content
+
+
+@pytest.mark.parametrize("locale", Locale)
+def test_it_names_whoever_runs_a_model_that_may_answer(locale: Locale) -> None:
+    bot = Bot(OPENAI_API_KEY="another-key-for-tests-only")
+    text = bot.client.send(PRIVACY.in_language(locale.value)).content
+    assert "Google Gemini" in text
+    assert "OpenAI" in text
+    assert "OpenAI" not in Bot().client.send(PRIVACY.in_language(locale.value)).content
 
 
 @pytest.mark.parametrize("missing", ["SUPABASE_URL", "SUPABASE_SECRET_KEY"])
@@ -70,8 +95,9 @@ def test_the_button_deletes_what_is_mine_and_leaves_what_is_others() -> None:
     pressed = press("privacy:delete").numbered(10)
     reply = bot.client.send(pressed)
     assert reply.json == {"type": 6}
-    assert bot.discord.seen(pressed.token) == ["Done. Rows about you that I deleted: 1."]
+    assert bot.discord.seen(pressed.token) == ["Done. Rows about you that I deleted: 4."]
     assert [row["user_id"] for row in bot.store.tables.gemini_usage] == [OTHER]
+    assert [exchange.author_id for exchange in bot.chat.exchanges.values()] == [OTHER]
 
 
 def test_the_message_loses_its_button_with_the_deletion() -> None:
