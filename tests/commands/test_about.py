@@ -36,6 +36,11 @@ def test_without_a_key_the_offline_model_is_named() -> None:
     assert "オフライン" in values_of(bot.client.send(slash("about").in_japanese()))["モデル"]
 
 
+def test_the_default_model_is_named_whoever_makes_it() -> None:
+    bot = Bot(without=("GEMINI_API_KEY",), OPENAI_API_KEY="a-key-of-theirs")
+    assert values_of(bot.client.send(slash("about")))["Model"] == "gpt-6-luna"
+
+
 def test_the_invite_link_adds_this_very_application() -> None:
     (invite,) = links_of(Bot().client.send(slash("about")))
     parts = urlsplit(invite)

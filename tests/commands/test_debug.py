@@ -6,10 +6,15 @@ from datetime import timedelta
 
 import pytest
 
+from lib.chat.catalogue import OFFLINE_CARD
 from lib.interactions.command import Command
 from lib.interactions.registry import CommandRegistry
-from lib.ports import InteractionEntry, InteractionKind, LogLevel, Outcome, Record, Tick
+from lib.ports import ChatModels, InteractionEntry, InteractionKind, LogLevel, Outcome, Record, Tick
+from lib.services.offline_model import OfflineChatModel
 from tests.bot import ENVIRONMENT, Bot
+from tests.fakes.chat_model import ScriptedChatModel
+from tests.fakes.chat_models import FixedModels
+from tests.fakes.clock import ManualClock
 from tests.fakes.instance import STARTED_AT
 from tests.payloads import ASKER, InteractionBuilder, slash, subcommand
 
@@ -23,8 +28,8 @@ def declared() -> Command:
     return command
 
 
-def owners(**environ: str) -> Bot:
-    return Bot(base={**ENVIRONMENT, "OWNER_IDS": ASKER, **environ})
+def owners(*, models: ChatModels | None = None, **environ: str) -> Bot:
+    return Bot(models=models, base={**ENVIRONMENT, "OWNER_IDS": ASKER, **environ})
 
 
 def told(bot: Bot, builder: InteractionBuilder) -> str:
@@ -102,6 +107,22 @@ def test_state_names_the_process_and_what_is_set_but_no_secret() -> None:
     assert "`SUPABASE_SECRET_KEY`" in is_set
     assert "`DISCORD_BOT_TOKEN`" in not_set
     assert not [secret for secret in bot.settings.secrets() if secret in text]
+
+
+def test_state_names_the_models_and_the_keys_that_are_there_for_them() -> None:
+    assert "- Model `scripted`\n" in told(owners(), subcommand("debug", "state"))
+    models = FixedModels(*(ScriptedChatModel(model=f"model-{number}") for number in range(12)))
+    text = told(owners(models=models, GROQ_API_KEY="a-key-of-theirs"), subcommand("debug", "state"))
+    assert "- Model `model-0`, beside it `model-1` `model-2`" in text
+    assert "`model-8` …\n" in text
+    assert "`model-9`" not in text
+    assert "`GROQ_API_KEY`" in text.split("- Not set: ")[0]
+    assert "a-key-of-theirs" not in text
+
+
+def test_state_says_that_the_model_is_the_offline_one() -> None:
+    models = FixedModels(OfflineChatModel(clock=ManualClock()), cards=[OFFLINE_CARD])
+    assert "- Offline model\n" in told(owners(models=models), subcommand("debug", "state"))
 
 
 def test_slow_lists_the_slowest_of_the_day_without_who_it_was() -> None:
