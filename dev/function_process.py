@@ -116,6 +116,7 @@ def function_environment(
         **supabase,
         "ENVIRONMENT": "development",
         "DISCORD_API_URL": discord_api_url,
+        "DISCORD_CDN_URL": discord_api_url,  # its files lie there, too
         "DISCORD_PUBLIC_KEY": SigningKey(bytes.fromhex(keys.signing_key)).verify_key.encode().hex(),
         "DISCORD_APPLICATION_ID": keys.application_id,
         "DISCORD_BOT_TOKEN": keys.bot_token,

@@ -40,6 +40,7 @@ def living_bot(
                 "LOG_LEVEL": "WARNING",
                 "DISCORD_PUBLIC_KEY": discord.public_key,
                 "DISCORD_API_URL": discord.api_url,
+                "DISCORD_CDN_URL": discord.api_url,
                 "CRON_SECRET": CRON_SECRET,
                 **environ,
             }
