@@ -9,12 +9,13 @@ from wsgiref.validate import validator
 
 import pytest
 
-from lib.ports import GuildSettings
+from lib.ports import GuildSettings, StoreError
 from lib.web.front import LARGEST_BODY
 from tests.bot import Bot
+from tests.captured_log import CapturedLog
 from tests.client import INTERACTIONS, Client
 from tests.fakes.chat_model import ScriptedChatModel, saying
-from tests.payloads import GUILD, ping, press, signed, slash, typing
+from tests.payloads import GUILD, message_command, ping, press, signed, slash, typing
 
 
 @pytest.fixture
@@ -320,6 +321,25 @@ def test_a_deferred_answer_is_out_before_any_work_begins(bot: Bot) -> None:
         assert bot.store.calls == []
         assert bot.discord.calls == []
     assert bot.seen == ["Hello."]
+
+
+def test_what_an_answer_at_once_leaves_to_be_done_is_done_when_it_has_left(bot: Bot) -> None:
+    with bot.client.sending(message_command("Ask about this", content="A comet!")) as reply:
+        assert reply.json["type"] == 9
+        assert bot.chat.entered == []
+    assert bot.chat.entered == ["keep_source"]
+
+
+def test_it_is_done_without_a_database_too_and_shows_nobody_what_fails_of_it(
+    log: CapturedLog,
+) -> None:
+    bot = Bot(without=("SUPABASE_URL", "SUPABASE_SECRET_KEY"), output=log.output)
+    bot.chat.refuse("keep_source", StoreError("keep_source", "timed_out", "hung"))
+    reply = bot.client.send(message_command("Ask about this", content="A comet!"))
+    assert reply.json["type"] == 9
+    assert bot.chat.entered == ["keep_source"]
+    assert bot.discord.calls == []
+    assert [line["level"] for line in log.lines] == ["ERROR"]
 
 
 def test_a_server_that_closes_twice_does_not_answer_twice(bot: Bot) -> None:
