@@ -121,9 +121,10 @@ begin
     on conflict (channel_id, kind, (coalesce(user_id, ''))) do update set updated_at = now()
     returning id into conversation;
   insert into public.messages
-      (conversation_id, exchange_id, role, author_id, author_name, content, attachments, tokens)
+      (conversation_id, exchange_id, role, author_id, author_name, content, attachments, tokens,
+       created_at)
     select conversation, q.exchange_id, 'user', p_user_id, q.author_name, q.text,
-           coalesce(q.attachments, '[]'), q.tokens
+           coalesce(q.attachments, '[]'), q.tokens, clock_timestamp()
       from jsonb_to_record(p_question)
         as q (exchange_id uuid, author_name text, text text, attachments jsonb, tokens integer)
     on conflict (exchange_id, role) do nothing;

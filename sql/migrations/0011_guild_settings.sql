@@ -122,39 +122,46 @@ language sql stable security invoker set search_path = '' as $$
   select u.model from public.user_settings as u where u.user_id = p_user_id
 $$;
 
--- Keeps what a user chose; null: nothing any more.
-create function public.choose_model(p_user_id text, p_model text) returns void
+-- Keeps what a user chose; null: nothing any more. Returns what holds now.
+create function public.choose_model(p_user_id text, p_model text) returns text
 language plpgsql security invoker set search_path = '' as $$
 begin
   if p_model is null then
     delete from public.user_settings where user_id = p_user_id;
-    return;
+    return null;
   end if;
   insert into public.user_settings (user_id, model) values (p_user_id, p_model)
     on conflict (user_id) do update set model = excluded.model, updated_at = now();
+  return p_model;
 end $$;
 
--- Has everybody leave a model alone for a while; a longer rest is not shortened.
-create function public.cool_model(p_model text, p_seconds numeric, p_reason text) returns void
+-- Has everybody leave a model alone for a while; a longer rest is not shortened. Returns until when,
+-- if that is news.
+create function public.cool_model(p_model text, p_seconds numeric, p_reason text)
+returns timestamptz
 language sql security invoker set search_path = '' as $$
   insert into public.model_cooldowns as known (model, until, reason)
     values (p_model, now() + make_interval(secs => p_seconds::double precision), p_reason)
     on conflict (model) do update
       set until = excluded.until, reason = excluded.reason, updated_at = now()
       where known.until < excluded.until
+    returning until
 $$;
 
+-- Keeps what a form is about. Returns until when.
 create function public.keep_source(
   p_key text, p_user_id text, p_source jsonb, p_seconds numeric
-) returns void
+) returns timestamptz
 language plpgsql security invoker set search_path = '' as $$
+declare
+  kept_until timestamptz := now() + make_interval(secs => p_seconds::double precision);
 begin
   delete from public.sources where user_id = p_user_id and expires_at <= now();
   insert into public.sources (key, user_id, source, expires_at)
-    values (p_key, p_user_id, p_source,
-            now() + make_interval(secs => p_seconds::double precision))
+    values (p_key, p_user_id, p_source, kept_until)
     on conflict (key, user_id) do update
       set source = excluded.source, expires_at = excluded.expires_at;
+  return kept_until;
 end $$;
 
 create function public.read_source(p_key text, p_user_id text) returns jsonb

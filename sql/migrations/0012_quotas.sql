@@ -345,15 +345,16 @@ begin
            public.used_and_reserved(p_user_id, today, place, this_month, null) as u);
 end $$;
 
--- Sets what holds for a scope; null: what holds without a word of anybody.
-create function public.change_limits(p_scope text, p_limits jsonb) returns void
+-- Sets what holds for a scope; null: what holds without a word of anybody. Returns whether it has
+-- limits of its own now.
+create function public.change_limits(p_scope text, p_limits jsonb) returns boolean
 language plpgsql security invoker set search_path = '' as $$
 begin
   if nullif(p_limits, 'null') is null then
     delete from public.quotas where scope = p_scope;
     insert into public.quotas (scope)
       select p_scope where p_scope in ('guilds', 'direct') on conflict do nothing;
-    return;
+    return p_scope in ('guilds', 'direct');
   end if;
   insert into public.quotas (scope, answers_a_day, tokens_a_day, budget_usd_a_month)
     select p_scope, l.answers_a_day, l.tokens_a_day, l.budget_usd_a_month
@@ -362,6 +363,7 @@ begin
     on conflict (scope) do update
       set answers_a_day = excluded.answers_a_day, tokens_a_day = excluded.tokens_a_day,
           budget_usd_a_month = excluded.budget_usd_a_month;
+  return true;
 end $$;
 
 -- What was used in the last days, today included, by day and model, the oldest first: by a user, in
