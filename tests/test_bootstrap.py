@@ -15,7 +15,9 @@ from lib.services.discord_rest import DiscordRest
 from lib.services.gemini import GeminiChatModel
 from lib.services.offline_model import OfflineChatModel
 from lib.services.supabase import SupabaseStore
+from lib.services.supabase_chat import SupabaseChatStore
 from lib.services.unrecorded import UnrecordedStore
+from lib.services.unrecorded_chat import UnrecordedChatStore
 from lib.settings import Settings, SettingsError
 from lib.web.front import create_app
 from tests.fakes.clock import ManualClock
@@ -35,7 +37,9 @@ def assembled(**environ: str) -> tuple[Assembly, str]:
 def test_without_any_settings_the_bot_works_and_says_that_nothing_is_recorded() -> None:
     assembly, log = assembled()
     assert isinstance(assembly.services.store, UnrecordedStore)
-    assert isinstance(assembly.services.chat_model, OfflineChatModel)
+    assert isinstance(assembly.services.chat, UnrecordedChatStore)
+    (card,) = assembly.services.models.cards
+    assert isinstance(assembly.services.models.open(card.name), OfflineChatModel)
     assert isinstance(assembly.services.discord, DiscordRest)
     assert log.count("nothing_is_recorded") == 1
     assert "SUPABASE_URL and SUPABASE_SECRET_KEY are not set; answers work without them" in log
@@ -45,8 +49,11 @@ def test_without_any_settings_the_bot_works_and_says_that_nothing_is_recorded() 
 def test_with_a_database_and_a_key_everything_is_used_and_nothing_said(name: str) -> None:
     assembly, log = assembled(**DATABASE, **{name: "a-key-for-all"}, GEMINI_API_KEY="a-models-key")
     assert isinstance(assembly.services.store, SupabaseStore)
-    assert isinstance(assembly.services.chat_model, GeminiChatModel)
-    assert assembly.services.chat_model.model == Settings().gemini_model
+    assert isinstance(assembly.services.chat, SupabaseChatStore)
+    default, *_ = assembly.services.models.cards
+    model = assembly.services.models.open(default.name)
+    assert isinstance(model, GeminiChatModel)
+    assert model.model == default.name
     assert log == ""
 
 

@@ -174,6 +174,7 @@ CALLS: dict[str, Calls] = {
             [Turn(Role.USER, "Hi")],
             system_instruction="Be brief.",
             deadline_seconds=timedelta(minutes=1).total_seconds(),
+            max_output_tokens=100,
         )
     ),
 }

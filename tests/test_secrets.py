@@ -15,12 +15,13 @@ from lib.bootstrap import Assembly, assemble
 from lib.interactions.dispatch import Dispatcher
 from lib.interactions.registry import CommandRegistry
 from lib.logs import LogOutput, configure_logs, get_logger
-from lib.ports import ChatModelError, Role, Services, StoreError, Turn
+from lib.ports import ChatModel, ChatModelError, Role, Services, StoreError, Turn
 from lib.services.gemini import GeminiChatModel
 from lib.settings import Settings
 from tests.bot import ENVIRONMENT, Bot
 from tests.client import Reply
 from tests.fakes.chat_model import ScriptedChatModel
+from tests.fakes.chat_models import FixedModels
 from tests.fakes.clock import ManualClock
 from tests.payloads import press, slash
 from tests.servers.scripted import Answer, scripted_server
@@ -136,13 +137,21 @@ def adapters(name: str, secret: str, url: str, outside: Outside) -> tuple[Settin
     return settings, assemble(settings, clock, dispatcher=dispatcher, output=outside.output)
 
 
+def model_of(services: Services) -> ChatModel:
+    """The one that answers by default."""
+    return services.models.open(services.models.cards[0].name)
+
+
 CALLS: list[Callable[[Services], object]] = [
     lambda services: services.store.log_bot_event(level="info", message="x"),
     lambda services: services.store.delete_user_data(user_id="1"),
     lambda services: services.store.get_pending_commands(),
     lambda services: list(
-        services.chat_model.stream(
-            [Turn(Role.USER, "Hi")], system_instruction="Be brief.", deadline_seconds=1.0
+        model_of(services).stream(
+            [Turn(Role.USER, "Hi")],
+            system_instruction="Be brief.",
+            deadline_seconds=1.0,
+            max_output_tokens=100,
         )
     ),
 ]
@@ -173,7 +182,7 @@ def test_it_is_in_no_log_though_a_server_says_it_aloud(
 
 
 def close(assembly: Assembly) -> None:
-    for service in (assembly.services.store, assembly.services.chat_model):
+    for service in (assembly.services.store, model_of(assembly.services)):
         closing = getattr(service, "close", None)
         if closing is not None:
             closing()
@@ -200,7 +209,7 @@ def test_the_models_key_is_in_nothing_that_the_asker_reads(secret: str) -> None:
             model = GeminiChatModel(
                 api_key=secret, model="gemini-x", clock=bot.clock, base_url=server.url
             )
-            bot.services = replace(bot.services, chat_model=model)
+            bot.services = replace(bot.services, models=FixedModels(model))
             bot.client.send(slash("ask", prompt="Hi"))
         assert bot.seen
         assert secret not in str(bot.discord.bodies())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from lib.chat.characters import ELLIPSIS, sound
@@ -16,6 +17,7 @@ LONGEST_IN_MESSAGES: Final = 6000
 LONGEST_LEAD: Final = 700
 FILE_NAME: Final = "answer.md"
 GAP: Final = "\n\n"
+_EMPTY_BLOCK: Final = re.compile(r"```[\w+#.\-]*(?:\s+(?:```)?)?")
 
 IN_THE_FILE: Final = Text(
     en="-# The whole answer ({n} characters) is in the file.",
@@ -27,7 +29,8 @@ FILE_DESCRIPTION: Final = Text(en="The whole answer, as Markdown", ja="回答の
 def as_messages(
     text: str, *, locale: Locale, note: str = "", footer: str = "", final: bool = True
 ) -> list[Message]:
-    """The messages that show `text`, the model's own Markdown; a blank text gives none.
+    """The messages that show `text`, the model's own Markdown; a blank text gives none, nor
+    does a code block with nothing in it.
 
     `note` and `footer` are Markdown for the end of the last one. An answer that is too long for a
     channel is one message with its beginning, and the file of all of it. As long as it is not
@@ -35,7 +38,7 @@ def as_messages(
     """
     rendered = render(text, final=final).strip()
     parts = [piece for piece in pieces(rendered) if piece.shown]
-    if not parts:
+    if not parts or _EMPTY_BLOCK.fullmatch(rendered):
         return []
     if not final:
         return [Message(content=content) for content in _growing(parts)]

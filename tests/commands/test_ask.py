@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -14,7 +15,7 @@ from lib.ports import (
 )
 from lib.services.unrecorded import UnrecordedStore
 from tests.bot import Bot
-from tests.commands.asking import ASK, FENCE, asked
+from tests.commands.asking import ASK, FENCE, asked, without_footer
 from tests.fakes.chat_model import SOME_USAGE, ScriptedChatModel, Step, saying
 from tests.fakes.clock import ManualClock
 from tests.fakes.discord import CallKind
@@ -24,6 +25,7 @@ from tests.payloads import APPLICATION_ID, ASKER, CHANNEL, GUILD, slash
 def test_the_answer_is_seen_and_the_tokens_are_logged() -> None:
     bot = asked(*saying("In ", "2061."))
     assert bot.seen == ["In 2061."]
+    (command_id,) = bot.store.rows
     assert bot.store.tables.gemini_usage == [
         {
             "guild_id": GUILD,
@@ -32,13 +34,19 @@ def test_the_answer_is_seen_and_the_tokens_are_logged() -> None:
             "completion_tokens": SOME_USAGE.completion_tokens,
             "total_tokens": SOME_USAGE.total_tokens,
             "model": "scripted",
+            "cost_usd": Decimal("0.00021"),
+            "purpose": "answer",
+            "outcome": "complete",
+            "estimated": False,
+            "command_id": command_id,
         }
     ]
 
 
 def test_in_a_direct_message_the_tokens_have_no_guild() -> None:
     bot = asked(*saying("Hello."), builder=ASK.in_dm())
-    assert bot.seen == ["Hello."]
+    (seen,) = bot.seen
+    assert seen.startswith("Hello.")
     assert bot.store.tables.gemini_usage[0]["guild_id"] is None
 
 
@@ -86,7 +94,7 @@ def test_the_answer_grows_about_once_a_second_while_the_model_streams() -> None:
     pieces: list[Step] = []
     for number in range(1, 9):
         pieces += [CompletionChunk(text=f"{number} "), lambda: clock.advance(0.5)]
-    bot = Bot(ScriptedChatModel([*pieces, *saying("end")]), clock=clock)
+    bot = without_footer(Bot(ScriptedChatModel([*pieces, *saying("end")]), clock=clock))
     bot.client.send(ASK)
     assert [call.content for call in bot.discord.calls] == [
         "1",
@@ -94,6 +102,7 @@ def test_the_answer_grows_about_once_a_second_while_the_model_streams() -> None:
         "1 2 3 4 5",
         "1 2 3 4 5 6 7",
         "1 2 3 4 5 6 7 8 end",
+        "1 2 3 4 5 6 7 8 end",  # with its buttons
     ]
 
 
@@ -157,7 +166,7 @@ def test_who_asks_again_too_soon_is_told_to_wait_and_costs_nothing() -> None:
 
 
 def test_others_are_not_held_up_and_the_wait_ends() -> None:
-    bot = Bot(ScriptedChatModel(saying("1"), saying("2"), saying("3")))
+    bot = without_footer(Bot(ScriptedChatModel(saying("1"), saying("2"), saying("3"))))
     other = ASK.numbered(2).by("1180000000000000301")
     later = ASK.numbered(3)
     bot.client.send(ASK)

@@ -15,7 +15,9 @@ import pytest
 
 from lib.logs import configure_logs, get_logger
 from lib.ports import CommandStatus, DeferredCommand, FailureReason, Lease, StoreError
+from lib.services.postgrest_rpc import PostgrestRpc
 from lib.services.supabase import SupabaseStore
+from lib.services.supabase_chat import SupabaseChatStore
 from lib.settings import Secret
 from tests.bot import Bot
 from tests.captured_log import CapturedLog
@@ -309,15 +311,17 @@ def test_whatever_the_database_does_the_answer_comes_and_the_log_says_why(answer
         store_at(server.url, timeout_seconds=0.05) as store,
     ):
         bot = Bot(ScriptedChatModel(saying("Hello.")))
-        bot.services = replace(bot.services, store=store)
+        rpc = PostgrestRpc(server.url, Secret(NEW_KEY), timeout_seconds=0.05, clock=bot.clock)
+        bot.services = replace(bot.services, store=store, chat=SupabaseChatStore(rpc))
         configure_logs(level="INFO", as_json=True, stream=stream)
         bot.client.send(slash("ask", prompt="Hi"))
-        assert bot.seen == ["Hello."]
-        press_delete = press("privacy:delete")
+        (seen,) = bot.seen
+        assert seen.startswith("Hello.")
+        press_delete = press("privacy:delete").numbered(2)
         bot.client.send(press_delete)
         assert "nothing was deleted" in bot.discord.seen(press_delete.token)[0]
         assert bot.tick() == 503
-    for word in ("begin_command", "log_gemini_usage", "claim_commands", "not_deleted"):
+    for word in ("begin_command", "open_chat", "settle", "claim_commands", "not_deleted"):
         assert word in stream.getvalue()
 
 
