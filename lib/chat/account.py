@@ -82,7 +82,7 @@ class Account:
         summed up after that.
         """
         self._settle(self._context.command_id, calling, self._answer(plan, calling, text))
-        if text is not None and plan.question is not None:
+        if text is not None and plan.question is not None and plan.opened.about is None:
             with recording("a conversation's summary"):
                 self._summarise(plan, calling.card)
 
