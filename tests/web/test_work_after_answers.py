@@ -5,19 +5,21 @@ from __future__ import annotations
 import pytest
 
 from lib.jobs.ledger import SILENCE_SECONDS
-from lib.ports import StoreError
+from lib.ports import GuildSettings, StoreError
 from lib.web.front import Front
 from tests.bot import Bot
 from tests.captured_log import CapturedLog
 from tests.client import Client
 from tests.fakes.chat_model import ScriptedChatModel, saying
 from tests.fakes.clock import ManualClock
-from tests.payloads import slash
+from tests.payloads import GUILD, slash
 
 
 @pytest.fixture
 def bot() -> Bot:
-    return Bot(ScriptedChatModel(saying("Hello.")))
+    bot = Bot(ScriptedChatModel(saying("Hello.")))
+    bot.chat.settings[GUILD] = GuildSettings(footer=False)
+    return bot
 
 
 # --- a database that is away ------------------------------------------------------------------
