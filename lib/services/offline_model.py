@@ -25,7 +25,9 @@ from lib.services.turns import require_users_last_turn
 
 _WANTS_MUCH: Final = re.compile(r"\blong\b|長[いくめ]", re.IGNORECASE)
 _WANTS_VERY_MUCH: Final = re.compile(r"\bvery long\b|(とても|すごく)長", re.IGNORECASE)
-_WANTS_LESS: Final = re.compile(r"\bshort(er|ly)?\b|\bbrief(ly)?\b|短[いくめ]|簡潔", re.IGNORECASE)
+_WANTS_LESS: Final = re.compile(
+    r"\bshort(er|ly)?\b|\bbrief(ly)?\b|\bfewer words\b|短[いくめ]|簡潔", re.IGNORECASE
+)
 _WANTS_THE_REST: Final = re.compile(
     r"\b(continue|carry on|go on|keep going)\b|続き|続け", re.IGNORECASE
 )
@@ -93,14 +95,18 @@ class OfflineChatModel:
 
 def _answer(turns: Sequence[Turn]) -> str:
     *earlier, asked = turns
-    texts = JAPANESE if JAPANESE_CHARACTER.search(asked.text) else ENGLISH
-    if earlier and _WANTS_THE_REST.search(asked.text):
+    goes_on = bool(earlier and _WANTS_THE_REST.search(asked.text))
+    is_brief = _WANTS_LESS.search(asked.text) is not None
+    # Such a wish may be a button's, which speaks English whatever the conversation does.
+    spoken = earlier[-1].text if earlier and (goes_on or is_brief) else ""
+    texts = JAPANESE if JAPANESE_CHARACTER.search(asked.text + spoken) else ENGLISH
+    if goes_on:
         return _rest(earlier) or texts.nothing_left
     notes = [texts.unseen.format(names=_names(asked))] if asked.media else []
     if earlier:
         number = sum(turn.role is Role.USER for turn in turns)
         notes.append(texts.turn.format(number=number))
-    if _WANTS_LESS.search(asked.text):
+    if is_brief:
         return "\n\n".join([texts.in_short, *notes])
     middle = _middle(asked.text, texts)
     you_asked = f"{texts.you_asked}\n> {_quote(asked.text)}"

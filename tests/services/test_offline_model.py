@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from lib.chat.prompting import CONTINUE, SHORTER
 from lib.chat.tokens import estimate_media, estimate_tokens
 from lib.ports import (
     ChatModelError,
@@ -182,6 +183,23 @@ def test_asked_for_something_shorter_it_is_short(wish: str) -> None:
     before = [Turn(Role.USER, "Why?"), Turn(Role.MODEL, answer_to("Why?"))]
 
     assert len(answer_in(*before, Turn(Role.USER, wish))) < len(answer_to("Why?")) / 3
+
+
+@pytest.mark.parametrize(
+    ("prompt", "wish", "told"),
+    [
+        ("Why?", SHORTER, "In short"),
+        ("なぜ？", SHORTER, "手短に言うと"),
+        ("Why?", CONTINUE, "That was all"),
+        ("なぜ？", CONTINUE, "あれで全部です"),
+    ],
+)
+def test_it_understands_the_buttons_in_the_language_of_the_conversation(
+    prompt: str, wish: str, told: str
+) -> None:
+    before = [Turn(Role.USER, prompt), Turn(Role.MODEL, answer_to(prompt))]
+
+    assert told in answer_in(*before, Turn(Role.USER, wish))
 
 
 @pytest.mark.parametrize(
