@@ -20,7 +20,18 @@ from lib.jobs.schedule import queue_tick
 from lib.jobs.stats import StatsSnapshot
 from lib.jobs.upkeep import Upkeep
 from lib.logs import LogOutput, get_logger
-from lib.ports import ChatStore, Clock, Meter, Services, Store, Tick, Watch
+from lib.ports import (
+    ChatModel,
+    ChatModels,
+    ChatStore,
+    Clock,
+    Meter,
+    Provider,
+    Services,
+    Store,
+    Tick,
+    Watch,
+)
 from lib.services.chat_models import ConfiguredModels
 from lib.services.discord_files import DiscordFiles
 from lib.services.discord_rest import DiscordRest
@@ -72,7 +83,7 @@ def assemble(
         settings,
         watch=watch,
         discord=discord(timeout_seconds=CHECKING_SECONDS, keeps_connections=False),
-        chat_model=models.open(models.cards[0].name),
+        chat_model=_standing_model(models),
         clock=clock,
         deployment=deployment_of(settings),
     )
@@ -193,3 +204,9 @@ def _records(settings: Settings, clock: Clock) -> tuple[Store, Watch, ChatStore]
     writing = PostgrestRpc(url, key, clock=clock)
     reading = PostgrestRpc(url, key, timeout_seconds=READING_SECONDS, clock=clock)
     return store, SupabaseWatch(writing, reading, clock), SupabaseChatStore(writing)
+
+
+def _standing_model(models: ChatModels) -> ChatModel | None:
+    """The one that answers by default; None: the offline model, which cannot be away."""
+    card = models.cards[0]
+    return None if card.provider is Provider.OFFLINE else models.open(card.name)

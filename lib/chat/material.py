@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from lib.chat import attachments as files
+from lib.chat.attachments import as_user_facing, check, most_bytes, read
 from lib.chat.prompting import Material
 from lib.chat.quoting import quoted
 from lib.interactions.errors import InteractionError, UserFacingError
@@ -33,18 +33,18 @@ def fetch(services: Services, attachments: Sequence[Attachment]) -> Material:
     media: list[Media] = []
     left = LARGEST_MATERIAL
     for attachment in attachments:
-        files.check(attachment)
+        check(attachment)
         try:
             content = services.attachments.fetch(
                 attachment.url,
-                most_bytes=min(left, files.most_bytes(attachment)),
+                most_bytes=min(left, most_bytes(attachment)),
                 deadline_seconds=FETCHING_SECONDS,
             )
         except AttachmentError as error:
             log.info("attachment_not_fetched", failure=error.failure.value, detail=error.detail)
-            raise files.as_user_facing(error, attachment) from error
+            raise as_user_facing(error, attachment) from error
         left -= len(content)
-        found = files.read(attachment, content)
+        found = read(attachment, content)
         if isinstance(found, Media):
             media.append(found)
         else:

@@ -118,7 +118,8 @@ class _Tables(NamedTuple):
 
 
 class BoundedHealthCheck:
-    """A HealthCheck (see lib.ports). `deployment` names what runs.
+    """A HealthCheck (see lib.ports). `deployment` names what runs, `chat_model` is the one that
+    answers by default; None: nobody outside is asked.
 
     `discord` and what else is given may be slow or hang; their own time-outs should be short, so
     that no thread stays for long.
@@ -130,7 +131,7 @@ class BoundedHealthCheck:
         *,
         watch: Watch,
         discord: DiscordAPI,
-        chat_model: ChatModel,
+        chat_model: ChatModel | None,
         clock: Clock,
         deployment: str,
         patience_seconds: float = PATIENCE_SECONDS,
@@ -157,8 +158,8 @@ class BoundedHealthCheck:
         asked_tables = inquiry.ask(self._read_tables) if settings.has_database else None
         asked_discord = inquiry.ask(self._discord.measure_ping_ms)
         asked_guilds = inquiry.ask(self._discord.count_guilds)
-        has_model = settings.gemini_api_key is not None
-        asked_model = inquiry.ask(self._chat_model.measure_ping_ms) if has_model else None
+        chat_model = self._chat_model
+        asked_model = None if chat_model is None else inquiry.ask(chat_model.measure_ping_ms)
         tables, database = _tables(asked_tables)
         discord, model = _reach(asked_discord), _reach(asked_model)
         guild_count, guilds_fault = _answered(asked_guilds)

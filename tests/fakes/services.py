@@ -76,7 +76,7 @@ def services_of(clock: Clock, **given: Unpack[Given]) -> Services:
             settings,
             watch=watch,
             discord=discord,
-            chat_model=models.open(models.cards[0].name),
+            chat_model=models.open(models.cards[0].name) if settings.api_keys else None,
             clock=clock,
             deployment=deployment_of(settings),
         ),
