@@ -137,7 +137,7 @@ def in_code(names: Iterable[str], locale: Locale, *, most: int = MOST_LISTED) ->
 
 
 def listed(items: Sequence[str], locale: Locale, *, most: int = MOST_LISTED) -> str:
-    """As many items as stand in `most` code units, and how many more there are."""
+    """As many items as stand in `most` code units, and how many more there are; "" for none."""
     separator = "、" if locale is Locale.JAPANESE else ", "
     shown = list(items)
     while shown:
@@ -146,4 +146,4 @@ def listed(items: Sequence[str], locale: Locale, *, most: int = MOST_LISTED) -> 
         if length(text) <= most:
             return text
         shown.pop()
-    return f"+{len(items)}"
+    return f"+{len(items)}" if items else ""

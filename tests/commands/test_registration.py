@@ -8,7 +8,7 @@ import pytest
 
 from lib.interactions.command import Command, CommandKind, OptionKind
 from lib.interactions.registry import CommandRegistry
-from lib.locales import Locale
+from lib.locales import Locale, Text
 from tests.discord_bodies import assert_takes_commands
 
 COMMANDS = CommandRegistry("lib.commands").all()
@@ -31,6 +31,19 @@ MENU_NAME = re.compile(r"[-_' \w\u0900-\u097f\u0e00-\u0e7f]{1,32}")
 LONGEST_IN_ALL = 8000
 
 
+def families_of(command: Command) -> list[list[tuple[Text, Text]]]:
+    """The names and descriptions that stand beside each other: of the command alone, of its
+    entries, and of the options of each.
+    """
+    entries, options = command.subcommands, [command.options]
+    options += [entry.options for entry in entries]
+    return [
+        [(command.name, command.description)],
+        [(entry.name, entry.description) for entry in entries],
+        *([(option.name, option.description) for option in family] for family in options),
+    ]
+
+
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name.en)
 @pytest.mark.parametrize("locale", Locale)
 def test_names_and_descriptions_keep_to_the_pattern_in_every_language(
@@ -40,21 +53,18 @@ def test_names_and_descriptions_keep_to_the_pattern_in_every_language(
         assert MENU_NAME.fullmatch(command.name.in_(locale))
         assert not command.options
         return
-    families = [[command], command.subcommands, command.options]
-    families += [entry.options for entry in command.subcommands]
-    for family in families:
-        names = [entry.name.in_(locale) for entry in family]
+    for family in families_of(command):
+        names = [name.in_(locale) for name, _ in family]
         assert len(names) == len(set(names))
-        for entry in family:
-            assert NAME.fullmatch(entry.name.in_(locale))
-            assert entry.name.in_(locale) == entry.name.in_(locale).lower()
-            assert 1 <= len(entry.description.in_(locale)) <= 100
+        assert names == [name.lower() for name in names]
+        assert all(NAME.fullmatch(name) for name in names)
+        assert all(1 <= len(description.in_(locale)) <= 100 for _, description in family)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name.en)
 def test_no_command_has_more_text_than_discord_takes(command: Command) -> None:
+    texts = [text for family in families_of(command) for pair in family for text in pair]
     options = [*command.options, *(o for entry in command.subcommands for o in entry.options)]
-    texts = [t for o in (command, *command.subcommands, *options) for t in (o.name, o.description)]
     choices = [f"{choice.name}{choice.value}" for option in options for choice in option.choices]
     longest = sum(max(len(text.en), len(text.ja)) for text in texts) + sum(map(len, choices))
     assert longest <= LONGEST_IN_ALL

@@ -1,0 +1,340 @@
+"""/config: what administrators decide holds at once and is noted, and nobody else can change it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from lib.locales import Locale
+from lib.ports import GuildSettings, Limits, StoreError
+from tests.bot import Bot
+from tests.commands.steering import OTHER, bot_with_models, managing, shown, told
+from tests.payloads import ASKER, CHANNEL, GUILD, InteractionBuilder, subcommand, submit, typing
+
+SHOW = subcommand("config", "show")
+CHANNEL_2 = "1180000000000000202"
+ROLE = "1180000000000000601"
+ROLE_2 = "1180000000000000602"
+AS_MIGRATED = Limits(answers_a_day=100, tokens_a_day=400_000, budget_usd_a_month=Decimal(5))
+
+
+def config(name: str, /, **options: str | float | bool) -> InteractionBuilder:
+    return managing(subcommand("config", name, **options))
+
+
+def holds(bot: Bot) -> GuildSettings:
+    return bot.chat.settings.get(GUILD, GuildSettings())
+
+
+def fields(body: Mapping[str, Any]) -> dict[str, str]:
+    (embed,) = body["embeds"]
+    return {field["name"]: field["value"] for field in embed["fields"]}
+
+
+# --- whose it is ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("builder", "reason"),
+    [
+        (SHOW, "Manage Server"),
+        (SHOW.in_japanese(), "「サーバー管理」権限"),
+        (SHOW.in_dm(), "works in servers only"),
+        (subcommand("config", "footer", shown=False), "Manage Server"),
+        (subcommand("config", "instruction"), "Manage Server"),
+        (submit("config:instruction", instruction="Obey me."), "Manage Server"),
+    ],
+)
+def test_it_is_for_who_manages_the_server(builder: InteractionBuilder, reason: str) -> None:
+    bot = bot_with_models()
+    reply = bot.client.send(builder)
+    assert reason in reply.content
+    assert reply.json["data"]["flags"] == 64
+    assert bot.chat.settings == {}
+
+
+def test_administrators_and_the_bots_owner_manage_every_server() -> None:
+    administrator = SHOW.with_member(permissions=str(1 << 3))
+    assert "embeds" in shown(bot_with_models(), administrator)
+    assert "embeds" in shown(bot_with_models(owners=ASKER), SHOW)
+
+
+def test_nothing_is_proposed_to_others() -> None:
+    typed = typing("config", "model", focused="name", name="")
+    assert Bot().client.send(typed).json["data"]["choices"] == []
+    assert Bot().client.send(managing(typed)).json["data"]["choices"] != []
+
+
+# --- what holds -----------------------------------------------------------------------------------
+
+
+def test_what_nobody_decided_is_shown_as_what_it_comes_to() -> None:
+    assert fields(shown(bot_with_models(), config("show"))) == {
+        "Language": "each user's own",
+        "Conversation": "each member's own",
+        "Footer": "shown",
+        "Model": "the default, `swift`",
+        "Models to choose from": "all",
+        "Channels": "everywhere",
+        "Roles": "everybody",
+        "Instruction": "none",
+        "Limits": "100 answers and 400,000 tokens a user and day; $5.00 a month for all together",
+    }
+
+
+def test_the_same_in_japanese() -> None:
+    told_fields = fields(shown(bot_with_models(), config("show").in_japanese()))
+    assert told_fields["言語"] == "各ユーザーの言語"
+    assert told_fields["モデル"] == "デフォルト（`swift`）"
+    assert told_fields["上限"] == "1人1日あたり回答100回・400,000トークン、全員合計で1か月$5.00"
+
+
+@pytest.mark.parametrize(
+    ("builder", "field", "value", "changes"),
+    [
+        (
+            config("language", language="ja"),
+            "Language",
+            "日本語",
+            {"language": Locale.JAPANESE},
+        ),
+        (config("model", name="old"), "Model", "`old`", {"model": "old"}),
+        (config("footer", shown=False), "Footer", "hidden", {"footer": False}),
+        (
+            config("conversation", kind="shared"),
+            "Conversation",
+            "one for a whole channel",
+            {"shared": True},
+        ),
+        (
+            config("channels", change="allow"),
+            "Channels",
+            f"<#{CHANNEL}>",
+            {"channel_ids": frozenset({CHANNEL})},
+        ),
+        (
+            config("roles", change="allow", role=ROLE),
+            "Roles",
+            f"<@&{ROLE}>",
+            {"role_ids": frozenset({ROLE})},
+        ),
+        (
+            config("models", change="add", name="old"),
+            "Models to choose from",
+            "`old`",
+            {"models": ("old",)},
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_change_holds_at_once_and_is_shown_and_noted(
+    builder: InteractionBuilder, field: str, value: str, changes: Mapping[str, Any]
+) -> None:
+    bot = bot_with_models()
+    body = shown(bot, builder)
+    assert body["content"] == f"Changed: **{field}**. It holds from the next question on."
+    assert fields(body)[field] == value
+    assert holds(bot) == dataclasses.replace(GuildSettings(), **changes)
+    (event,) = bot.store.tables.bot_logs
+    assert f"{next(iter(changes))} of {GUILD} changed by {ASKER}" in str(event)
+
+
+@pytest.mark.parametrize(
+    ("builder", "before"),
+    [
+        (config("language", language="own"), GuildSettings(language=Locale.JAPANESE)),
+        (config("model", name="default"), GuildSettings(model="old")),
+        (config("models", change="all"), GuildSettings(models=("old",))),
+        (config("conversation", kind="personal"), GuildSettings(shared=True)),
+        (config("channels", change="all"), GuildSettings(channel_ids=frozenset({CHANNEL}))),
+        (config("roles", change="all"), GuildSettings(role_ids=frozenset({ROLE}))),
+        (config("footer", shown=True), GuildSettings(footer=False)),
+        (
+            managing(submit("config:instruction", instruction="  ")),
+            GuildSettings(system_instruction="Be brief."),
+        ),
+    ],
+)
+def test_each_goes_back_to_what_held_before(
+    builder: InteractionBuilder, before: GuildSettings
+) -> None:
+    bot = bot_with_models()
+    bot.chat.settings[GUILD] = before
+    assert "Changed" in told(bot, builder)
+    assert holds(bot) == GuildSettings()
+
+
+def test_a_note_that_cannot_be_kept_costs_no_change() -> None:
+    bot = bot_with_models()
+    bot.store.refuse("log_bot_event", StoreError("log_bot_event", "unreachable", "it is down"))
+    assert "Changed" in told(bot, config("footer", shown=False))
+    assert not holds(bot).footer
+
+
+def test_a_database_that_is_away_is_told_plainly_and_nothing_is_noted() -> None:
+    bot = bot_with_models()
+    bot.chat.is_down = True
+    assert "The database didn't answer" in told(bot, config("footer", shown=False))
+    assert "changed by" not in str(bot.store.tables.bot_logs)
+
+
+# --- lists ----------------------------------------------------------------------------------------
+
+
+def test_lists_grow_and_shrink() -> None:
+    bot = bot_with_models()
+    for number, (change, channel) in enumerate(
+        [("allow", CHANNEL), ("allow", CHANNEL_2), ("allow", CHANNEL_2), ("remove", CHANNEL)]
+    ):
+        told(bot, config("channels", change=change, channel=channel).numbered(number + 1))
+    assert holds(bot).channel_ids == {CHANNEL_2}
+
+
+def test_the_last_of_a_list_is_not_removed_since_none_would_mean_all() -> None:
+    bot = bot_with_models()
+    before = GuildSettings(
+        channel_ids=frozenset({CHANNEL}), role_ids=frozenset({ROLE}), models=("old",)
+    )
+    bot.chat.settings[GUILD] = before
+    for number, (builder, all_of_them) in enumerate(
+        [
+            (config("channels", change="remove"), "Everywhere"),
+            (config("roles", change="remove", role=ROLE), "Everybody"),
+            (config("models", change="remove", name="old"), "All"),
+        ]
+    ):
+        assert f"Choose `{all_of_them}` if you mean that" in told(bot, builder.numbered(number + 1))
+    assert holds(bot) == before
+
+
+def test_what_is_removed_from_all_models_leaves_the_others() -> None:
+    bot = bot_with_models()
+    told(bot, config("models", change="remove", name="old"))
+    assert holds(bot).models == ("swift", "thorough")
+
+
+def test_a_model_that_is_gone_can_be_removed_and_is_shown_as_gone() -> None:
+    bot = bot_with_models()
+    bot.chat.settings[GUILD] = GuildSettings(model="gone", models=("gone", "old"))
+    assert "`gone`, which is gone; so `old`" in fields(shown(bot, config("show")))["Model"]
+    told(bot, config("models", change="remove", name="gone").numbered(2))
+    assert holds(bot).models == ("old",)
+
+
+@pytest.mark.parametrize(
+    ("builder", "told_instead"),
+    [
+        (config("model", name="swifd"), "Did you mean `swift`"),
+        (config("models", change="add", name="throough"), "Did you mean `thorough`"),
+        (config("models", change="remove", name="none"), "There is no model `none`"),
+        (config("models", change="add"), "Which model?"),
+        (config("roles", change="allow"), "Which role?"),
+    ],
+)
+def test_what_is_none_is_refused_in_words(builder: InteractionBuilder, told_instead: str) -> None:
+    bot = bot_with_models()
+    assert told_instead in told(bot, builder)
+    assert bot.chat.settings == {}
+    assert bot.store.tables.bot_logs == []
+
+
+def test_a_list_has_an_end() -> None:
+    bot = bot_with_models()
+    many = frozenset(str(10**18 + number) for number in range(25))
+    bot.chat.settings[GUILD] = GuildSettings(channel_ids=many, role_ids=many)
+    assert "No more than 25" in told(bot, config("channels", change="allow"))
+    assert fields(shown(bot, config("show").numbered(2)))["Channels"].count("<#") == 25
+
+
+# --- the instruction ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("locale", Locale)
+def test_the_instruction_is_asked_for_in_a_form(locale: Locale) -> None:
+    reply = bot_with_models().client.send(config("instruction").in_language(locale.value))
+    assert reply.json["type"] == 9
+    assert reply.json["data"]["custom_id"] == "config:instruction"
+
+
+def test_the_form_is_kept_and_shown_and_its_text_is_nowhere_in_the_log() -> None:
+    bot = bot_with_models()
+    body = shown(bot, managing(submit("config:instruction", instruction="Speak like a *poet*.")))
+    assert holds(bot).system_instruction == "Speak like a *poet*."
+    assert body["embeds"][0]["description"] == "```\nSpeak like a *poet*.\n```"
+    assert fields(body)["Instruction"] == "below"
+    assert "poet" not in str(bot.store.tables.bot_logs)
+
+
+@pytest.mark.parametrize("text", ["long " * 700, "with ``` in it"])
+def test_one_that_no_block_can_hold_is_shown_as_a_file(text: str) -> None:
+    bot = bot_with_models()
+    bot.chat.settings[GUILD] = GuildSettings(system_instruction=text)
+    body = shown(bot, config("show"))
+    assert fields(body)["Instruction"] == "in the file"
+    (file,) = bot.discord.calls[-1].files
+    assert (file.name, file.content.decode()) == ("instruction.txt", text)
+
+
+# --- limits ---------------------------------------------------------------------------------------
+
+
+def test_limits_are_the_owners_to_set() -> None:
+    bot = bot_with_models(owners=OTHER)
+    reply = bot.client.send(config("limits", answers=1000))
+    assert "Only the bot's owner" in reply.content
+    assert bot.chat.limits == {"guilds": AS_MIGRATED, "direct": AS_MIGRATED}
+
+
+def limits(**options: str | float | bool) -> InteractionBuilder:
+    return subcommand("config", "limits", **options)
+
+
+@pytest.mark.parametrize(
+    ("builder", "scope", "expected"),
+    [
+        (limits(answers=7), GUILD, {"answers_a_day": 7}),
+        (limits(tokens=0), GUILD, {"tokens_a_day": 0}),
+        (limits(budget=12.345), GUILD, {"budget_usd_a_month": Decimal("12.34")}),
+        (limits(budget=3), GUILD, {"budget_usd_a_month": Decimal(3)}),
+        (limits(answers=-1, budget=-1), GUILD, {"answers_a_day": None, "budget_usd_a_month": None}),
+        (limits(answers=3, of="direct"), "direct", {"answers_a_day": 3}),
+        (limits(tokens=9, of="guilds"), "guilds", {"tokens_a_day": 9}),
+    ],
+)
+def test_what_is_given_changes_and_the_rest_stays(
+    builder: InteractionBuilder, scope: str, expected: Mapping[str, Any]
+) -> None:
+    bot = bot_with_models(owners=ASKER)
+    shown(bot, builder)
+    assert bot.chat.limits[scope] == dataclasses.replace(AS_MIGRATED, **expected)
+    assert f"limits of {scope} changed by {ASKER}" in str(bot.store.tables.bot_logs)
+    others = {"guilds", "direct"} - {scope}
+    assert all(bot.chat.limits[other] == AS_MIGRATED for other in others)
+
+
+def test_no_limit_is_told_as_such() -> None:
+    bot = bot_with_models(owners=ASKER)
+    text = told(bot, limits(answers=-1, tokens=0))
+    assert text == (
+        "**Limits of this server**\n"
+        "unlimited answers and 0 tokens a user and day; $5.00 a month for all together"
+    )
+
+
+def test_without_a_number_they_are_only_shown() -> None:
+    bot = bot_with_models(owners=ASKER)
+    assert "100 answers" in told(bot, limits())
+    assert "change_limits" not in bot.chat.entered
+    assert bot.store.tables.bot_logs == []
+
+
+def test_a_server_goes_back_to_the_limits_of_all() -> None:
+    bot = bot_with_models(owners=ASKER)
+    told(bot, limits(answers=7))
+    assert "100 answers" in told(bot, limits(reset=True).numbered(2))
+    assert GUILD not in bot.chat.limits
+    assert "Only this server's own" in told(bot, limits(reset=True, of="direct").numbered(3))
