@@ -24,9 +24,11 @@ create index conversations_by_author on public.conversations using gin (summary_
   where kind = 'shared';
 create index conversations_untouched on public.conversations (updated_at);
 
--- The id of a user's row is the exchange's place in its conversation.
+-- The id of a user's row is the exchange's place in its conversation. The key begins with the
+-- conversation, and none with the id alone: the newest turns of a quiet conversation must not be
+-- looked for among everybody's.
 create table public.messages (
-  id bigint generated always as identity primary key,
+  id bigint generated always as identity,
   conversation_id uuid not null references public.conversations (id) on delete cascade,
   exchange_id uuid not null,
   role text not null check (role in ('user', 'model')),
@@ -38,9 +40,9 @@ create table public.messages (
   model text,
   message_ids text[] not null default '{}',
   created_at timestamptz not null default now(),
+  primary key (conversation_id, role, id),
   constraint messages_exchange unique (exchange_id, role)
 );
-create index messages_by_conversation on public.messages (conversation_id, role, id);
 create index messages_by_author on public.messages (author_id) where role = 'user';
 create index messages_oldest on public.messages (created_at) where role = 'user';
 
