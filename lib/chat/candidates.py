@@ -17,6 +17,8 @@ from lib.ports import (
     ModelCard,
 )
 
+SHORT_REST_SECONDS: Final = 20.0
+"""Where all rest, one that is back so soon is asked all the same: a refusal helps nobody."""
 MOST_CANDIDATES: Final = 3
 """Beyond these a user has waited long enough to be told."""
 
@@ -44,7 +46,7 @@ def candidates(
     all of them those that read what is to be read, and that do not rest.
 
     `cooling` says for how many seconds a model rests. Raises UserFacingError where none reads it,
-    or all rest.
+    or all rest for long.
     """
     standing = standing_model(cards, settings, chosen=chosen).card
     others = (card for card in allowed_cards(cards, settings) if card != standing)
@@ -53,7 +55,10 @@ def candidates(
     if not able:
         unread = next(kind for kind in MediaKind if kind in kinds and _hardly_read(kind, ordered))
         raise UserFacingError(NOBODY_READS.filled(what=READS[unread]))
-    free = [card for card in able if cooling.get(card.name, 0.0) <= 0]
+    free = [card for card in able if cooling.get(card.name, 0.0) <= 0] or sorted(
+        (card for card in able if cooling[card.name] <= SHORT_REST_SECONDS),
+        key=lambda card: cooling[card.name],
+    )
     if not free:
         rest = ChatModelError(
             ChatModelFailure.RATE_LIMITED,
