@@ -45,17 +45,17 @@ SPENT = Text(
     ja="**今月** · {amount}（上限なし）",
 )
 LAST_DAYS = Text(
-    en="**Last {days} days** · {calls} calls, {tokens} tokens, {cost}",
+    en="**Last {days} days** · calls: {calls}, tokens: {tokens}, {cost}",
     ja="**直近{days}日間** · 呼び出し{calls}回、{tokens}トークン、{cost}",
 )
 NOTHING = Text(en="**Last {days} days** · nothing", ja="**直近{days}日間** · 利用なし")
 OF_A_MODEL = Text(
-    en="- `{model}` · {calls} calls, {tokens} tokens, {cost}",
+    en="- `{model}` · calls: {calls}, tokens: {tokens}, {cost}",
     ja="- `{model}` · 呼び出し{calls}回、{tokens}トークン、{cost}",
 )
 MORE_MODELS = Text(en="- {n} more models", ja="- ほか{n}モデル")
 BUSIEST = Text(
-    en="**Busiest day** · {day}: {calls} calls, {tokens} tokens, {cost}",
+    en="**Busiest day** · {day}: calls: {calls}, tokens: {tokens}, {cost}",
     ja="**最も多い日** · {day}: 呼び出し{calls}回、{tokens}トークン、{cost}",
 )
 LEGEND = Text(

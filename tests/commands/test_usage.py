@@ -50,10 +50,10 @@ def test_a_user_sees_their_day_against_the_limits_and_their_month_by_model() -> 
     assert "### Your usage" in text
     midnight = int(datetime(2026, 3, 3, 15, tzinfo=UTC).timestamp())  # in Tokyo
     assert f"answers: 1 of 100 · tokens: 300 of 400,000 · counted anew <t:{midnight}:R>" in text
-    assert "**Last 30 days** · 3 calls, 1,800 tokens, $0.0350" in text
+    assert "**Last 30 days** · calls: 3, tokens: 1,800, $0.0350" in text
     first, second = (line for line in text.splitlines() if line.startswith("- `"))
-    assert first == "- `swift` · 2 calls, 1,300 tokens, $0.0250"
-    assert second == "- `thorough` · 1 calls, 500 tokens, $0.0100"
+    assert first == "- `swift` · calls: 2, tokens: 1,300, $0.0250"
+    assert second == "- `thorough` · calls: 1, tokens: 500, $0.0100"
 
 
 def test_the_server_is_seen_by_who_manages_it_with_its_budget() -> None:
@@ -61,8 +61,8 @@ def test_the_server_is_seen_by_who_manages_it_with_its_budget() -> None:
     text = told(bot, managing(now(bot, SERVER)))
     assert "### This server's usage" in text
     assert "**This month's budget** · $1.24 of $5.00" in text
-    assert "4 calls, 10,800 tokens, $1.24" in text
-    assert "**Busiest day** · 2026-03-03: 2 calls, 9,300 tokens" in text
+    assert "calls: 4, tokens: 10,800, $1.24" in text
+    assert "**Busiest day** · 2026-03-03: calls: 2, tokens: 9,300" in text
     assert "answers:" not in text
 
 
