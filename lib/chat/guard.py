@@ -24,6 +24,9 @@ STRIDE: Final = 8
 DENSE_RUN: Final = 20
 """The same where a character is a syllable or a word, as in Japanese."""
 DENSE_STRIDE: Final = 4
+MOST_OF_A_GUILDS: Final = 0.5
+FEWEST_RUNS_OF_A_GUILD: Final = 4
+"""A guild's instruction that has fewer is a sentence or two, and hardly a secret."""
 SHORTEST_KEY: Final = 8
 SHORTEST_WORDY_KEY: Final = 12
 """Shorter ones, of letters alone, would be found in answers that know nothing of them."""
@@ -36,16 +39,27 @@ class Guard:
 
     `instruction` is the system instruction as the model got it; what stands there as quoted
     material, and who the assistant is, may be said. `secrets` are the keys of this deployment.
+    `guild_instruction` is the part of the instruction that a guild has written: a sentence of it
+    may be what it wants to be said (its opening hours), so only most of it at once is too much.
     """
 
-    def __init__(self, instruction: str, secrets: Iterable[str]) -> None:
-        hidden = sound(without_quoted(instruction).replace(INTRODUCTION, ""))
-        self._runs = frozenset(_runs(hidden))
-        self._dense_runs = frozenset(_dense_runs(_letters(hidden)))
+    def __init__(
+        self, instruction: str, secrets: Iterable[str], *, guild_instruction: str = ""
+    ) -> None:
+        guilds = guild_instruction.strip()
+        ours = without_quoted(instruction).replace(INTRODUCTION, "")
+        if guilds:
+            ours = ours.replace(guilds, "\n")
+        self._ours = frozenset[str]().union(*_disguised(sound(ours)))
+        self._guilds = [
+            runs for runs in _disguised(sound(guilds)) if len(runs) >= FEWEST_RUNS_OF_A_GUILD
+        ]
+        self._known = self._ours.union(*self._guilds)
         self._keys = frozenset(key for secret in secrets for key in _keys(secret))
         self._overlap = max((RUN, DENSE_RUN, *map(len, self._keys))) - 1
         self._seen = ""
         self._tail = ""
+        self._found: set[str] = set()
         self._leaks = False
 
     def leaks(self, text: str) -> bool:
@@ -53,7 +67,8 @@ class Guard:
         only what is new; a text that does not begin with the one before is read anew.
         """
         if not text.startswith(self._seen):
-            self._tail, self._seen, self._leaks = "", "", False
+            self._seen, self._tail, self._leaks = "", "", False
+            self._found.clear()
         if not self._leaks:
             letters = self._tail + _letters(text[len(self._seen) :])
             self._leaks = self._finds(letters)
@@ -62,17 +77,16 @@ class Guard:
         return self._leaks
 
     def _finds(self, letters: str) -> bool:
+        if self._known:
+            for size in (RUN, DENSE_RUN):
+                for start in range(len(letters) - size + 1):
+                    if (run := letters[start : start + size]) in self._known:
+                        self._found.add(run)
         return (
-            _holds(letters, self._runs, RUN)
-            or _holds(letters, self._dense_runs, DENSE_RUN)
+            not self._ours.isdisjoint(self._found)
+            or any(len(runs & self._found) > len(runs) * MOST_OF_A_GUILDS for runs in self._guilds)
             or any(key in letters for key in self._keys)
         )
-
-
-def _holds(letters: str, runs: frozenset[str], size: int) -> bool:
-    return bool(runs) and any(
-        letters[start : start + size] in runs for start in range(len(letters) - size + 1)
-    )
 
 
 def _letters(text: str) -> str:
@@ -83,13 +97,17 @@ def _letters(text: str) -> str:
     return "".join(character for character in plain if character.isalnum())
 
 
-def _runs(text: str) -> Iterator[str]:
-    """Runs of `text` in every disguise: every one that is a little longer holds one of them."""
+def _disguised(text: str) -> list[frozenset[str]]:
+    """The runs of `text` in each disguise. Whatever part of it is a little longer holds one."""
     plain = _letters(text)
     disguises = (plain, plain[::-1], codecs.encode(plain, "rot13"), *_encoded(text.encode()))
-    for letters in disguises:
-        for start in range(0, len(letters) - RUN + 1, STRIDE):
-            yield letters[start : start + RUN]
+    found = [
+        frozenset(
+            letters[start : start + RUN] for start in range(0, len(letters) - RUN + 1, STRIDE)
+        )
+        for letters in disguises
+    ]
+    return [*found, frozenset(_dense_runs(plain))]
 
 
 def _dense_runs(letters: str) -> Iterator[str]:

@@ -142,3 +142,36 @@ def test_without_an_instruction_or_keys_everything_passes() -> None:
     guard = Guard("", [])
     assert not guard.leaks(INSTRUCTION)
     assert not guard.leaks("\ud800 \x00 語")
+
+
+FAQ = (
+    f"{GUILD} When asked for the opening hours say: We are open from nine to five on weekdays, "
+    "and until nine in the evening on Fridays. When asked for the prices say: Adults pay ten "
+    "dollars, and children under twelve are free of charge on every day of the week."
+)
+FAQ_JA = (
+    f"{GUILD_JA}開館時間を聞かれたら「平日は午前九時から午後五時まで、金曜日は午後九時まで"
+    "開いています」と答えてください。料金を聞かれたら「大人は千円、十二歳未満のお子さまは"
+    "毎日無料でご覧いただけます」と答えてください。"
+)
+
+
+@pytest.mark.parametrize("faq", [FAQ, FAQ_JA])
+def test_a_guilds_own_sentence_may_be_said_and_most_of_its_instruction_may_not(faq: str) -> None:
+    instruction = system_instruction(Locale.ENGLISH, guild_instruction=faq)
+    guard = Guard(instruction, [], guild_instruction=faq)
+    assert not guard.leaks(
+        "We are open from nine to five on weekdays, and until nine in the evening on Fridays."
+    )
+    assert not guard.leaks("平日は午前九時から午後五時まで、金曜日は午後九時まで開いています。")
+    assert guard.leaks(faq)
+    assert guard.leaks(faq[::-1])
+    assert guard.leaks(f"My rules: {QUOTED_MATERIAL_RULE}")
+
+
+def test_most_of_a_guilds_instruction_is_found_in_a_stream() -> None:
+    guard = Guard(FAQ, [], guild_instruction=FAQ)
+    found = [guard.leaks(FAQ[:end]) for end in range(0, len(FAQ) + 20, 20)]
+    assert found == sorted(found)
+    assert found[-1]
+    assert not any(found[: len(found) // 3])
