@@ -13,6 +13,7 @@ from tests.bot import Bot
 from tests.client import Reply
 from tests.fakes.chat_model import ScriptedChatModel, Step
 from tests.fakes.chat_store import MemoryChatStore
+from tests.fakes.discord import CallKind
 from tests.payloads import ASKER, GUILD, InteractionBuilder, Json, press, slash
 
 ASK = slash("ask", prompt="When is Halley back?")
@@ -64,6 +65,19 @@ class Shown:
         """That of the only message."""
         (text,) = self.texts
         return text
+
+    @property
+    def last_id(self) -> str:
+        """The id of the last message, which the buttons are on."""
+        if not self.texts[1:]:
+            return self.bot.discord.original_id(self.builder.token)
+        return [
+            call.message_id
+            for call in self.bot.discord.calls
+            if call.kind is CallKind.CREATE_FOLLOW_UP
+            and call.webhook is not None
+            and call.webhook.token == self.builder.token
+        ][-1]
 
     @property
     def is_told_apart(self) -> bool:
@@ -120,6 +134,8 @@ class Talk:
         """Press that button below what was shown."""
         is_private = shown.reply.json.get("data", {}).get("flags") == EPHEMERAL
         pressed = press(shown.buttons[label], ephemeral=is_private).by(by)
+        assert pressed.message is not None
+        pressed = replace(pressed, message={**pressed.message, "id": shown.last_id})
         return self.send(pressed if shown.builder.guild else pressed.in_dm())
 
     def told(self, call: int = -1) -> list[str]:
