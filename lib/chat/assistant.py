@@ -136,7 +136,11 @@ class Assistant:
 
     def _growing(self, plan: Plan, calling: Calling) -> Generator[Progress]:
         """The answer until it is whole, or as whole as it gets."""
-        guard = Guard(plan.prompt.instruction, self._context.settings.secrets())
+        guard = Guard(
+            plan.prompt.instruction,
+            self._context.settings.secrets(),
+            guild_instruction=plan.opened.settings.system_instruction,
+        )
         growing = calling.stream(
             plan.prompt.turns,
             instruction=plan.prompt.instruction,

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
+from lib.chat.quoting import without_quoted
 from lib.chat.tokens import JAPANESE_CHARACTER, estimate_media, estimate_tokens
 from lib.ports import (
     ChatModelError,
@@ -95,11 +96,12 @@ class OfflineChatModel:
 
 def _answer(turns: Sequence[Turn]) -> str:
     *earlier, asked = turns
-    goes_on = bool(earlier and _WANTS_THE_REST.search(asked.text))
-    is_brief = _WANTS_LESS.search(asked.text) is not None
+    text = without_quoted(asked.text).strip()  # what others said is no wish of whoever asks
+    goes_on = bool(earlier and _WANTS_THE_REST.search(text))
+    is_brief = _WANTS_LESS.search(text) is not None
     # Such a wish may be a button's, which speaks English whatever the conversation does.
     spoken = earlier[-1].text if earlier and (goes_on or is_brief) else ""
-    texts = JAPANESE if JAPANESE_CHARACTER.search(asked.text + spoken) else ENGLISH
+    texts = JAPANESE if JAPANESE_CHARACTER.search(text + spoken) else ENGLISH
     if goes_on:
         return _rest(earlier) or texts.nothing_left
     notes = [texts.unseen.format(names=_names(asked))] if asked.media else []
@@ -108,8 +110,8 @@ def _answer(turns: Sequence[Turn]) -> str:
         notes.append(texts.turn.format(number=number))
     if is_brief:
         return "\n\n".join([texts.in_short, *notes])
-    middle = _middle(asked.text, texts)
-    you_asked = f"{texts.you_asked}\n> {_quote(asked.text)}"
+    middle = _middle(text, texts)
+    you_asked = f"{texts.you_asked}\n> {_quote(text)}"
     return "\n\n".join([texts.opening, you_asked, *notes, middle, texts.closing])
 
 
