@@ -65,7 +65,7 @@ export class Store {
 
   /** What somebody is in the server, in a word: the owner, a role's name, or a member. */
   standing(user) {
-    if (isAdministrator(user)) return this.t("owner");
+    if (user.id === this.world.users[0].id) return this.t("owner");
     return user.roles.length > 0 ? this.role(user.roles[0]).name : this.t("member");
   }
 

@@ -15,6 +15,11 @@ export function isPicked(option) {
   return option.choices?.length > 0 || [5, 6, 7, 8, 9].includes(option.type);
 }
 
+/** Whether an option takes any text that is typed. */
+export function isFreeText(option) {
+  return option.type === OPTION.STRING && !isPicked(option) && !option.autocomplete;
+}
+
 /** The entries of an option's list that fit what was typed: {label, value, hint, face}. */
 export function candidates(option, typed, store) {
   const wanted = typed.trim().toLowerCase().replace(/^[@#]/, "");

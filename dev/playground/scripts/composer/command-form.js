@@ -3,7 +3,7 @@
 import { api } from "../api.js";
 import { el } from "../dom.js";
 import { localised } from "../texts.js";
-import { candidates, isPicked } from "./candidates.js";
+import { candidates, isFreeText, isPicked } from "./candidates.js";
 import { namedOption, nested } from "./entries.js";
 import { activeDescendant } from "./listing.js";
 import { OptionField } from "./option-field.js";
@@ -23,6 +23,8 @@ export class CommandForm {
     this.name = el("button", { type: "button", class: "command-name", "aria-label": `/${entry.name}` }, `/${entry.name}`);
     this.element = el("div", { class: "command", role: "group", "aria-label": `/${entry.name}` }, this.name, this.more);
     for (const option of entry.options.filter((one) => one.required)) this.#add(option);
+    // What needs no option but takes a text is written at once, as in `/ask Hello`.
+    if (this.#fields.length === 0 && entry.options[0] && isFreeText(entry.options[0])) this.#add(entry.options[0]);
     this.element.addEventListener("keydown", (event) => this.#keyed(event));
     this.name.addEventListener("focus", () => this.#show(null));
     this.#drawMore();

@@ -181,7 +181,7 @@ export class MessageList {
       el(
         "div",
         { class: "starters" },
-        commands.slice(0, 5).map((command) =>
+        forEverybody(commands).slice(0, 5).map((command) =>
           el(
             "button",
             { type: "button", class: "starter", on: { click: () => this.startCommand(command) } },
@@ -202,9 +202,17 @@ export class MessageList {
   }
 }
 
+/** Commands to begin with: those that are for administrators come last. */
+function forEverybody(commands) {
+  const isOpen = (command) => command.default_member_permissions === null;
+  return [...commands.filter(isOpen), ...commands.filter((command) => !isOpen(command))];
+}
+
 /** Whether a message stands under the one before without a head of its own. */
 function follows(message, before) {
   if (!before || message.interaction_metadata?.name || message.message_reference) return false;
+  // What somebody else's form or press brought about begins anew.
+  if (message.interaction_metadata?.id !== before.interaction_metadata?.id) return false;
   const near = Date.parse(message.timestamp) - Date.parse(before.timestamp) < GROUPED_MS;
   return near && before.author.id === message.author.id && before.flags === message.flags;
 }
