@@ -146,16 +146,13 @@ class Assistant:
             instruction=plan.prompt.instruction,
             prompt_tokens=plan.prompt.tokens,
         )
-        begun = ""
         try:
             with closing(growing):
                 for text in growing:
                     if guard.leaks(text):
                         log.warning("answer_withheld", model=calling.card.name)
                         raise UserFacingError(GUARDED)
-                    if not begun and as_messages(text, locale=self._locale, final=False):
-                        begun = text
-                    if begun and text.startswith(begun):
+                    if text.strip():
                         yield partial(as_messages, text, locale=self._locale, final=False)
         except ChatModelError as error:
             reason = as_user_facing(error)

@@ -16,6 +16,8 @@ from lib.ports import AttachmentError, Exchange, Media, Services
 log = get_logger(__name__)
 
 FETCHING_SECONDS: Final = 10.0
+REMEMBERING_SECONDS: Final = 2.0
+"""The same for a file of an earlier question, without which the new one can be answered."""
 LARGEST_MATERIAL: Final = 13 * 1024 * 1024
 """What all files of a request may have together: written as base64 it is a third more, and Gemini
 takes requests of 20 MB.
@@ -25,9 +27,14 @@ REMEMBERED_EXCHANGES: Final = 3
 """Files of so many of the latest exchanges are sent again with a new question."""
 
 
-def fetch(services: Services, attachments: Sequence[Attachment]) -> Material:
-    """The material of a question. Raises UserFacingError, in plain words, for a file that is not
-    taken or not there.
+def fetch(
+    services: Services,
+    attachments: Sequence[Attachment],
+    *,
+    deadline_seconds: float = FETCHING_SECONDS,
+) -> Material:
+    """The material of a question, of which each file may take that long. Raises UserFacingError,
+    in plain words, for a file that is not taken or not there.
     """
     texts: list[str] = []
     media: list[Media] = []
@@ -38,7 +45,7 @@ def fetch(services: Services, attachments: Sequence[Attachment]) -> Material:
             content = services.attachments.fetch(
                 attachment.url,
                 most_bytes=min(left, most_bytes(attachment)),
-                deadline_seconds=FETCHING_SECONDS,
+                deadline_seconds=deadline_seconds,
             )
         except AttachmentError as error:
             log.info("attachment_not_fetched", failure=error.failure.value, detail=error.detail)
@@ -68,7 +75,9 @@ def remembered(services: Services, exchanges: Sequence[Exchange]) -> dict[int, M
             continue
         left -= len(exchange.attachments)
         try:
-            found[exchange.place] = fetch(services, attached_to(exchange))
+            found[exchange.place] = fetch(
+                services, attached_to(exchange), deadline_seconds=REMEMBERING_SECONDS
+            )
         except (UserFacingError, InteractionError) as error:
             log.info("attachment_not_remembered", reason=str(error))
     return found

@@ -78,8 +78,11 @@ class Delivery:
         now = self._clock.monotonic()
         if now < self._next_progress:
             return
+        reply = reply_of(progress)
+        if callable(progress) and not reply:
+            return  # nothing of it shows yet, such as of a fence without its code
         try:
-            self._show(reply_of(progress))
+            self._show(reply)
         except DiscordError as error:
             if error.is_final:
                 raise

@@ -106,6 +106,17 @@ def test_the_answer_grows_about_once_a_second_while_the_model_streams() -> None:
     ]
 
 
+def test_a_beginning_in_which_nothing_shows_is_not_shown_whatever_stood_there_before() -> None:
+    clock = ManualClock()
+    pieces: list[Step] = []
+    for piece in ("`", "``", "py", "\n", "x = 1"):
+        pieces += [CompletionChunk(text=piece), lambda: clock.advance(2)]
+    bot = without_footer(Bot(ScriptedChatModel([*pieces, *saying("\n```")]), clock=clock))
+    bot.client.send(ASK)
+    assert bot.seen == [f"{FENCE}py\nx = 1\n{FENCE}"]
+    assert all(call.content.strip("`\npy") in {"", "x = 1"} for call in bot.discord.calls)
+
+
 def test_a_long_answer_is_split_into_follow_ups() -> None:
     sentences = "ハレー彗星はおよそ76年ごとに帰ってきます。" * 200
     bot = asked(*saying(sentences))

@@ -161,3 +161,11 @@ def test_a_private_form_gets_a_private_answer_that_stays_apart() -> None:
     assert shown.reply.json == {"type": 5, "data": {"flags": EPHEMERAL}}
     talk.ask("Hi")
     assert talk.told() == ["Hi"]
+
+
+def test_files_of_earlier_questions_hold_up_nobody_for_long() -> None:
+    talk = Talk(saying("A comet."), saying("Halley."))
+    talk.ask("What is it?", file=with_file(talk, PNG))
+    talk.ask("Which one?")
+    first, again = talk.bot.files.fetches
+    assert again.deadline_seconds < first.deadline_seconds

@@ -141,3 +141,19 @@ def test_after_a_quarter_of_an_hour_a_leftover_is_not_answered_any_more() -> Non
     (row,) = [row for row in bot.store.rows.values() if row.command == "answer"]
     assert (row.status, row.failure_reason) == ("failed", "expired")
     assert row.token is None
+
+
+def test_an_answer_that_is_given_again_is_one_exchange_and_one_reservation() -> None:
+    def die() -> None:
+        raise KeyboardInterrupt
+
+    bot = Bot(ScriptedChatModel([CompletionChunk(text="Hel"), die], saying("Hello.")))
+    with pytest.raises(KeyboardInterrupt):
+        bot.client.send(ASK)
+    assert [each.answer for each in bot.chat.exchanges.values()] == [None]
+    bot.clock.advance(LEASE_SECONDS + 1)
+    assert bot.tick() == 200
+    assert [each.answer for each in bot.chat.exchanges.values()] == ["Hello."]
+    (kept,) = bot.chat.reservations.values()
+    assert kept.settled_at is not None
+    assert bot.chat.quotas.used_days[kept.user_id, kept.day].answers == 1

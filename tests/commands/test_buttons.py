@@ -294,3 +294,37 @@ def test_without_a_database_an_answer_can_only_be_deleted() -> None:
 def test_their_labels_are_in_the_users_language() -> None:
     talk = Talk(saying("こんにちは。"))
     assert list(talk.send(ASK.in_japanese()).buttons) == ["再生成", "続ける", "短くする", "削除"]
+
+
+# --- what takes the place of what -----------------------------------------------------------------
+
+
+def test_an_answer_that_becomes_a_long_one_has_its_buttons_below_the_last_message() -> None:
+    talk = Talk(saying("Short."), saying(LONG))
+    again = talk.press("Regenerate", talk.ask())
+    assert len(again.texts) > 1
+    assert all(key.split(":")[1].endswith("_anew") for key in _keys_of(again.buttons))
+
+
+def _keys_of(buttons: dict[str, str]) -> list[str]:
+    return [buttons[label] for label in ("Regenerate", "Shorter")]
+
+
+def test_the_file_of_a_very_long_answer_goes_with_it() -> None:
+    talk = Talk(saying("A sentence of some length. " * 400), saying("Short."))
+    shown = talk.ask()
+    assert "is in the file" in shown.text
+    (sent,) = [call for call in talk.bot.discord.calls if call.files]
+    assert sent.files[0].name == "answer.md"
+    shorter = talk.press("Shorter", shown)
+    assert shorter.text == "Short."
+    assert shorter.bodies[0]["attachments"] == []
+
+
+def test_continuing_an_answer_sums_nothing_up() -> None:
+    talk = Talk(*[saying("word " * 3000)] * 5)
+    shown = talk.ask()
+    talk.ask()
+    calls = len(talk.model.asked)
+    talk.press("Continue", shown)
+    assert len(talk.model.asked) == calls + 1

@@ -235,6 +235,14 @@ def test_after_a_fault_in_between_only_what_is_missing_is_sent() -> None:
     assert world.discord.seen() == ["One", "Two"]
 
 
+def test_a_progress_in_which_nothing_shows_yet_changes_nothing_and_holds_up_nothing() -> None:
+    world = World()
+    world.delivery.show_progress(list)
+    assert world.discord.calls == []
+    world.delivery.show_progress(lambda: messages("One"))
+    assert world.discord.seen() == ["One"]
+
+
 def test_a_reply_without_a_message_is_the_handlers_fault_and_changes_nothing() -> None:
     world = World()
     world.delivery.show(messages("One", "Two"))
