@@ -50,7 +50,7 @@ def places(sentence: str) -> list[str]:
 
 def test_the_texts_are_found() -> None:
     assert len(TEXTS) > 50
-    assert "lib.commands.ask.STOPPED" in TEXTS
+    assert "lib.chat.assistant.STOPPED" in TEXTS
     assert "lib.chat.failures.TEXTS[blocked]" in TEXTS
 
 
