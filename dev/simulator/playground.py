@@ -180,7 +180,7 @@ class PlaygroundRoutes:
         )
 
     async def say(self, request: web.Request) -> web.Response:
-        """A plain message of a user in a channel."""
+        """A plain message of a user in a channel, with files that were uploaded before."""
         body = await _json_object(request)
         try:
             invoker = self._invoker(body)
@@ -188,10 +188,17 @@ class PlaygroundRoutes:
                 invoker.channel.id,
                 {"content": _text(body, "content"), "allowed_mentions": {"parse": ["users"]}},
                 author=invoker.user,
+                files=[self._uploaded(file_id) for file_id in body.get("attachment_ids") or ()],
             )
         except (InvalidInputError, DiscordError) as error:
             return _bad_request(str(error))
         return web.json_response({"id": message["id"]})
+
+    def _uploaded(self, file_id: object) -> JsonObject:
+        file = self._simulator.uploads.get(str(file_id))
+        if file is None:
+            raise InvalidInputError(f"there is no file {file_id}")
+        return file
 
     async def upload(self, request: web.Request) -> web.Response:
         """Keeps a file for an attachment option, and gives its attachment object."""

@@ -22,8 +22,12 @@ export class Actions {
     return { user_id: me.id, channel_id: channel.id, locale };
   }
 
-  async say(content) {
-    return this.#guarded(() => api.say({ ...this.#invoker, content }));
+  /** A plain message, with the files that go with it. */
+  async say(content, files = []) {
+    return this.#guarded(async () => {
+      const uploads = await Promise.all(files.map((file) => api.upload(file)));
+      return api.say({ ...this.#invoker, content, attachment_ids: uploads.map((one) => one.id) });
+    });
   }
 
   /** Sends a command; `options` by name, a subcommand's in an object under its name. */

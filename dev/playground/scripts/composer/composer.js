@@ -3,6 +3,7 @@
 import { el, fill } from "../dom.js";
 import { icon } from "../icons.js";
 import { avatar } from "../people.js";
+import { AttachedFiles } from "./attached.js";
 import { callable, matching } from "./entries.js";
 import { CommandForm } from "./command-form.js";
 import { activeDescendant, Listing } from "./listing.js";
@@ -23,6 +24,7 @@ export class Composer {
       "aria-controls": this.listing.id,
       autocomplete: "off",
     });
+    this.files = new AttachedFiles(store, { changed: () => this.box.focus() });
     this.slash = el("button", { type: "button", class: "composer-button", on: { click: () => this.openCommands() } }, icon("slash", 22));
     this.send = el("button", { type: "submit", class: "composer-button send" }, icon("send", 20));
     this.field = el("div", { class: "composer-field" }, this.box);
@@ -31,7 +33,8 @@ export class Composer {
       "form",
       { class: "composer" },
       this.listing.element,
-      el("div", { class: "composer-bar" }, this.slash, this.field, this.send),
+      this.files.element,
+      el("div", { class: "composer-bar" }, this.files.button, this.files.picker, this.slash, this.field, this.send),
       this.problem,
     );
     this.element.addEventListener("submit", (event) => {
@@ -41,6 +44,7 @@ export class Composer {
     this.box.addEventListener("input", () => this.#typed());
     this.box.addEventListener("keydown", (event) => this.#keyed(event));
     this.box.addEventListener("focus", () => this.#typed());
+    this.box.addEventListener("paste", (event) => this.files.paste(event));
     this.element.addEventListener("focusout", (event) => {
       if (!this.element.contains(event.relatedTarget)) this.listing.hide();
     });
@@ -59,6 +63,7 @@ export class Composer {
     this.box.setAttribute("aria-label", placeholder);
     this.slash.setAttribute("aria-label", store.t("useCommand"));
     this.slash.disabled = silent;
+    this.files.redraw();
     this.send.setAttribute("aria-label", store.t("send"));
     this.send.disabled = silent;
     this.problem.textContent = "";
@@ -180,9 +185,10 @@ export class Composer {
       return;
     }
     const text = this.box.value.trim();
-    if (text === "") return;
-    const sent = await this.actions.say(text);
+    if (text === "" && this.files.isEmpty) return;
+    const sent = await this.actions.say(text, this.files.all);
     if (sent) {
+      this.files.clear();
       this.box.value = "";
       this.#typed();
     }
