@@ -220,4 +220,6 @@ def whole_text(
     ) as growing:
         for _ in growing:
             pass
+    if not calling.text.strip():
+        raise ChatModelError(ChatModelFailure.EMPTY, "nothing but white space")
     return calling.text

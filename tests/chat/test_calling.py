@@ -164,6 +164,9 @@ def test_a_whole_text_is_whole_or_an_error() -> None:
         whole_text(world.calling, TURNS, instruction="x", prompt_tokens=1, most_output_tokens=100)
         == "In 2061."
     )
+    blank = World(first=[saying(" \n")])
+    with pytest.raises(ChatModelError, match="empty"):
+        whole_text(blank.calling, TURNS, instruction="x", prompt_tokens=1, most_output_tokens=100)
     late = World(first=[[CompletionChunk(text="In "), failing(ChatModelFailure.TIMED_OUT)]])
     with pytest.raises(ChatModelError):
         whole_text(late.calling, TURNS, instruction="x", prompt_tokens=1, most_output_tokens=100)

@@ -185,8 +185,9 @@ def test_the_next_question_is_told_the_summary_as_quoted_material_and_what_came_
         [ChatModelError(ChatModelFailure.REFUSED_REQUEST, "400")],
         [CompletionChunk(text="They sp"), ChatModelError(ChatModelFailure.TIMED_OUT, "late")],
         [ChatModelError(ChatModelFailure.BLOCKED, "safety", usage=Usage(7, 0, 7))],
+        saying(" "),
     ],
-    ids=["refused", "cut short", "blocked"],
+    ids=["refused", "cut short", "blocked", "blank"],
 )
 def test_a_summary_that_fails_costs_no_answer_and_is_tried_with_the_next(
     failure: Sequence[Step],
