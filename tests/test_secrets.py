@@ -17,6 +17,7 @@ from lib.interactions.registry import CommandRegistry
 from lib.logs import LogOutput, configure_logs, get_logger
 from lib.ports import ChatModel, ChatModelError, Role, Services, StoreError, Turn
 from lib.services.gemini import GeminiChatModel
+from lib.services.openai_compatible import OpenAICompatibleChatModel
 from lib.settings import Settings
 from tests.bot import ENVIRONMENT, Bot
 from tests.client import Reply
@@ -34,6 +35,7 @@ VALUES = {
 SETTINGS = [
     "DISCORD_BOT_TOKEN",
     "GEMINI_API_KEY",
+    "OPENAI_API_KEY",
     "SUPABASE_SECRET_KEY",
     "SUPABASE_SERVICE_ROLE_KEY",
     "SUPABASE_ANON_KEY",
@@ -202,13 +204,14 @@ def test_it_is_in_no_exception_that_an_adapter_raises_by_itself(
             close(assembly)
 
 
-def test_the_models_key_is_in_nothing_that_the_asker_reads(secret: str) -> None:
+@pytest.mark.parametrize("adapter", [GeminiChatModel, OpenAICompatibleChatModel])
+def test_the_models_key_is_in_nothing_that_the_asker_reads(
+    secret: str, adapter: type[GeminiChatModel | OpenAICompatibleChatModel]
+) -> None:
     for answer in quoting(secret, {}):
         with scripted_server(answer) as server:
             bot = Bot()
-            model = GeminiChatModel(
-                api_key=secret, model="gemini-x", clock=bot.clock, base_url=server.url
-            )
+            model = adapter(api_key=secret, model="x", clock=bot.clock, base_url=server.url)
             bot.services = replace(bot.services, models=FixedModels(model))
             bot.client.send(slash("ask", prompt="Hi"))
         assert bot.seen

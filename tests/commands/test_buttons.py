@@ -15,6 +15,7 @@ from lib.ports import (
     ChatModelFailure,
     ChatPlace,
     ConversationKind,
+    Limits,
     StoreError,
 )
 from tests.bot import Bot
@@ -328,3 +329,41 @@ def test_continuing_an_answer_sums_nothing_up() -> None:
     calls = len(talk.model.asked)
     talk.press("Continue", shown)
     assert len(talk.model.asked) == calls + 1
+
+
+@pytest.mark.parametrize("label", ["Regenerate", "Shorter"])
+def test_a_private_answer_is_replaced_where_it_stands(label: str) -> None:
+    talk = Talk(saying("Psst."), saying("Hush."))
+    pressed = talk.press(label, talk.ask("a secret", private=True))
+    assert pressed.reply.json == {"type": 6}
+    assert pressed.text == "Hush."
+    assert [each.answer for each in talk.chat.exchanges.values()] == ["Hush."]
+
+
+@pytest.mark.parametrize("label", ["Regenerate", "Shorter", "Continue"])
+def test_they_work_in_direct_messages(label: str) -> None:
+    talk = Talk(saying("Hello."), saying("Hello again."))
+    pressed = talk.press(label, talk.ask_in_dm("Hi"))
+    assert pressed.texts[0].startswith("Hello again.")
+    assert talk.told()[0] == "Hi"
+
+
+def test_where_the_administrators_no_longer_want_it_they_do_nothing() -> None:
+    talk = Talk(saying("Hello."))
+    shown = talk.ask()
+    talk.settle_in(channel_ids=frozenset({"1180000000000000222"}))
+    pressed = talk.press("Regenerate", shown)
+    assert pressed.is_told_apart
+    assert "let me answer in" in pressed.text
+    assert len(talk.model.asked) == 1
+
+
+def test_at_a_limit_the_answer_stays_and_its_asker_is_told() -> None:
+    talk = Talk(saying("Hello."))
+    shown = talk.ask()
+    limits = Limits(answers_a_day=1, tokens_a_day=None, budget_usd_a_month=None)
+    talk.chat.change_limits(scope=GUILD, limits=limits)
+    pressed = talk.press("Shorter", shown)
+    assert pressed.is_told_apart
+    assert "all your answers for today" in pressed.text
+    assert [each.answer for each in talk.chat.exchanges.values()] == ["Hello."]
