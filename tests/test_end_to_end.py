@@ -4,6 +4,7 @@ database, the offline model, and what a user sees in the end.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -15,7 +16,9 @@ from psycopg.rows import dict_row
 
 from dev.simulator.message_bodies import CallbackType
 from dev.simulator.running import RunningSimulator
+from dev.simulator.seen import Seen
 from lib.jobs.schedule import SCHEDULED
+from tests.fakes.clock import PATIENCE_SECONDS
 from tests.living_bot import CRON_SECRET, living_bot
 from tests.servers.scripted import nobody
 
@@ -162,3 +165,40 @@ def test_discords_probes_are_answered_as_it_wants_them() -> None:
     with living_bot() as (discord, _):
         assert discord.ping().status == 200
         assert discord.ping(wrongly=True).status == 401
+
+
+@pytest.mark.stack
+def test_a_button_below_an_answer_goes_on_with_the_conversation_that_the_database_keeps(
+    database_settings: dict[str, str], rows: Callable[[str], list[dict[str, Any]]]
+) -> None:
+    with living_bot(**database_settings) as (discord, _):
+        asked = discord.send_command("ask", {"prompt": "When is Halley back?"}, locale="en-US")
+        message = discord.wait_for(asked, has_buttons).messages[0]
+        until(lambda: len(rows("messages")) == 2)  # which is after the answer is seen
+        (row,) = message["components"]
+        keys = {button["label"]: button["custom_id"] for button in row["components"]}
+        assert list(keys) == ["Regenerate", "Continue", "Shorter", "Delete"]
+        pressed = discord.send_component(message["id"], keys["Continue"], locale="en-US")
+        discord.wait_for(pressed, has_buttons)
+        assert "my answer ended there" in discord.seen(pressed).text
+        until(lambda: len(rows("messages")) == 4)
+        discord.send_component(message["id"], keys["Delete"], locale="en-US")
+        discord.wait_for(asked, lambda seen: not seen.messages)
+    assert len(rows("messages")) == 2
+    usage = rows("gemini_usage")
+    assert len({each["command_id"] for each in usage}) == len(usage) == 2
+    assert all(each["settled_at"] is not None for each in rows("reservations"))
+    assert rows("command_secrets") == []
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for what nobody is told of."""
+    ends_at = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < ends_at, "it never came"
+        time.sleep(0.05)
+
+
+def has_buttons(seen: Seen) -> bool:
+    """Whether the answer is all there."""
+    return bool(seen.messages) and bool(seen.messages[-1].get("components"))
