@@ -74,7 +74,7 @@ ROLES = Text(en="Roles", ja="ロール")
 EVERYBODY = Text(en="everybody", ja="全員")
 INSTRUCTION = Text(en="Instruction", ja="指示")
 NONE = Text(en="none", ja="なし")
-BELOW = Text(en="below", ja="下記")
+ABOVE = Text(en="above", ja="上記")
 IN_THE_FILE = Text(en="in the file", ja="添付ファイル")
 FILE_NAME: Final = "instruction.txt"
 FILE_DESCRIPTION = Text(en="The instruction as it is", ja="指示の全文")
@@ -141,7 +141,7 @@ def _standing(
     locale, instruction = context.locale, settings.system_instruction
     is_shown = bool(instruction) and length(instruction) <= LONGEST_SHOWN
     is_shown = is_shown and FENCE not in instruction
-    told = BELOW if is_shown else IN_THE_FILE if instruction else NONE
+    told = ABOVE if is_shown else IN_THE_FILE if instruction else NONE
     fields = [
         (LANGUAGE, LANGUAGES.get(settings.language) if settings.language else None, EACH_OWN),
         (CONVERSATION, (THE_CHANNELS if settings.shared else EACH_MEMBERS).in_(locale), NONE),

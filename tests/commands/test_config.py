@@ -265,7 +265,7 @@ def test_the_form_is_kept_and_shown_and_its_text_is_nowhere_in_the_log() -> None
     body = shown(bot, managing(submit("config:instruction", instruction="Speak like a *poet*.")))
     assert holds(bot).system_instruction == "Speak like a *poet*."
     assert body["embeds"][0]["description"] == "```\nSpeak like a *poet*.\n```"
-    assert fields(body)["Instruction"] == "below"
+    assert fields(body)["Instruction"] == "above"
     assert "poet" not in str(bot.store.tables.bot_logs)
 
 
