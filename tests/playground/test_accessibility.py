@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from dev.simulator.running import RunningSimulator
-from tests.node_packages import installed
+from tests.playground.accessibility import findings
 from tests.playground.conftest import PHONE, WIDE, Playground
 from tests.simulator.standin_bot import StandinBot
 
@@ -21,27 +20,6 @@ LOOKS = [
     pytest.param(("ja", "light", WIDE), id="japanese-light-wide"),
     pytest.param(("ja", "dark", PHONE), id="japanese-dark-phone"),
 ]
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    return (installed() / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-
-
-def findings(page: Page, axe: str) -> list[str]:
-    """What axe-core finds on the page as it stands, one line a finding."""
-    # A colour that is still fading in is not the colour one reads.
-    page.evaluate(
-        "Promise.allSettled(document.getAnimations()"
-        ".filter(one => one.effect.getTiming().iterations !== Infinity).map(one => one.finished))"
-    )
-    page.evaluate(axe)
-    found: list[dict[str, Any]] = page.evaluate("axe.run().then(result => result.violations)")
-    return [
-        f"{one['id']}: {node['target']} {node['failureSummary']}"
-        for one in found
-        for node in one["nodes"]
-    ]
 
 
 @pytest.fixture
@@ -64,40 +42,40 @@ def look(
 
 
 @pytest.mark.parametrize("look", LOOKS, indirect=True)
-def test_nothing_stands_in_anyones_way(look: Playground, axe: str) -> None:
+def test_nothing_stands_in_anyones_way(look: Playground) -> None:
     page = look.page
-    found = findings(page, axe)
+    found = findings(page)
     look.type_command("ask")
     page.keyboard.type("?")
-    found += findings(page, axe)
+    found += findings(page)
     page.keyboard.press("Enter")
     expect(look.last).to_contain_text("one more thing")
     for name in ("card", "poll", "layout", "broken"):
         look.run(name)
     expect(look.last.locator(".failure")).to_be_visible()
-    found += findings(page, axe)
+    found += findings(page)
     look.box.click()
     page.keyboard.type("/")
     expect(page.locator(".listing-item.active")).to_be_visible()
-    found += findings(page, axe)
+    found += findings(page)
     page.keyboard.press("Escape")
     look.box.fill("")
     page.locator(".select-control").click()
-    found += findings(page, axe)
+    found += findings(page)
     page.keyboard.press("Escape")
     page.locator(".tool-code").click()
     page.locator(".trace summary").first.click()
     page.locator(".hardships summary").click()
-    found += findings(page, axe)
+    found += findings(page)
     page.locator(".drawer-head .tool").click()
     look.run("feedback")
     expect(page.get_by_role("dialog")).to_be_visible()
-    found += findings(page, axe)
+    found += findings(page)
     assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize("look", LOOKS, indirect=True)
-def test_nothing_is_wider_than_the_screen(look: Playground, axe: str) -> None:
+def test_nothing_is_wider_than_the_screen(look: Playground) -> None:
     for name in ("card", "poll", "layout", "injection"):
         look.run(name)
         expect(look.page.locator(".pending")).to_have_count(0)

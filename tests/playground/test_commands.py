@@ -191,7 +191,7 @@ def test_every_kind_of_option_arrives_with_its_type_and_what_it_names(
             keyboard.press("Enter")
     playground.page.locator(".more-options").click()
     add_option(playground, "photo")
-    playground.page.locator("input[type=file]").set_input_files(picture)
+    playground.page.locator(".command input[type=file]").set_input_files(picture)
     playground.page.get_by_role("button", name="Send").click()
     expect(playground.last).to_contain_text("Found it.")
     world = playground.discord.world

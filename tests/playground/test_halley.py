@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Browser, ViewportSize, expect
 
-from dev.simulator.running import RunningSimulator
 from tests.fakes.clock import GatedClock
-from tests.living_bot import living_bot
 from tests.playground.conftest import PHONE, WIDE
+from tests.playground.visits import LONGEST_WAIT_SECONDS, POLL_SECONDS, OpenPage, visiting
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
-
-LONGEST_WAIT_SECONDS = 30.0
-POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,98 +67,28 @@ JAPANESE = Language(
 LANGUAGES = [pytest.param(ENGLISH, id="english"), pytest.param(JAPANESE, id="japanese")]
 
 
-@dataclass
-class Visit:
-    """The open page of one person, and what stands behind it."""
-
-    page: Page
-    language: Language
-    discord: RunningSimulator
-    clock: GatedClock
-    complaints: list[str] = field(default_factory=list)
-
-    @property
-    def last(self) -> Locator:
-        return self.page.locator(".message").last
-
-    def type_command(self, name: str) -> None:
-        self.page.locator("#composer").click()
-        self.page.keyboard.type(name)
-        expect(self.page.locator(".listing-item.active")).to_contain_text(name)
-        self.page.keyboard.press("Enter")
-        expect(self.page.locator(".command")).to_be_visible()
-
-    def run(self, name: str) -> None:
-        """Call a command that needs no options."""
-        self.type_command(name)
-        self.page.keyboard.press("Enter")
-
-
-Opened = Callable[[Language, ViewportSize], "Visit"]
+@pytest.fixture
+def clock() -> GatedClock:
+    return GatedClock()
 
 
 @pytest.fixture
-def opened(browser: Browser, supabase_url: str, secret_key: str) -> Iterator[Opened]:
-    """Opens the page in a language and a size. What the browser complains of fails the test."""
-    clock = GatedClock()
-    visits: list[Visit] = []
-    with (
-        living_bot(clock, SUPABASE_URL=supabase_url, SUPABASE_SECRET_KEY=secret_key) as (
-            discord,
-            _,
-        ),
-        opening_pages(browser) as new_page,
-    ):
-
-        def open_page(language: Language, size: ViewportSize) -> Visit:
-            page = new_page(language, size)
-            visit = Visit(page, language, discord, clock)
-            visits.append(visit)
-            page.on("pageerror", lambda error: visit.complaints.append(str(error)))
-            page.on(
-                "console",
-                lambda message: (
-                    visit.complaints.append(message.text) if message.type == "error" else None
-                ),
-            )
-            page.goto(discord.url)
-            expect(page.locator("#composer")).to_be_visible()
-            return visit
-
-        try:
-            yield open_page
-        finally:
-            clock.open()
-    assert [visit.complaints for visit in visits] == [[] for _ in visits]
-
-
-@contextmanager
-def opening_pages(browser: Browser) -> Iterator[Callable[[Language, ViewportSize], Page]]:
-    contexts = []
-
-    def new_page(language: Language, size: ViewportSize) -> Page:
-        context = browser.new_context(
-            viewport=size,
-            locale=language.locale,
-            has_touch=size is PHONE,
-            is_mobile=size is PHONE,
-        )
-        contexts.append(context)
-        return context.new_page()
-
-    yield new_page
-    for context in contexts:
-        for page in context.pages:
-            page.goto("about:blank")
-        context.close()
+def opened(
+    browser: Browser, clock: GatedClock, supabase_url: str, secret_key: str
+) -> Iterator[OpenPage]:
+    """Opens the page in a language and a size."""
+    with visiting(
+        browser, clock, SUPABASE_URL=supabase_url, SUPABASE_SECRET_KEY=secret_key
+    ) as open_page:
+        yield open_page
 
 
 @pytest.mark.parametrize("size", [pytest.param(WIDE, id="wide"), pytest.param(PHONE, id="phone")])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_question_is_answered_before_the_users_eyes(
-    opened: Opened, language: Language, size: ViewportSize
+    opened: OpenPage, clock: GatedClock, language: Language, size: ViewportSize
 ) -> None:
-    visit = opened(language, size)
+    visit = opened(language.locale, size)
     visit.type_command(language.command)
     expect(visit.page.locator(".option-name")).to_have_text(language.option)
     visit.page.keyboard.type(language.question)
@@ -173,14 +98,14 @@ def test_a_question_is_answered_before_the_users_eyes(
     answer = visit.last.locator(".markdown")
     seen: list[str] = []
     for _ in range(3):
-        visit.clock.wake(after_seconds=1.0)
+        clock.wake(after_seconds=1.0)
         expect(answer).to_contain_text(language.opening)
         if seen:
             expect(answer).not_to_have_text(seen[-1])
         expect(answer).not_to_contain_text(language.closing)
         seen.append(answer.inner_text())
         assert len(seen) == 1 or len(seen[-1]) > len(seen[-2])
-    visit.clock.open()
+    clock.open()
     expect(answer).to_contain_text(language.closing)
     expect(answer).to_contain_text(language.question)
     expect(visit.page.locator(".message")).to_have_count(1)
@@ -189,9 +114,9 @@ def test_a_question_is_answered_before_the_users_eyes(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_help_and_the_button_that_deletes_my_data_do_what_they_say(
-    opened: Opened, language: Language, database: psycopg.Connection[Any]
+    opened: OpenPage, language: Language, database: psycopg.Connection[Any]
 ) -> None:
-    visit = opened(language, WIDE)
+    visit = opened(language.locale, WIDE)
     mine, other = (person.id for person in visit.discord.world.people[:2])
     for user_id in (mine, other):
         database.execute(
