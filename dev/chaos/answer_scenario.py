@@ -14,7 +14,7 @@ from typing import Final
 from dev.chaos.answers import ANSWER_SECONDS, PROMPT, WINDOW_SECONDS, AnswerTrial, Asked
 from dev.chaos.database import Database
 from dev.chaos.deaths import Death
-from dev.chaos.expected import expected_messages
+from dev.chaos.expected import expected_messages, without_footer
 from dev.chaos.ground import Ground
 from dev.chaos.workload import clear
 from dev.registration import register
@@ -132,7 +132,7 @@ async def _look(
     latest_loss_seconds = 0.0
     for asked in all_asked:
         seen = discord.seen(asked.interaction_id)
-        contents = [message["content"] for message in seen.messages]
+        contents = [without_footer(message["content"]) for message in seen.messages]
         death = asked.death or f"{asked.after_seconds:.3f} s after the acknowledgement"
         if contents == expected:
             answered += 1

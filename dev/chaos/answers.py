@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -23,9 +24,10 @@ from dev.function_process import function_environment
 from dev.ports import listen_near
 from dev.processes import Process, plain_environment, tail
 from dev.simulator.running import RunningSimulator
-from dev.simulator.world import OWNER_ID
+from dev.simulator.world import OWNER_ID, User
 
 PROMPT: Final = "Tell me something long"
+FIRST_USER: Final = 1190000000000000000
 WINDOW_SECONDS: Final = 0.4
 """How long after the acknowledgement a cold function's row may not be there yet."""
 ANSWER_SECONDS: Final = 3.5
@@ -79,6 +81,7 @@ class AnswerTrial:
             supabase=ground.environment,
             log_file=ground.folder / "functions.debug.log",
         )
+        self._numbers = count()
         self.asked: list[Asked] = []
 
     async def ask_and_die(self, death: Death, *, is_expired: bool = False) -> None:
@@ -136,20 +139,26 @@ class AnswerTrial:
         return self._ground.database
 
     async def _ask(self, url: str) -> str:
-        """Ask as one of the users, and return when they have been told to wait."""
+        """Ask as somebody who never did, and return when they have been told to wait.
+
+        Whoever asks again has a conversation, and another answer.
+        """
         async with self._one_at_a_time:
-            people = self._discord.world.people
             self._discord.interactions_url = f"{url}/api/interactions"
             interaction_id = self._discord.send_command(
                 "ask",
                 {"prompt": PROMPT},
                 locale="en-US",
-                user=people[len(self.asked) % len(people)].id,
+                user=self._somebody_new(),
             )
             await asyncio.to_thread(
                 self._discord.wait_for, interaction_id, lambda seen: seen.is_thinking
             )
             return interaction_id
+
+    def _somebody_new(self) -> User:
+        number = next(self._numbers)
+        return User(str(FIRST_USER + number), f"guest_{number}", None, "en-US")
 
     @asynccontextmanager
     async def _functions(self, name: str, root: Path | None = None) -> AsyncIterator[Functions]:

@@ -33,7 +33,7 @@ from dev.simulator.seen import Seen, after
 from dev.simulator.simulator import Simulator
 from dev.simulator.snowflakes import Clock, utc_now
 from dev.simulator.traces import Call, Trace, Violation
-from dev.simulator.world import World
+from dev.simulator.world import User, World
 
 T = TypeVar("T")
 PATIENCE_SECONDS: Final = 20.0
@@ -93,12 +93,15 @@ class RunningSimulator:
         options: Mapping[str, object] | None = None,
         *,
         locale: str | None = None,
-        user: str | None = None,
+        user: str | User | None = None,
         dm: bool = False,
         kind: CommandType = CommandType.CHAT_INPUT,
         target_id: str | None = None,
     ) -> str:
-        """Calls a command as a user (by id; default the owner) and gives the interaction's id."""
+        """Calls a command as a user (by id; default the owner) and gives the interaction's id.
+
+        A whole User is one who comes from outside and speaks in the guild, once or often.
+        """
         call = CommandCall(name, options or {}, kind=kind, target_id=target_id)
         return self._send(
             lambda invoker: self.simulator.invocations.command(call, invoker=invoker),
@@ -177,11 +180,15 @@ class RunningSimulator:
         start: Callable[[Invoker], Interaction],
         *,
         locale: str | None = None,
-        user: str | None = None,
+        user: str | User | None = None,
         dm: bool = False,
     ) -> str:
         def act() -> str:
-            invoker = self.simulator.invocations.invoker(user_id=user, locale=locale, dm=dm)
+            invoker = (
+                Invoker(user, self.world.channel_for(user, dm=False), locale or user.locale)
+                if isinstance(user, User)
+                else self.simulator.invocations.invoker(user_id=user, locale=locale, dm=dm)
+            )
             interaction = start(invoker)
             self.app[DELIVERIES].start(interaction)
             return interaction.id
