@@ -32,7 +32,7 @@ ErrorInfo = (
     tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None] | None
 )
 
-THREADS = 16
+THREADS = 64
 IDLE_SECONDS = 1.0
 POLL_SECONDS = 0.05
 NEW_CONNECTION_SECONDS = 1.0  # in which a connection that is made sends its first request
