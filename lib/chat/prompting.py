@@ -10,8 +10,12 @@ from lib.chat.quoting import quoted, said_by
 from lib.chat.tokens import estimate_media, estimate_tokens
 from lib.ports import Exchange, Media, MediaKind, Role, Turn
 
-SHORTER = "Give your last answer again in far fewer words, with only what matters most."
-CONTINUE = "Go on from where your last answer ended. Don't repeat any of it."
+# They say in which language, since "that of the question" would make it English.
+SHORTER = (
+    "Give your last answer again in its own language, but in far fewer words, with only what"
+    " matters most."
+)
+CONTINUE = "Go on from where your last answer ended, in its own language. Don't repeat any of it."
 
 
 class Action(StrEnum):

@@ -147,6 +147,14 @@ def test_continue_answers_below_and_is_remembered() -> None:
     assert talk.told() == ["Tell me", "Once", CONTINUE, "upon a time.", "And then?"]
 
 
+def test_what_they_ask_for_in_english_is_to_come_in_the_language_that_was_spoken() -> None:
+    talk = Talk(saying("むかしむかし"), saying("むかし"), saying("つづき"))
+    shown = talk.ask("お話をして")
+    for label in ("Shorter", "Continue"):
+        talk.press(label, shown)
+        assert "in its own language" in talk.told()[-1]
+
+
 def test_each_press_is_an_answer_that_counts() -> None:
     talk = Talk(*[saying("Hello.")] * 4)
     shown = talk.ask()
