@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from bench import report
+from bench.assistant import report as assistant_report
+from bench.assistant import run as assistant
 from bench.entrants import titles
 from bench.installation import QUEUE_REQUIREMENTS, REQUIREMENTS, install
 from bench.measuring import QUICK, Effort, measure
@@ -19,7 +21,7 @@ from dev.checkout import Checkout
 from dev.console import Console
 
 QUICK_SHOWS = (
-    "All of them answer. So few rounds say nothing of speed, and are held against no goal."
+    "All of them answer. So few rounds say nothing of speed, and are held against no such goal."
 )
 
 
@@ -28,6 +30,7 @@ class Subject(StrEnum):
 
     BOT = "bot"
     QUEUE = "queue"
+    ASSISTANT = "assistant"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -40,7 +43,8 @@ def main(arguments: Sequence[str]) -> int:
         choices=list(Subject),
         default=Subject.BOT,
         help="bot: the answer to a command, cold and warm (this is the default); "
-        "queue: claims, wake-ups and what they cost",
+        "queue: claims, wake-ups and what they cost; "
+        "assistant: acknowledgements, streams, memory, and whether its account is true",
     )
     parser.add_argument(
         "--markdown", action="store_true", help="write the tables into docs/performance.md"
@@ -52,8 +56,8 @@ def main(arguments: Sequence[str]) -> int:
     if options.quick and options.markdown:
         parser.error("--markdown keeps the figures of a whole run")
     checkout, console = Checkout.here(), Console()
-    measured = _bot if options.subject is Subject.BOT else _queue
-    text, markdown, marks = measured(checkout, console, is_quick=options.quick)
+    measured = {Subject.BOT: _bot, Subject.QUEUE: _queue, Subject.ASSISTANT: _assistant}
+    text, markdown, marks = measured[options.subject](checkout, console, is_quick=options.quick)
     console.say()
     console.say(text)
     if options.quick:
@@ -88,3 +92,16 @@ def _queue(checkout: Checkout, console: Console, *, is_quick: bool) -> tuple[str
         shown, reached, on=datetime.now(UTC).date(), where=machine()
     )
     return queue_report.as_text(shown, reached), markdown, queue_report.MARKS
+
+
+def _assistant(checkout: Checkout, console: Console, *, is_quick: bool) -> tuple[str, str, Marks]:
+    extent = assistant.SHORT if is_quick else assistant.Extent()
+    measured = asyncio.run(assistant.measure_all(checkout, extent, console=console))
+    shown = assistant_report.tables(measured)
+    account = assistant_report.account_goal(measured.account)
+    reached = [account] if is_quick else assistant_report.goals(measured)
+    markdown = assistant_report.as_markdown(
+        shown, reached, on=datetime.now(UTC).date(), where=machine()
+    )
+    text = assistant_report.as_text(shown, reached, measured.account)
+    return text, markdown, assistant_report.MARKS
