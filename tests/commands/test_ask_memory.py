@@ -220,3 +220,19 @@ def test_a_summary_that_the_database_does_not_take_costs_nobody_anything() -> No
     calls = [noted.call.purpose for noted in talk.chat.calls]
     assert calls.count(CallPurpose.SUMMARY) == 1, "what it cost is counted all the same"
     assert [row.status for row in talk.bot.store.rows.values()] == ["completed"] * (count + 1)
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_two_who_ask_at_once_lose_nothing_and_stand_in_the_order_of_asking(shared: bool) -> None:  # noqa: FBT001
+    def ask_meanwhile() -> None:
+        assert talk.ask("I am B", by=OTHER).text == "Hello B."
+
+    talk = Talk([ask_meanwhile, *saying("Hello A.")], saying("Hello B."), saying("Both."))
+    talk.settle_in(shared=shared)
+    assert talk.ask("I am A").text == "Hello A."
+    assert len(talk.told(1)) == 1, "B is told nothing of a question that has no answer yet"
+    kept = [(each.question, each.answer) for each in talk.chat.exchanges.values()]
+    assert kept == [("I am A", "Hello A."), ("I am B", "Hello B.")]
+    talk.ask("Who are we?")
+    both = ["[Edmond]: I am A", "Hello A.", "[Edmond]: I am B", "Hello B."]
+    assert talk.told()[:-1] == (both if shared else ["I am A", "Hello A."])
