@@ -127,7 +127,7 @@ def test_help_and_the_button_that_deletes_my_data_do_what_they_say(
         )
     visit.run(language.help)
     expect(visit.last).to_contain_text(language.help_title)
-    expect(visit.last).to_contain_text(f"{language.command} {language.option}")
+    expect(visit.last).to_contain_text(f"{language.command} [{language.option}]")
     visit.run(language.privacy)
     delete = visit.last.get_by_role("button", name=language.delete)
     expect(delete).to_be_visible()
