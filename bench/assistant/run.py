@@ -25,7 +25,7 @@ class Extent:
     conversations: int = 100
 
 
-SHORT = Extent(quiet=3, crowded=20, streams=8, memory_after=(1, 2), conversations=8)
+SHORT = Extent(quiet=2, crowded=4, streams=2, memory_after=(1, 2), conversations=7)
 SETTINGS = tuple(Setting(model, at_once) for model in (GEMINI, OPENAI) for at_once in (1, READERS))
 
 

@@ -43,14 +43,16 @@ async def measure_acknowledgements(stage: Stage, *, quiet: int, crowded: int) ->
     them, and their answers take almost as long, so that most of them are being written at any time.
     """
     stage.models.play = usual
-    await stage.ask(_questions(ASKERS), at_once=ASKERS)  # warms up
+    askers = min(ASKERS, crowded)
+    await stage.ask(_questions(askers), at_once=askers)  # warms up
     await stage.rest()
     stage.models.play = _brief
     alone = await stage.ask(_questions(quiet), at_once=1)
+    await stage.rest()
     stage.models.play = usual
     questions = _questions(crowded)
     together = await stage.ask_in_turn(
-        [questions[place::ASKERS] for place in range(ASKERS)], seconds=SECONDS
+        [questions[place::askers] for place in range(askers)], seconds=SECONDS
     )
     await stage.clear()
     return Acknowledged(_waits(alone), _waits(together))
