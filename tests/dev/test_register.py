@@ -103,12 +103,13 @@ def test_what_changed_and_what_goes_is_named(
     discord: RunningSimulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wanted = [dict(command) for command in declared()]
-    wanted[0]["description"] = "An older description"
+    ping = next(command for command in wanted if command["name"] == "ping")
+    ping["description"] = "An older description"
     old = {"name": "retired", "type": 1, "description": "Not there any more"}
     CommandRegistrar(discord.api_url, APPLICATION, TOKEN).put([*wanted, old])
     register.main([])
     shown = capsys.readouterr().out
-    assert f"~ {wanted[0]['name']}  description" in shown
+    assert "~ ping  description" in shown
     assert "- retired" in shown
     assert "retired" not in names(discord)
 
