@@ -27,6 +27,7 @@ DEATHS_WHEN_SHORT: Final = (
     Death.BEFORE_ROW,
     Death.AFTER_ROW,
     Death.BETWEEN_FOLLOW_UPS,
+    Death.AFTER_NOTED,
     Death.BEFORE_END,
 )
 _ROWS: Final = """
@@ -44,6 +45,16 @@ select count(*),
 _ENDED_TWICE: Final = """
 select count(*) from (
   select command_id from chaos.ends group by command_id having count(*) <> 1) as twice
+"""
+_ACCOUNT: Final = """
+select count(*) filter (where noted = 0),
+       count(*) filter (where noted > 1),
+       count(*) filter (where settled_at is null)
+  from (select q.id, r.settled_at, (
+                 select count(*) from public.gemini_usage as u where u.command_id = q.id) as noted
+          from public.command_queue as q
+          left join public.reservations as r on r.command_id = q.id
+          where q.command = 'answer' and q.status = 'completed') as each
 """
 
 
@@ -147,6 +158,7 @@ async def _look(
             found.append(f"not the one whole answer, died {death}: {len(contents)} messages seen")
     found += [f"Discord was sent what it refuses: {each}" for each in discord.violations]
     ended_twice = await database.number(_ENDED_TWICE)
+    ((unnoted, noted_twice, unsettled),) = await database.ask(_ACCOUNT)
     wanted_expired = sum(asked.is_expired for asked in all_asked)
     for text, count in {
         "lost with a row, or answered without one": abs(len(all_asked) - lost - rows),
@@ -155,6 +167,9 @@ async def _look(
         "attempted more than twice": too_often,
         "failed without a line in the log": unlogged,
         "expired, or not, against the clock": abs(expired - wanted_expired),
+        "answered, and no call of a model noted": unnoted,
+        "answered, and its call noted more than once": noted_twice,
+        "answered, and still reserved for": unsettled,
     }.items():
         if count:
             found.append(f"{text} ({count})")

@@ -1,6 +1,6 @@
 """Functions that end themselves, as if killed, at a moment that was named before.
 
-`dev/chaos/api/interactions.py` is the deployed function with its store and its Discord wrapped:
+`dev/chaos/api/interactions.py` is the deployed function with its stores and its Discord wrapped:
 nothing in lib knows of this. SIGKILL leaves a process no time for a last word, so it is the same
 as an instance that is taken away there.
 """
@@ -17,7 +17,7 @@ from typing import Final, cast
 from lib.bootstrap import Assembly, assemble, wire
 from lib.interactions.dispatch import Dispatcher
 from lib.logs import LogOutput, configure_logs
-from lib.ports import Clock, DiscordAPI, Store
+from lib.ports import ChatStore, Clock, DiscordAPI, Store
 from lib.services.clock import SYSTEM_CLOCK
 from lib.services.process_meter import ProcessMeter
 from lib.settings import Settings
@@ -34,6 +34,8 @@ class Death(StrEnum):
     MID_STREAM = "in mid-stream"
     UNREMEMBERED = "with a follow-up sent and not noted"
     BETWEEN_FOLLOW_UPS = "between follow-ups"
+    BEFORE_NOTED = "before its cost is noted"
+    AFTER_NOTED = "after its cost is noted"
     BEFORE_END = "before the row's end"
     AFTER_END = "after the row's end"
 
@@ -53,6 +55,8 @@ MOMENTS: Final = {
     Death.MID_STREAM: Moment("edit_original", is_before=False, call=2),
     Death.UNREMEMBERED: Moment("create_follow_up", is_before=False),
     Death.BETWEEN_FOLLOW_UPS: Moment("create_follow_up", is_before=True, call=2),
+    Death.BEFORE_NOTED: Moment("settle", is_before=True),
+    Death.AFTER_NOTED: Moment("settle", is_before=False),
     Death.BEFORE_END: Moment("complete_command", is_before=True),
     Death.AFTER_END: Moment("complete_command", is_before=False),
 }
@@ -105,6 +109,7 @@ def _assemble_doomed(
         services,
         store=cast("Store", Doomed(services.store, moment)),
         discord=cast("DiscordAPI", Doomed(services.discord, moment)),
+        chat=cast("ChatStore", Doomed(services.chat, moment)),
     )
     meter = ProcessMeter(lavalink_url=settings.lavalink_url)
     return wire(doomed, dispatcher, meter, settings=settings, output=output)
