@@ -1,7 +1,8 @@
-"""Takes the pictures of docs/assistant.md: `python -m tests.playground.assistant_pictures FOLDER`.
+"""Takes the pictures of the pages: `python -m tests.playground.assistant_pictures docs/images`.
 
-A local server stands in for Gemini, with answers written for these pictures, and the tables hold
-some weeks of made-up use; the rest is the bot as it is deployed.
+Those of docs/assistant.md show a local server in Gemini's place, with answers written for them, and
+some weeks of made-up use; those of the README and of docs/playground.md the offline model. The rest
+is the bot as it is deployed.
 """
 
 from __future__ import annotations
@@ -21,14 +22,15 @@ from dev.local_supabase import LocalSupabase
 from dev.simulator.running import RunningSimulator
 from tests.browser import running_browser
 from tests.living_bot import living_bot
-from tests.playground.conftest import PHONE
+from tests.playground.conftest import PHONE, WIDE
 from tests.playground.sky import comet_png
 from tests.playground.visits import Visit, settled
 from tests.servers import gemini_answers as say
 from tests.servers.gemini import GeminiServer
 from tests.session_stack import empty_tables, session_stack
 
-WIDE: ViewportSize = {"width": 1120, "height": 740}
+NARROWER: ViewportSize = {"width": 1120, "height": 740}
+SHARP = 1.5
 COLOURS = 256
 GUILD_ID = "1180000000000000001"
 COMET = FilePayload(name="comet.png", mimeType="image/png", buffer=comet_png())
@@ -147,12 +149,16 @@ def take(script: Script, *, browser: Browser, folder: Path, supabase: LocalSupab
     """The pictures of one language."""
     with (
         GeminiServer() as gemini,
-        _discord(gemini, supabase) as discord,
+        _discord(supabase, **_settings(gemini)) as discord,
         psycopg.connect(supabase.postgres.url, autocommit=True) as database,
     ):
         database.execute(USAGE, {"guild": GUILD_ID, "user": _person(discord, script.asker)})
         page = browser.new_page(
-            viewport=WIDE, locale=script.locale, color_scheme="dark", timezone_id="Asia/Tokyo"
+            viewport=NARROWER,
+            device_scale_factor=SHARP,
+            locale=script.locale,
+            color_scheme="dark",
+            timezone_id="Asia/Tokyo",
         )
         page.goto(discord.url)
         visit = Visit(page, discord)
@@ -209,6 +215,7 @@ def _on_a_phone(
 ) -> None:
     context = browser.new_context(
         viewport=PHONE,
+        device_scale_factor=SHARP,
         locale=script.locale,
         color_scheme="light",
         timezone_id="Asia/Tokyo",
@@ -227,6 +234,31 @@ def _on_a_phone(
     expect(visit.last).to_contain_text(script.used_up)
     _shoot(page, folder / f"assistant-limit{script.suffix}.png")
     context.close()
+
+
+def overview(script: Script, *, browser: Browser, folder: Path, supabase: LocalSupabase) -> None:
+    """The playground itself, with the offline model; its drawer in English, a phone in Japanese."""
+    with _discord(supabase) as discord:
+        page = browser.new_page(
+            viewport=WIDE, device_scale_factor=SHARP, locale=script.locale, color_scheme="dark"
+        )
+        page.goto(discord.url)
+        visit = Visit(page, discord)
+        visit.run(script.ask, script.about)
+        _finished(visit, script)
+        _shoot(page, folder / f"playground{script.suffix}.png")
+        if not script.suffix:
+            page.locator(".tool-code").click()
+            page.locator(".trace", has_text="/ask").last.locator("summary").first.click()
+            _shoot(page, folder / "playground-wire.png")
+        page.close()
+        if script.suffix:
+            page = browser.new_page(viewport=PHONE, device_scale_factor=SHARP, locale=script.locale)
+            page.goto(discord.url)
+            page.locator("#composer").fill("/")
+            expect(page.locator(".listing-item.active")).to_be_visible()
+            _shoot(page, folder / "playground-phone.png")
+            page.close()
 
 
 def _answer(pieces: tuple[str, ...], *, prompt: int, completion: int) -> say.Answer:
@@ -250,14 +282,17 @@ def _shoot(page: Page, file: Path) -> None:
         picture.convert("RGB").quantize(COLOURS).save(file, optimize=True)
 
 
+def _settings(gemini: GeminiServer) -> dict[str, str]:
+    return {"GEMINI_API_KEY": "a-key-for-the-local-server", "GEMINI_BASE_URL": gemini.url}
+
+
 @contextmanager
-def _discord(gemini: GeminiServer, supabase: LocalSupabase) -> Iterator[RunningSimulator]:
+def _discord(supabase: LocalSupabase, **environ: str) -> Iterator[RunningSimulator]:
     with living_bot(
         SUPABASE_URL=supabase.url,
         SUPABASE_SECRET_KEY=supabase.keys.secret_key,
-        GEMINI_API_KEY="a-key-for-the-local-server",
-        GEMINI_BASE_URL=gemini.url,
         OWNER_IDS=OWNER_ID,
+        **environ,
     ) as (discord, _):
         yield discord
 
@@ -268,8 +303,9 @@ def main() -> None:
     import_module("google.genai")  # or the first answer would say how long that takes
     with running_browser() as browser, session_stack() as supabase:
         for script in (ENGLISH, JAPANESE):
-            empty_tables(supabase.postgres.socket_url())
-            take(script, browser=browser, folder=folder, supabase=supabase)
+            for pictures in (take, overview):
+                empty_tables(supabase.postgres.socket_url())
+                pictures(script, browser=browser, folder=folder, supabase=supabase)
 
 
 if __name__ == "__main__":
