@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from lib.chat.characters import cut
     from lib.chat.footer import dollars
     from lib.chat.limits import limits_with
+    from lib.chat.places import place_of
     from lib.chat.planning import Request
     from lib.chat.prompting import Action, quoted_message
     from lib.chat.quoting import escape, without_quoted
@@ -30,6 +31,7 @@ __all__ = [
     "escape",
     "exchange_of",
     "limits_with",
+    "place_of",
     "quoted_message",
     "standing_model",
     "without_quoted",
@@ -47,6 +49,7 @@ _MODULES: Final[Mapping[str, str]] = {
     "escape": "quoting",
     "exchange_of": "buttons",
     "limits_with": "limits",
+    "place_of": "places",
     "quoted_message": "prompting",
     "standing_model": "standing",
     "without_quoted": "quoting",

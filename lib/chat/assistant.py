@@ -16,7 +16,7 @@ from lib.chat.calling import Calling
 from lib.chat.failures import as_user_facing
 from lib.chat.footer import footer
 from lib.chat.guard import Guard
-from lib.chat.places import require_allowed_place
+from lib.chat.places import place_of, require_allowed_place
 from lib.chat.planning import Plan, Request, plan_of
 from lib.interactions.command import Progress, WorkContext
 from lib.interactions.errors import UserFacingError
@@ -70,7 +70,7 @@ class Assistant:
 
         Raises UserFacingError where there is none to give. What it cost is noted in any case.
         """
-        place = self._place(request)
+        place = place_of(self._context.interaction, private=request.private)
         opened = self._open(place, request)
         if opened is not None and opened.settled is not None:
             yield self._shown(opened.settled.answer, opened.settled.id, is_kept=True)
@@ -96,16 +96,6 @@ class Assistant:
             self._context.background.submit(
                 lambda: account.settle(plan, calling, answers[0] if answers else None)
             )
-
-    def _place(self, request: Request) -> ChatPlace:
-        interaction = self._context.interaction
-        in_guild = interaction.guild_id is not None
-        return ChatPlace(
-            guild_id=interaction.guild_id,
-            channel_id=interaction.channel_id or interaction.user.id,
-            user_id=interaction.user.id,
-            private=request.private and in_guild,  # nobody else reads a direct message
-        )
 
     def _open(self, place: ChatPlace, request: Request) -> OpenedChat | None:
         """What is known; None where the database does not answer. A question is answered all the

@@ -1,4 +1,4 @@
-"""Where and by whom a guild lets the assistant be asked."""
+"""Where somebody asks, and where and by whom a guild lets the assistant be asked."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from lib.interactions.errors import UserFacingError
 from lib.locales import Text
+from lib.ports import ChatPlace
 
 if TYPE_CHECKING:
     from lib.interactions.interaction import Interaction
@@ -20,6 +21,18 @@ OTHER_ROLE: Final = Text(
     en="The administrators of this server let me answer to {roles} only.",
     ja="このサーバーでは、{roles} のメンバーのみ利用できます。",
 )
+
+
+def place_of(interaction: Interaction, *, private: bool = False) -> ChatPlace:
+    """Where the interaction's user asks. In direct messages nobody else reads, so that nothing is
+    kept apart there, `private` or not.
+    """
+    return ChatPlace(
+        guild_id=interaction.guild_id,
+        channel_id=interaction.channel_id or interaction.user.id,
+        user_id=interaction.user.id,
+        private=private and interaction.guild_id is not None,
+    )
 
 
 def require_allowed_place(settings: GuildSettings, interaction: Interaction) -> None:

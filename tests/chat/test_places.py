@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from lib.chat.places import MOST_NAMED, require_allowed_place
+from lib.chat.places import MOST_NAMED, place_of, require_allowed_place
 from lib.interactions.errors import UserFacingError
 from lib.interactions.interaction import Interaction
 from lib.locales import Locale
-from lib.ports import GuildSettings
-from tests.payloads import CHANNEL, InteractionBuilder, slash
+from lib.ports import ChatPlace, GuildSettings
+from tests.payloads import ASKER, CHANNEL, GUILD, InteractionBuilder, slash
 
 HERE, ELSEWHERE = CHANNEL, "1180000000000000222"
 ROLE = "1180000000000000444"
@@ -69,3 +69,12 @@ def test_of_many_channels_a_few_are_named() -> None:
 def test_direct_messages_are_nobodys_to_close() -> None:
     settings = GuildSettings(channel_ids=frozenset({"1"}), role_ids=frozenset({ROLE}))
     assert refusal(settings, slash("ask", prompt="Hi").in_dm()) is None
+
+
+@pytest.mark.parametrize("private", [True, False])
+def test_where_somebody_asks_is_private_only_where_others_read(private: bool) -> None:
+    asking = Interaction.from_payload(ASK.build())
+    here = ChatPlace(guild_id=GUILD, channel_id=CHANNEL, user_id=ASKER, private=private)
+    assert place_of(asking, private=private) == here
+    alone = place_of(Interaction.from_payload(ASK.in_dm().build()), private=private)
+    assert (alone.guild_id, alone.user_id, alone.private) == (None, ASKER, False)
