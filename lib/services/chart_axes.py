@@ -37,16 +37,18 @@ def value_ticks(highest: float, *, whole: bool) -> Sequence[float]:
 
 
 def written(value: float) -> str:
-    """A number as short as it is still told: 0.25, 3.1, 412, 1,250, 12.5k, 3M."""
+    """A number as short as it is still told: 0.0125, 0.25, 3.1, 412, 1,250, 12.5k, 3M."""
     for size, suffix in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
         if abs(value) >= size:
             scaled = value / (1e3 if suffix == "k" else size)
             return f"{scaled:.1f}".removesuffix(".0") + suffix
     if value == 0 or abs(value) >= 100 or float(value).is_integer():  # noqa: PLR2004
         return f"{value:,.0f}"
-    decimals = 1 if abs(value) >= 10 else 2  # noqa: PLR2004
-    text = f"{value:.{decimals}f}".rstrip("0").rstrip(".")
-    return text if text != "0" else f"{value:.1g}"
+    if abs(value) >= 0.1:  # noqa: PLR2004
+        decimals = 1 if abs(value) >= 10 else 2  # noqa: PLR2004
+    else:  # three digits, wherever they begin: a step of 0.0025 has ticks at 0.0075 and 0.0125
+        decimals = 2 - math.floor(math.log10(abs(value)))
+    return f"{value:.{decimals}f}".rstrip("0").rstrip(".")
 
 
 def time_ticks(begin: datetime, end: datetime) -> Sequence[tuple[datetime, str]]:
