@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import FilePayload, Page, ViewportSize, expect
 
 from lib.interactions.response import File, Message
 from lib.ports import InteractionWebhook
@@ -108,3 +108,23 @@ def test_a_message_nobody_asked_for_appears_while_one_looks(playground: Playgrou
     expect(playground.last).to_contain_text("The queue stands still.")
     expect(playground.last.locator(".author")).to_have_text("Halley")
     expect(playground.messages).to_have_count(1)
+
+
+def test_files_go_with_a_plain_message_as_many_as_are_left(playground: Playground) -> None:
+    page = playground.page
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Attach a file").click()
+    chooser.value.set_files(
+        [
+            FilePayload(name="sky.png", mimeType="image/png", buffer=drawn()),
+            FilePayload(name="diary.txt", mimeType="text/plain", buffer=b"Clear all night."),
+        ]
+    )
+    attached = page.locator(".attached-file")
+    expect(attached).to_have_text(["sky.png", "diary.txt"])
+    page.get_by_role("button", name="Remove sky.png").click()
+    expect(attached).to_have_text(["diary.txt"])
+    page.keyboard.press("Enter")
+    expect(playground.last.get_by_role("link", name="diary.txt")).to_be_visible()
+    expect(playground.last.locator(".attachment-image")).to_have_count(0)
+    expect(attached).to_have_count(0)

@@ -102,3 +102,11 @@ def test_what_cannot_be_sent_is_explained(
     with exchange(discord, "POST", "/playground/interactions", body) as response:
         assert response.status == 400
         assert json.load(response)["message"]
+
+
+def test_a_message_takes_no_file_that_nobody_gave(discord: RunningSimulator) -> None:
+    body = {"content": "Look!", "attachment_ids": ["1180000000000000999"]}
+    with exchange(discord, "POST", "/playground/messages", body) as response:
+        told = json.loads(response.read())
+    assert response.status == 400
+    assert told["message"] == "there is no file 1180000000000000999"
