@@ -2,20 +2,28 @@
 
 Models are told not to, and most keep to it; this is for when one does not. It finds what is said
 word for word, however it is dressed: other case, Markdown, invisible characters, spaces between
-the letters, backwards, in base64, hexadecimal or ROT13. It cannot find a paraphrase.
+the letters, numbers or single letters between the words, backwards, in base64, hexadecimal or
+ROT13. It cannot find a paraphrase or a translation, words in another order, letters of another
+alphabet that look alike, other ciphers and codes, or a part of a key that is not its end.
 """
 
 from __future__ import annotations
 
 import base64
 import codecs
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 from lib.chat.characters import sound
-from lib.chat.instruction import INTRODUCTION
-from lib.chat.quoting import without_quoted
+from lib.chat.instruction import (
+    GUILD_RULE,
+    INTRODUCTION,
+    LANGUAGE_OF_THE_QUESTION,
+    MARKDOWN_RULE,
+)
+from lib.chat.quoting import NEVER_FOLLOW_RULE, without_quoted
 
 RUN: Final = 40
 """Letters and digits in a row that no answer shares with the instruction by chance: some ten words.
@@ -27,11 +35,21 @@ DENSE_STRIDE: Final = 4
 MOST_OF_A_GUILDS: Final = 0.5
 FEWEST_RUNS_OF_A_GUILD: Final = 4
 """A guild's instruction that has fewer is a sentence or two, and hardly a secret."""
+EVERYDAY: Final = (
+    LANGUAGE_OF_THE_QUESTION.partition("{")[0],
+    MARKDOWN_RULE,
+    NEVER_FOLLOW_RULE,
+)
+"""Sentences of ours that anybody may say of Discord or of such instructions, but not several."""
+MOST_EVERYDAY: Final = 1
 SHORTEST_KEY: Final = 8
 SHORTEST_WORDY_KEY: Final = 12
 """Shorter ones, of letters alone, would be found in answers that know nothing of them."""
 LONGEST_END: Final = 24
 """The last characters of a longer key give it away as well; its beginning is often no secret."""
+LONGEST_WORD: Final = 24
+_BETWEEN_WORDS: Final = re.compile(r"(?<![^\W_])(?:\d+|[^\W\d_])(?![^\W_])")
+_LAST_WORD: Final = re.compile(r"[^\W_]*\Z")
 
 
 class Guard:
@@ -46,47 +64,73 @@ class Guard:
     def __init__(
         self, instruction: str, secrets: Iterable[str], *, guild_instruction: str = ""
     ) -> None:
-        guilds = guild_instruction.strip()
-        ours = without_quoted(instruction).replace(INTRODUCTION, "")
-        if guilds:
-            ours = ours.replace(guilds, "\n")
-        self._ours = frozenset[str]().union(*_disguised(sound(ours)))
-        self._guilds = [
-            runs for runs in _disguised(sound(guilds)) if len(runs) >= FEWEST_RUNS_OF_A_GUILD
-        ]
-        self._known = self._ours.union(*self._guilds)
-        self._keys = frozenset(key for secret in secrets for key in _keys(secret))
-        self._overlap = max((RUN, DENSE_RUN, *map(len, self._keys))) - 1
+        guilds = sound(guild_instruction.strip())
+        ours = without_quoted(_without_guilds(sound(instruction), guilds))
+        ours = ours.replace(INTRODUCTION, "")
+        self._everyday = [_plain_runs(sentence) for sentence in EVERYDAY if sentence in ours]
+        for sentence in EVERYDAY:
+            ours = ours.replace(sentence, "")
+        self._ours = frozenset[str]().union(*_disguised(ours))
+        self._guilds = [runs for runs in _disguised(guilds) if len(runs) >= FEWEST_RUNS_OF_A_GUILD]
+        self._known = self._ours.union(*self._guilds, *self._everyday)
+        self._keys = [_sought(key) for key in {key for each in secrets for key in _keys(each)}]
+        self._overlap = max((RUN, DENSE_RUN, *(len(key.pattern) for key in self._keys)))
         self._seen = ""
-        self._tail = ""
-        self._found: set[str] = set()
-        self._leaks = False
+        self._begin()
 
     def leaks(self, text: str) -> bool:
         """Whether `text` gives something away. Called with the whole of a growing text, it reads
         only what is new; a text that does not begin with the one before is read anew.
         """
         if not text.startswith(self._seen):
-            self._seen, self._tail, self._leaks = "", "", False
-            self._found.clear()
+            self._seen = ""
+            self._begin()
         if not self._leaks:
-            letters = self._tail + _letters(text[len(self._seen) :])
-            self._leaks = self._finds(letters)
-            self._tail = letters[-self._overlap :]
+            self._read(text[len(self._seen) :])
         self._seen = text
         return self._leaks
 
-    def _finds(self, letters: str) -> bool:
-        if self._known:
-            for size in (RUN, DENSE_RUN):
-                for start in range(len(letters) - size + 1):
-                    if (run := letters[start : start + size]) in self._known:
-                        self._found.add(run)
-        return (
+    def _begin(self) -> None:
+        self._leaks = False
+        self._found: set[str] = set()
+        self._tail = self._words = self._open = ""
+
+    def _read(self, piece: str) -> None:
+        letters = _letters(piece)
+        self._look_for_runs(self._tail[1 - RUN :] + letters)
+        self._tail += letters
+        # Of a word that may go on nobody knows yet whether it is a number or a single letter.
+        words = _words(self._open + piece)
+        self._look_for_runs(self._words + words)
+        rest = _LAST_WORD.search(self._open + piece)
+        self._open = rest[0] if rest and len(rest[0]) <= LONGEST_WORD else ""
+        closed = words.removesuffix(_words(self._open))
+        self._words = (self._words + closed)[1 - RUN :]
+        self._leaks = (
             not self._ours.isdisjoint(self._found)
             or any(len(runs & self._found) > len(runs) * MOST_OF_A_GUILDS for runs in self._guilds)
-            or any(key in letters for key in self._keys)
+            or sum(not runs.isdisjoint(self._found) for runs in self._everyday) > MOST_EVERYDAY
+            or any(key.search(self._tail) for key in self._keys)
         )
+        self._tail = self._tail[-self._overlap :]
+
+    def _look_for_runs(self, letters: str) -> None:
+        if not self._known:
+            return
+        for size in (RUN, DENSE_RUN):
+            for start in range(len(letters) - size + 1):
+                if (run := letters[start : start + size]) in self._known:
+                    self._found.add(run)
+
+
+def _without_guilds(instruction: str, guilds: str) -> str:
+    """`instruction` without the guild's part, which is taken out where it stands and not wherever
+    its words occur.
+    """
+    if not guilds:
+        return instruction
+    before, rule, after = instruction.partition(f"{GUILD_RULE}\n{guilds}")
+    return f"{before}\n{after}" if rule else instruction.replace(guilds, "\n", 1)
 
 
 def _letters(text: str) -> str:
@@ -97,17 +141,29 @@ def _letters(text: str) -> str:
     return "".join(character for character in plain if character.isalnum())
 
 
+def _words(text: str) -> str:
+    """The same of `text` without numbers and letters that stand alone: those of a list say."""
+    return _letters(_BETWEEN_WORDS.sub(" ", text))
+
+
 def _disguised(text: str) -> list[frozenset[str]]:
     """The runs of `text` in each disguise. Whatever part of it is a little longer holds one."""
     plain = _letters(text)
-    disguises = (plain, plain[::-1], codecs.encode(plain, "rot13"), *_encoded(text.encode()))
-    found = [
-        frozenset(
-            letters[start : start + RUN] for start in range(0, len(letters) - RUN + 1, STRIDE)
-        )
-        for letters in disguises
-    ]
+    disguises = (
+        *(plain, plain[::-1], _words(text), codecs.encode(plain, "rot13")),
+        *_encoded(text.encode()),
+    )
+    found = [frozenset(_runs(letters)) for letters in disguises]
     return [*found, frozenset(_dense_runs(plain))]
+
+
+def _plain_runs(text: str) -> frozenset[str]:
+    return frozenset([*_runs(_letters(text)), *_runs(_words(text))])
+
+
+def _runs(letters: str) -> Iterator[str]:
+    for start in range(0, len(letters) - RUN + 1, STRIDE):
+        yield letters[start : start + RUN]
 
 
 def _dense_runs(letters: str) -> Iterator[str]:
@@ -115,6 +171,13 @@ def _dense_runs(letters: str) -> Iterator[str]:
         run = letters[start : start + DENSE_RUN]
         if sum(not character.isascii() for character in run) > DENSE_RUN / 2:
             yield run
+
+
+def _sought(key: str) -> re.Pattern[str]:
+    """How a key is looked for: a short one, or one of digits, not within another number."""
+    if key.isdigit() or len(key) < SHORTEST_WORDY_KEY:
+        return re.compile(rf"(?<!\d){re.escape(key)}(?!\d)")
+    return re.compile(re.escape(key))
 
 
 def _keys(secret: str) -> Iterator[str]:
