@@ -19,10 +19,14 @@ T = TypeVar("T")
 MOST_KEPT: Final = 50
 PAUSES_SECONDS: Final = (0.5, 2.0)
 PUT_OFF: Final = "what an answer left to be done"
+NEVER: Final = ("22", "23")
+"""Postgres' classes of what is wrong with the data itself, which no later try makes right."""
 
 
 class Endings:
-    """Tries steps that raise StoreError again, and keeps those that fail for later tries."""
+    """Tries steps that raise StoreError again, and keeps those that fail for later tries: all but
+    what the database will never take, which is logged and let go.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -55,21 +59,31 @@ class Endings:
                 step()
             except StoreError as error:
                 log_unrecorded(what, error)
+                if _is_vain(what, error):
+                    continue
                 self._kept.append((what, step))
                 return
 
     def _attempt(self, what: str, step: Callable[[], T]) -> tuple[T | None, bool]:
         """What the step gave, after a few tries or None, and whether the database is away."""
-        is_away = False
         for pause_seconds in (*PAUSES_SECONDS, 0.0):
             try:
                 return step(), False
             except StoreError as error:
                 log_unrecorded(what, error)
-                is_away = error.is_away
+                last = error
             self._clock.sleep(pause_seconds)
-        self._kept.append((what, step))
-        return None, is_away
+        if not _is_vain(what, last):
+            self._kept.append((what, step))
+        return None, last.is_away
+
+
+def _is_vain(what: str, error: StoreError) -> bool:
+    """Whether to try again is vain for good; if so, it is said that it was let go."""
+    if not error.code.startswith(NEVER):
+        return False
+    log.error("let_go", what=what, operation=error.operation, code=error.code)
+    return True
 
 
 def _log_failure(step: Callable[[], None]) -> None:

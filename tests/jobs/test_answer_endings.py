@@ -120,6 +120,33 @@ def test_what_the_database_will_not_take_holds_up_neither_the_rest_nor_the_row()
     assert row.status is CommandStatus.COMPLETED
 
 
+@pytest.mark.parametrize("code", ["22003", "23514"])
+def test_what_the_database_will_never_take_is_let_go_and_said_to_be(
+    log: CapturedLog, code: str
+) -> None:
+    done: list[str] = []
+    refused = StoreError("settle", code, "it will never fit")
+    world = World(putting_off(failing(*[refused] * 3, done=done)))
+    world.ask()
+    world.answers.end_kept()
+    assert done == ["tried"] * 3
+    (line,) = log.of("let_go")
+    assert (line["level"], line["operation"], line["code"]) == ("ERROR", "settle", code)
+
+
+def test_it_holds_up_nothing_of_what_waits_behind_it_either() -> None:
+    first: list[str] = []
+    second: list[str] = []
+    refused = StoreError("settle", "22003", "it will never fit")
+    world = World(putting_off(failing(*[LOST] * 3, refused, done=first), failing(done=second)))
+    row = world.ask()
+    world.answers.end_kept()
+    world.answers.end_kept()
+    assert (first, second) == (["tried"] * 4, ["tried", "done"])
+    assert row is not None
+    assert row.status is CommandStatus.COMPLETED
+
+
 def test_any_other_failure_of_it_is_logged_once_and_the_rest_is_done(log: CapturedLog) -> None:
     first: list[str] = []
     second: list[str] = []
