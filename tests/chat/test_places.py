@@ -72,7 +72,7 @@ def test_direct_messages_are_nobodys_to_close() -> None:
 
 
 @pytest.mark.parametrize("private", [True, False])
-def test_where_somebody_asks_is_private_only_where_others_read(private: bool) -> None:
+def test_where_somebody_asks_is_private_only_where_others_read(*, private: bool) -> None:
     asking = Interaction.from_payload(ASK.build())
     here = ChatPlace(guild_id=GUILD, channel_id=CHANNEL, user_id=ASKER, private=private)
     assert place_of(asking, private=private) == here

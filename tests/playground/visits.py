@@ -117,8 +117,8 @@ def visiting(
 ) -> Iterator[OpenPage]:
     """Opens pages in a language (`en-US`, `ja`) and a size, with the bot behind them.
 
-    What the browser complains of fails the test. Without a clock nobody waits for the offline
-    model, which writes as fast as it can.
+    A phone's page is dark, a wide one light. What the browser complains of fails the test. Without
+    a clock nobody waits for the offline model, which writes as fast as it can.
     """
     gated = clock or GatedClock()
     if clock is None:
@@ -154,7 +154,11 @@ def _opening_pages(browser: Browser) -> Iterator[Callable[[str, ViewportSize], P
 
     def new_page(locale: str, size: ViewportSize) -> Page:
         context = browser.new_context(
-            viewport=size, locale=locale, has_touch=size is PHONE, is_mobile=size is PHONE
+            viewport=size,
+            locale=locale,
+            color_scheme="dark" if size is PHONE else "light",
+            has_touch=size is PHONE,
+            is_mobile=size is PHONE,
         )
         contexts.append(context)
         return context.new_page()
