@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 
 import pytest
 
@@ -19,7 +20,7 @@ from lib.services.supabase_chat import SupabaseChatStore
 from lib.services.unrecorded import UnrecordedStore
 from lib.services.unrecorded_chat import UnrecordedChatStore
 from lib.settings import Settings, SettingsError
-from lib.web.front import create_app
+from lib.web.front import SWITCH_SECONDS, create_app
 from tests.fakes.clock import ManualClock
 
 DATABASE = {"SUPABASE_URL": "https://abc.supabase.co"}
@@ -110,3 +111,9 @@ def test_a_channel_that_nobody_can_write_to_is_told_at_once(missing: str) -> Non
     assert "alert" not in assembly.queue.kinds
     assert "alerts_are_not_told" in log
     assert missing in log
+
+
+def test_while_answers_are_streamed_another_command_has_its_turn_soon() -> None:
+    sys.setswitchinterval(0.005)
+    create_app(Settings())
+    assert sys.getswitchinterval() == pytest.approx(SWITCH_SECONDS)

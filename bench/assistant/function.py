@@ -7,6 +7,7 @@ file, and the one of OpenAI's shape is asked at a local address.
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -19,8 +20,9 @@ from lib.services.chat_models import ConfiguredModels
 from lib.services.clock import SYSTEM_CLOCK
 from lib.services.openai_compatible import OpenAICompatibleChatModel
 from lib.services.process_meter import ProcessMeter
+from lib.services.shared_tls import SharedTls
 from lib.settings import Settings
-from lib.web.front import Front
+from lib.web.front import SWITCH_SECONDS, Front
 
 MODELS: Final = Path(__file__).with_name("models.toml")
 ROOT: Final = Path(__file__).parent
@@ -38,6 +40,7 @@ class LocalModels:
         self._settings = settings
         self._clock = clock
         self._openai_url = openai_url
+        self._tls = SharedTls()
 
     @property
     def cards(self) -> tuple[ModelCard, ...]:
@@ -49,12 +52,17 @@ class LocalModels:
         if card.provider is not Provider.OPENAI or key is None:
             return self._configured.open(name)
         return OpenAICompatibleChatModel(
-            api_key=key.reveal(), model=name, clock=self._clock, base_url=self._openai_url
+            api_key=key.reveal(),
+            model=name,
+            clock=self._clock,
+            base_url=self._openai_url,
+            tls=self._tls,
         )
 
 
 def create_local_app() -> Front:
     """The application of the function."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     settings = Settings.from_env()
     output = configure_logs(
         level=settings.log_level,

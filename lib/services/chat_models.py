@@ -10,6 +10,7 @@ from lib.ports import ChatModel, Clock, ModelCard, Provider
 from lib.services.gemini import GeminiChatModel
 from lib.services.offline_model import OfflineChatModel
 from lib.services.openai_compatible import OpenAICompatibleChatModel
+from lib.services.shared_tls import SharedTls
 from lib.settings import Settings
 
 log = get_logger(__name__)
@@ -29,6 +30,7 @@ class ConfiguredModels:
             log.error("models_file_is_wrong", hint="; ".join(catalogue.complaints))
         self._settings = settings
         self._clock = clock
+        self._tls = SharedTls()
         self._cards = {card.name: card for card in usable_cards(catalogue.cards, settings)}
         default = next(iter(self._cards.values()))
         if settings.gemini_model not in {None, default.name}:
@@ -52,10 +54,15 @@ class ConfiguredModels:
                     model=card.name,
                     clock=self._clock,
                     base_url=card.api_base or self._settings.gemini_base_url,
+                    tls=self._tls,
                 )
             case Provider.OPENAI:
                 return OpenAICompatibleChatModel(
-                    api_key=api_key, model=card.name, clock=self._clock, base_url=card.api_base
+                    api_key=api_key,
+                    model=card.name,
+                    clock=self._clock,
+                    base_url=card.api_base,
+                    tls=self._tls,
                 )
             case Provider.OFFLINE:
                 return OfflineChatModel(clock=self._clock)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import math
 import re
+import ssl
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from lib.monitor import monitor
@@ -42,17 +43,25 @@ _MODEL_NAME: Final = re.compile(r"[\w-]+([./][\w-]+)*", re.ASCII)
 class GeminiChatModel:
     """A `ChatModel` that asks Gemini.
 
-    `base_url` is another address than Google's, without the API version. Nothing is loaded and
-    nothing sent before `stream` is read from.
+    `base_url` is another address than Google's, without the API version. `tls` gives the
+    certificates to trust, for each request. Nothing is loaded and nothing sent before `stream` is
+    read from.
     """
 
     def __init__(
-        self, *, api_key: str, model: str, clock: Clock, base_url: str | None = None
+        self,
+        *,
+        api_key: str,
+        model: str,
+        clock: Clock,
+        base_url: str | None = None,
+        tls: Callable[[], ssl.SSLContext] = ssl.create_default_context,
     ) -> None:
         self._api_key = api_key.strip()
         self._model = model
         self._clock = clock
         self._base_url = base_url
+        self._tls = tls
 
     @property
     def model(self) -> str:
@@ -134,6 +143,7 @@ class GeminiChatModel:
         from google.genai import Client
         from google.genai.types import HttpOptions
 
+        tls = self._tls()
         # Both are given so that the environment has no say: GOOGLE_API_KEY would go before
         # GEMINI_API_KEY, and GOOGLE_GENAI_USE_VERTEXAI would lead to another service.
         return Client(
@@ -143,10 +153,14 @@ class GeminiChatModel:
                 api_version="v1beta",
                 base_url=self._base_url,
                 client_args={
+                    "verify": tls,
                     "event_hooks": {"request": [deadline.watch]},
                     # Whoever answers from another address is told neither key nor prompt.
                     "follow_redirects": False,
                 },
+                # For the clients that the SDK makes beside it and that nobody uses: without these
+                # each reads the certificates anew.
+                async_client_args={"verify": tls, "ssl": tls},
             ),
         )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import logging
 import re
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
@@ -47,18 +47,26 @@ _NO_KEY: Final = "none"  # the SDK would look for one in the environment
 class OpenAICompatibleChatModel:
     """A `ChatModel` behind `base_url`, the address that ends in `/v1` with most of them.
 
-    Without `base_url` it is OpenAI's own. `api_key` is None for an endpoint that wants none.
-    Nothing is loaded and nothing sent before `stream` is read from. The environment has no say:
-    neither its keys, addresses and headers nor its proxies.
+    Without `base_url` it is OpenAI's own. `api_key` is None for an endpoint that wants none. `tls`
+    gives the certificates to trust, for each request. Nothing is loaded and nothing sent before
+    `stream` is read from. The environment has no say: neither its keys, addresses and headers nor
+    its proxies.
     """
 
     def __init__(
-        self, *, api_key: str | None, model: str, clock: Clock, base_url: str | None = None
+        self,
+        *,
+        api_key: str | None,
+        model: str,
+        clock: Clock,
+        base_url: str | None = None,
+        tls: Callable[[], ssl.SSLContext] = ssl.create_default_context,
     ) -> None:
         self._api_key = None if api_key is None else api_key.strip()
         self._model = model
         self._clock = clock
         self._base_url = base_url or OPENAI
+        self._tls = tls
 
     @property
     def model(self) -> str:
@@ -175,7 +183,7 @@ class OpenAICompatibleChatModel:
                 trust_env=False,
                 # Whoever answers from another address is told neither key nor prompt.
                 follow_redirects=False,
-                verify=ssl.create_default_context(),
+                verify=self._tls(),
                 event_hooks={"request": [self._keep_to_our_headers, deadline.watch]},
             ),
         )

