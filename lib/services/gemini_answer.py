@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from lib.ports import ChatModelError, ChatModelFailure, CompletionChunk, FinishReason, Usage
+from lib.services.model_counts import within_bounds
 
 if TYPE_CHECKING:
     from google.genai.types import (
@@ -104,14 +105,16 @@ def _usage(counts: GenerateContentResponseUsageMetadata) -> Usage:
     """
     prompt = (counts.prompt_token_count or 0) + (counts.tool_use_prompt_token_count or 0)
     completion = (counts.candidates_token_count or 0) + (counts.thoughts_token_count or 0)
-    return Usage(
-        prompt_tokens=prompt,
-        completion_tokens=completion,
-        total_tokens=counts.total_token_count or prompt + completion,
-        cached_tokens=counts.cached_content_token_count or 0,
-        audio_tokens=sum(
-            detail.token_count or 0
-            for detail in counts.prompt_tokens_details or []
-            if detail.modality and detail.modality.value == "AUDIO"
-        ),
+    return within_bounds(
+        Usage(
+            prompt_tokens=prompt,
+            completion_tokens=completion,
+            total_tokens=counts.total_token_count or prompt + completion,
+            cached_tokens=counts.cached_content_token_count or 0,
+            audio_tokens=sum(
+                detail.token_count or 0
+                for detail in counts.prompt_tokens_details or []
+                if detail.modality and detail.modality.value == "AUDIO"
+            ),
+        )
     )

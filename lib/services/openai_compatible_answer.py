@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from lib.ports import ChatModelError, ChatModelFailure, CompletionChunk, FinishReason, Usage
+from lib.services.model_counts import within_bounds
 
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletionChunk
@@ -99,12 +100,14 @@ def _usage(counts: object) -> Usage:
     completion = _count(counts, "completion_tokens")
     total = _count(counts, "total_tokens") or prompt + completion
     details = getattr(counts, "prompt_tokens_details", None)
-    return Usage(
-        prompt_tokens=prompt,
-        completion_tokens=max(completion, total - prompt),
-        total_tokens=total,
-        cached_tokens=_count(details, "cached_tokens"),
-        audio_tokens=_count(details, "audio_tokens"),
+    return within_bounds(
+        Usage(
+            prompt_tokens=prompt,
+            completion_tokens=max(completion, total - prompt),
+            total_tokens=total,
+            cached_tokens=_count(details, "cached_tokens"),
+            audio_tokens=_count(details, "audio_tokens"),
+        )
     )
 
 

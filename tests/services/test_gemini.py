@@ -8,6 +8,7 @@ from google.protobuf import json_format
 
 from lib.ports import ChatModelFailure, FinishReason, Media, MediaKind, Role, Turn, Usage
 from lib.services.gemini import GeminiChatModel
+from lib.services.model_counts import LARGEST_COUNT
 from tests.fakes.clock import ManualClock
 from tests.servers import gemini_answers as say
 from tests.servers.gemini import GeminiServer
@@ -86,6 +87,18 @@ def test_the_total_is_the_providers_even_where_it_does_not_add_up(
 
     assert ask(gemini_server.url).usage == Usage(
         prompt_tokens=2, completion_tokens=3, total_tokens=9
+    )
+
+
+@pytest.mark.parametrize("told", [2**31, 10**15])
+def test_no_count_is_larger_than_can_be_kept_or_less_than_nothing(
+    gemini_server: GeminiServer, told: int
+) -> None:
+    counts = {"promptTokenCount": told, "candidatesTokenCount": -5, "totalTokenCount": told}
+    gemini_server.queue(say.streamed(say.response("Yes.", finish="STOP", usage=counts)))
+
+    assert ask(gemini_server.url).usage == Usage(
+        prompt_tokens=LARGEST_COUNT, completion_tokens=0, total_tokens=LARGEST_COUNT
     )
 
 

@@ -11,6 +11,7 @@ from lib.ports import (
     Turn,
     Usage,
 )
+from lib.services.model_counts import LARGEST_COUNT
 from lib.services.openai_compatible import OpenAICompatibleChatModel
 from tests.fakes.clock import ManualClock
 from tests.servers import openai_answers as say
@@ -80,6 +81,18 @@ def test_of_counts_on_every_piece_the_last_is_the_whole(openai_server: OpenAISer
 
     told = [chunk.usage and chunk.usage.completion_tokens for chunk in outcome.chunks]
     assert told == [1, 2, 3, 3]
+
+
+@pytest.mark.parametrize("told", [2**31, 10**15])
+def test_no_count_is_larger_than_can_be_kept_or_less_than_nothing(
+    openai_server: OpenAIServer, told: int
+) -> None:
+    usage = {"prompt_tokens": told, "completion_tokens": -5, "total_tokens": told}
+    openai_server.queue(say.streamed(say.chunk("Yes.", finish="stop"), say.counting(usage)))
+
+    assert ask(openai_server.base_url).usage == Usage(
+        prompt_tokens=LARGEST_COUNT, completion_tokens=0, total_tokens=LARGEST_COUNT
+    )
 
 
 def test_an_answer_without_counts_has_no_usage(openai_server: OpenAIServer) -> None:
