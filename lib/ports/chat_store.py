@@ -104,21 +104,28 @@ class OpenedChat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A user's turn, kept when it is reserved for."""
+    """A user's turn, kept when it is reserved for. `quoted_author_id`: whose words it quotes; it
+    goes when they have all that is theirs deleted.
+    """
 
     exchange_id: UUID
     author_name: str
     text: str
     tokens: int
     attachments: Sequence[JsonObject] = ()
+    quoted_author_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reservation:
     """What a command may use at worst, from now until it is settled or `expires_seconds` passed.
 
-    `command_id` names it: reserving again replaces it. `answers` is 1, or 0 for what nobody asked
-    for (a summary). `zone` is the owner's time zone, by which days and months begin.
+    `command_id` and `run_id` (None: the command's own) name it: reserving again replaces it. What
+    an earlier run of the command reserved and never settled is taken for a call that failed after
+    its prompt was read: `model`, `prompt_tokens` and `prompt_cost_usd` (None: nobody knows) say of
+    what. `answers` is 1, or 0 for what nobody asked for (a summary). `for_place`: it counts for the
+    place's month and not for the user's day. `zone` is the owner's time zone, by which days and
+    months begin.
     """
 
     command_id: UUID
@@ -130,6 +137,11 @@ class Reservation:
     expires_seconds: float
     answers: int = 1
     question: Question | None = None
+    run_id: UUID | None = None
+    model: str = ""
+    prompt_tokens: int = 0
+    prompt_cost_usd: Decimal | None = None
+    for_place: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,13 +213,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """What became of a reservation."""
+    """What became of a reservation. `run_id` is that of the reservation: each run of a command
+    settles what it called for itself.
+    """
 
     command_id: UUID
     place: ChatPlace
     zone: str
     calls: Sequence[ModelCall]
     answer: Answer | None = None
+    run_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,7 +260,9 @@ class QuotaReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageDay:
-    """What one model was used on one day of the owner's time zone."""
+    """What one model was used on one day of the owner's time zone. `unpriced_calls` are those that
+    used tokens at a price that nobody knows: `cost_usd` is without them.
+    """
 
     day: date
     model: str
@@ -254,6 +271,7 @@ class UsageDay:
     completion_tokens: int
     total_tokens: int
     cost_usd: Decimal
+    unpriced_calls: int = 0
 
 
 class ChatStore(Protocol):
@@ -271,11 +289,17 @@ class ChatStore(Protocol):
 
     def settle(self, settlement: Settlement) -> bool:
         """Note the calls, keep the answer, end the reservation: all of it or nothing. False: this
-        command was settled before, and nothing is done.
+        run was settled before, and nothing is done. A command costs one answer, however often it
+        runs.
         """
 
     def cool_model(self, *, model: str, seconds: float, reason: str) -> None:
         """Have everybody leave the model alone for a while; a longer rest is not shortened."""
+
+    def begin_summary(self, *, conversation_id: UUID, since: int, through: int) -> bool:
+        """Take it upon oneself, for ten minutes, to sum up what is after the place `since`, up to
+        `through`. False: somebody else has, or did, or a question in it is still under way.
+        """
 
     def save_summary(
         self, *, conversation_id: UUID, summary: str, since: int, through: int
@@ -302,8 +326,8 @@ class ChatStore(Protocol):
     def change_guild_settings(
         self, *, guild_id: str, changes: JsonObject, user_id: str
     ) -> GuildSettings:
-        """Change the columns of `guild_settings` that `changes` names (null: the default again).
-        Returns what holds now.
+        """Change the columns of `guild_settings` that `changes` names (null: the default again). A
+        list may be changed by one of its own: {"add": x} or {"remove": x}. Returns what holds now.
         """
 
     def read_chosen_model(self, *, user_id: str) -> str | None:

@@ -52,6 +52,9 @@ class UnrecordedChatStore:
     def cool_model(self, *, model: str, seconds: float, reason: str) -> None:
         """There is nobody to tell."""
 
+    def begin_summary(self, *, conversation_id: UUID, since: int, through: int) -> bool:
+        return False
+
     def save_summary(
         self, *, conversation_id: UUID, summary: str, since: int, through: int
     ) -> bool:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
+from typing import Final
 from uuid import UUID, uuid4
 
 from lib.ports import Answer, ChatPlace, Clock, ConversationKind, Question, Reservation
 from tests.fakes.chat_rows import Conversation, KeptExchange
+
+SUMMARY_CLAIM: Final = timedelta(minutes=10)
 
 
 class MemoryConversations:
@@ -78,6 +82,23 @@ class MemoryConversations:
         if exchange is not None and exchange.answer is None:
             del self.exchanges[exchange.id]
 
+    def begin_summary(
+        self,
+        conversation_id: UUID,
+        places: tuple[int, int],
+        is_under_way: Callable[[KeptExchange], bool],
+    ) -> bool:
+        """Claim what is after the first place, through the second, to sum it up."""
+        covered = self._covered(conversation_id, places, is_under_way)
+        if covered is None:
+            return False
+        now, conversation = self._clock.now(), self.conversations[conversation_id]
+        claimed_until = conversation.summary_claimed_until
+        if claimed_until is not None and claimed_until > now:
+            return False
+        conversation.summary_claimed_until = now + SUMMARY_CLAIM
+        return True
+
     def save_summary(
         self,
         conversation_id: UUID,
@@ -86,17 +107,29 @@ class MemoryConversations:
         is_under_way: Callable[[KeptExchange], bool],
     ) -> bool:
         """Keep a summary of what is after the first place, through the second."""
+        covered = self._covered(conversation_id, places, is_under_way)
+        if covered is None:
+            return False
+        conversation = self.conversations[conversation_id]
+        conversation.summary = summary
+        conversation.summarised_through = places[1]
+        conversation.summary_authors |= {each.author_id for each in covered}
+        conversation.summary_claimed_until = None
+        return True
+
+    def _covered(
+        self,
+        conversation_id: UUID,
+        places: tuple[int, int],
+        is_under_way: Callable[[KeptExchange], bool],
+    ) -> list[KeptExchange] | None:
+        """What is there to sum up; None: it may not be."""
         since, through = places
         conversation = self.conversations.get(conversation_id)
         if conversation is None or conversation.summarised_through != since or through <= since:
-            return False
+            return None
         covered = [each for each in self.of(conversation) if since < each.place <= through]
-        if any(is_under_way(each) for each in covered):
-            return False
-        conversation.summary = summary
-        conversation.summarised_through = through
-        conversation.summary_authors |= {each.author_id for each in covered}
-        return True
+        return None if any(is_under_way(each) for each in covered) else covered
 
     def forget(self, place: ChatPlace, *, everybody: bool) -> int:
         """How many exchanges went."""
@@ -147,6 +180,7 @@ class MemoryConversations:
         conversation.summary = ""
         conversation.summarised_through = -self._last_place
         conversation.summary_authors = set()
+        conversation.summary_claimed_until = None
 
 
 def whole_ones(exchanges: Sequence[KeptExchange]) -> list[KeptExchange]:

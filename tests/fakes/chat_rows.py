@@ -22,6 +22,7 @@ class Conversation:
     summary: str = ""
     summarised_through: int = 0
     summary_authors: set[str] = field(default_factory=set)
+    summary_claimed_until: datetime | None = None
 
 
 @dataclass(slots=True, kw_only=True)

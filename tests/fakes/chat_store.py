@@ -166,6 +166,10 @@ class MemoryChatStore:
         if model not in self.cooling or self.cooling[model].until < until:
             self.cooling[model] = Rest(until, reason)
 
+    def begin_summary(self, *, conversation_id: UUID, since: int, through: int) -> bool:
+        self.enter("begin_summary")
+        return self.talk.begin_summary(conversation_id, (since, through), self._is_under_way)
+
     def save_summary(
         self, *, conversation_id: UUID, summary: str, since: int, through: int
     ) -> bool:
