@@ -1,4 +1,4 @@
-"""What takes longer than a second is a warning with its name, wherever it is done."""
+"""What takes longer than it should is a warning with its name, wherever it is done."""
 
 from __future__ import annotations
 
@@ -26,8 +26,6 @@ from tests.fakes.chat_model import ScriptedChatModel, saying
 from tests.fakes.clock import PATIENCE_SECONDS, ManualClock
 from tests.payloads import slash
 from tests.servers.scripted import Answer, scripted_server
-
-JUST_SLOW = SLOW_SECONDS + 0.001
 
 
 def slow(log: CapturedLog) -> list[tuple[str, int]]:
@@ -116,11 +114,11 @@ def test_what_is_slow_while_somebody_waits_is_told_from_an_inquiry_too(log: Capt
 
 def test_a_slow_answer_is_a_line_in_bot_logs(log: CapturedLog) -> None:
     clock = ManualClock()
-    model = ScriptedChatModel([lambda: clock.advance(JUST_SLOW), *saying("Hello.")])
+    model = ScriptedChatModel([lambda: clock.advance(30.001), *saying("Hello.")])
     bot = Bot(model, clock=clock, output=log.output)
     bot.client.send(slash("ask", prompt="Hi"))
-    assert slow(log) == [("command.ask", 1001)]
-    assert {"level": "warning", "message": "slow  what=command.ask ms=1001"} in (
+    assert slow(log) == [("command.ask", 30_001)]
+    assert {"level": "warning", "message": "slow  what=command.ask ms=30001"} in (
         bot.store.tables.bot_logs
     )
 
@@ -137,8 +135,12 @@ def test_a_slow_job_is_a_line_in_bot_logs(log: CapturedLog) -> None:
     ]
 
 
-def test_an_answer_in_time_is_no_line(log: CapturedLog) -> None:
-    bot = Bot(ScriptedChatModel(saying("Hello.")), output=log.output)
+def test_an_answer_in_time_is_no_line_though_the_model_took_its_usual_time(
+    log: CapturedLog,
+) -> None:
+    clock = ManualClock()
+    model = ScriptedChatModel([lambda: clock.advance(12), *saying("Hello.")])
+    bot = Bot(model, clock=clock, output=log.output)
     bot.client.send(slash("ask", prompt="Hi"))
     bot.client.send(slash("ping").numbered(2))
     assert slow(log) == []
@@ -186,10 +188,19 @@ def test_a_slow_call_of_a_server_is_told_whether_it_went_well_or_not(
     log: CapturedLog, what: str, status: int
 ) -> None:
     clock = ManualClock()
-    answer = Answer(status, [] if status == 200 else {}, meanwhile=lambda: clock.advance(2))
+    seconds = 11 if what.endswith("first_response") else 2
+    answer = Answer(status, [] if status == 200 else {}, meanwhile=lambda: clock.advance(seconds))
     with scripted_server(answer) as server:
         try:
             CALLS[what](server.url, clock)
         except (StoreError, DiscordError, ChatModelError):
             assert status == 404 or what.startswith("gemini")  # to which it is no answer
-    assert slow(log)[0] == (what, 2000)
+    assert slow(log)[0] == (what, 1000 * seconds)
+
+
+def test_a_model_that_thinks_before_its_first_words_is_no_line(log: CapturedLog) -> None:
+    clock = ManualClock()
+    thinking = Answer(200, [], meanwhile=lambda: clock.advance(9))
+    with scripted_server(thinking) as server, pytest.raises(ChatModelError):
+        CALLS["gemini.first_response"](server.url, clock)
+    assert slow(log) == []

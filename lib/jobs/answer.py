@@ -37,7 +37,7 @@ from lib.jobs.endings import Endings
 from lib.jobs.heartbeat import LEASE_SECONDS, Heartbeat
 from lib.locales import Text
 from lib.logs import get_logger
-from lib.monitor import monitor
+from lib.monitor import SLOW_ANSWER_SECONDS, monitor
 from lib.ports import (
     Background,
     ClaimedCommand,
@@ -267,7 +267,8 @@ class DeferredAnswers:
             message_ids=lambda: delivery.message_ids,
         )
         try:
-            with monitor(f"command.{run.interaction.called}", work.clock):
+            called = f"command.{run.interaction.called}"
+            with monitor(called, work.clock, slow_seconds=SLOW_ANSWER_SECONDS):
                 last = self._last_reply(run.deferred.run(work), delivery)
                 if last is not None:
                     delivery.show(last)

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from lib.monitor import monitor
+from lib.monitor import SLOW_MODEL_SECONDS, monitor
 from lib.ports import (
     ChatModelError,
     ChatModelFailure,
@@ -117,7 +117,7 @@ class GeminiChatModel:
                 responses = client.models.generate_content_stream(
                     model=self._model, contents=contents, config=config
                 )
-                with monitor("gemini.first_response", self._clock):
+                with monitor("gemini.first_response", self._clock, slow_seconds=SLOW_MODEL_SECONDS):
                     first = next(responses, None)
                 if first is not None:
                     yield first

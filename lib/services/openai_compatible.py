@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
-from lib.monitor import monitor
+from lib.monitor import SLOW_MODEL_SECONDS, monitor
 from lib.ports import ChatModelError, ChatModelFailure, Clock, CompletionChunk, Turn
 from lib.services.hard_deadline import HardDeadline
 from lib.services.model_failures import require_header_value, timed_out, well_formed
@@ -152,7 +152,9 @@ class OpenAICompatibleChatModel:
         while True:
             old = dialect.knows_max_tokens_only
             try:
-                with monitor("openai_compatible.first_response", self._clock):
+                with monitor(
+                    "openai_compatible.first_response", self._clock, slow_seconds=SLOW_MODEL_SECONDS
+                ):
                     return client.chat.completions.create(
                         model=self._model,
                         messages=messages,
