@@ -16,7 +16,9 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
+T = TypeVar("T")
 PORT = 5432
 CONNECT_SECONDS = 20.0
 _CHUNK = 65536
@@ -65,7 +67,7 @@ def bridge_to(remote: Remote) -> Iterator[Path]:
         try:
             yield Path(folder)
         finally:
-            server.close()
+            run(_close(server))
 
 
 async def _carry(
@@ -88,7 +90,9 @@ async def _carry(
     except* OSError:
         pass  # one side has gone, and the other is told by the end of its stream
     finally:
-        forth.close()
+        # What was to be said has been: a farewell by TLS would wait for the server's, and the bridge
+        # may be gone by then, with the connection still open.
+        forth.transport.abort()
 
 
 async def _pour(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
@@ -102,7 +106,7 @@ class _Runner:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
 
-    def __call__(self, work: Coroutine[None, None, asyncio.Server]) -> asyncio.Server:
+    def __call__(self, work: Coroutine[None, None, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
 
@@ -118,6 +122,11 @@ def _loop_in_a_thread() -> Iterator[_Runner]:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+async def _close(server: asyncio.Server) -> None:
+    """Close it inside its loop, for a connection that ends just then does the same."""
+    server.close()
 
 
 async def _end_tasks() -> None:

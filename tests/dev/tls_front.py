@@ -35,7 +35,7 @@ def tls_front(database_url: str, folder: Path) -> Iterator[tuple[str, list[bytes
                 await asyncio.gather(_pour(near, forth), _pour(far, back))
             finally:
                 forth.close()
-        back.close()
+        back.transport.abort()  # for a farewell by TLS would wait for the client's
 
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
