@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from lib.chat.catalogue import cards_of
     from lib.chat.characters import cut
     from lib.chat.footer import dollars
-    from lib.chat.limits import limits_with
+    from lib.chat.limits import budget_told, limits_with
     from lib.chat.places import place_of
     from lib.chat.planning import Request
     from lib.chat.prompting import Action, quoted_message
@@ -25,6 +25,7 @@ __all__ = [
     "ModelRule",
     "Request",
     "allowed_cards",
+    "budget_told",
     "cards_of",
     "cut",
     "dollars",
@@ -43,6 +44,7 @@ _MODULES: Final[Mapping[str, str]] = {
     "ModelRule": "standing",
     "Request": "planning",
     "allowed_cards": "standing",
+    "budget_told": "limits",
     "cards_of": "catalogue",
     "cut": "characters",
     "dollars": "footer",

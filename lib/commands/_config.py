@@ -11,17 +11,16 @@ from lib.commands._guild import (
     guild_of,
     in_code,
     listed,
-    place_of,
+    log_change,
     plain,
     require_model,
 )
+from lib.commands._limits import limits_here, limits_told
 from lib.commands._tables import told_plainly
 from lib.interactions.command import Context, WorkContext
 from lib.interactions.errors import UserFacingError
 from lib.interactions.response import Embed, EmbedField, File, Message, Modal, TextInput, length
 from lib.locales import Locale, Text
-from lib.locales.numbers import count
-from lib.recording import recording
 
 if TYPE_CHECKING:
     from lib.ports.base import JsonObject
@@ -33,12 +32,6 @@ REMOVE: Final = "remove"
 ALL: Final = "all"
 SHARED: Final = "shared"
 PERSONAL: Final = "personal"
-HERE: Final = "here"
-GUILDS: Final = "guilds"
-DIRECT: Final = "direct"
-NO_GUILD: Final = "0"
-"""The id of no guild: it has the limits of those without their own."""
-LIMIT_NAMES: Final = ("answers", "tokens", "budget")
 MOST_ENTRIES: Final = 25
 INLINE_FIELDS: Final = 3
 LONGEST_INSTRUCTION: Final = 4000
@@ -100,20 +93,6 @@ FORM_PLACEHOLDER = Text(
     ja="例: このゲームについての質問に、簡潔でやさしく答えてください。",
 )
 LIMITS = Text(en="Limits", ja="上限")
-LIMITS_OF: Final = {
-    HERE: Text(en="Limits of this server", ja="このサーバーの上限"),
-    GUILDS: Text(en="Limits of servers without their own", ja="独自の上限がないサーバーの上限"),
-    DIRECT: Text(en="Limits of direct messages", ja="ダイレクトメッセージの上限"),
-}
-LIMITS_TOLD = Text(
-    en="{answers} answers and {tokens} tokens a user and day; {budget} a month for all together",
-    ja="1人1日あたり回答{answers}回・{tokens}トークン、全員合計で1か月{budget}",
-)
-UNLIMITED = Text(en="unlimited", ja="無制限")
-NOT_RESET = Text(
-    en="Only this server's own limits can be reset.",
-    ja="リセットできるのはこのサーバー独自の上限だけです。",
-)
 
 
 # --- what holds ---
@@ -121,22 +100,14 @@ NOT_RESET = Text(
 
 def show(context: WorkContext) -> Message:
     """Everything that was decided here."""
-    store, guild_id = context.services.chat, guild_of(context)
     with told_plainly():
-        settings = store.read_guild_settings(guild_id=guild_id)
-        reading = store.read_quota(place_of(context), zone=context.settings.timezone)
-    limits = EmbedField(
-        name=LIMITS.in_(context.locale), value=_limits_told(reading.limits, context.locale)
-    )
-    return _standing(context, settings, more=(limits,))
+        settings = context.services.chat.read_guild_settings(guild_id=guild_of(context))
+        limits = limits_here(context)
+    return _standing(context, settings, limits)
 
 
 def _standing(
-    context: WorkContext,
-    settings: ports.GuildSettings,
-    *,
-    content: str = "",
-    more: tuple[EmbedField, ...] = (),
+    context: WorkContext, settings: ports.GuildSettings, limits: ports.Limits, *, content: str = ""
 ) -> Message:
     locale, instruction = context.locale, settings.system_instruction
     is_shown = bool(instruction) and length(instruction) <= LONGEST_SHOWN
@@ -151,21 +122,19 @@ def _standing(
         (CHANNELS, _mentions("<#{}>", settings.channel_ids, locale), EVERYWHERE),
         (ROLES, _mentions("<@&{}>", settings.role_ids, locale), EVERYBODY),
         (INSTRUCTION, told.in_(locale), NONE),
+        (LIMITS, limits_told(limits, locale), NONE),
     ]
     embed = Embed(
         title=TITLE.in_(locale),
         color=COLOR,
         description=f"{FENCE}\n{instruction}\n{FENCE}" if is_shown else "",
-        fields=(
-            *(
-                EmbedField(
-                    name=name.in_(locale),
-                    value=value or empty.in_(locale),
-                    inline=number < INLINE_FIELDS,
-                )
-                for number, (name, value, empty) in enumerate(fields)
-            ),
-            *more,
+        fields=tuple(
+            EmbedField(
+                name=name.in_(locale),
+                value=value or empty.in_(locale),
+                inline=number < INLINE_FIELDS,
+            )
+            for number, (name, value, empty) in enumerate(fields)
         ),
     )
     files: tuple[File, ...] = ()
@@ -287,56 +256,6 @@ def set_instruction(context: WorkContext) -> Message:
     return _changed(context, {"system_instruction": text or None}, what=INSTRUCTION)
 
 
-def set_limits(context: WorkContext) -> Message:
-    """What may be used here, in direct messages, or wherever no other limits were set."""
-    locale, store, guild_id = context.locale, context.services.chat, guild_of(context)
-    of = context.text_option("of") or HERE
-    is_reset = context.flag_option("reset")
-    has_numbers = any(_number(context, name) is not None for name in LIMIT_NAMES)
-    if is_reset and of != HERE:
-        raise UserFacingError(NOT_RESET)
-    place = ports.ChatPlace(
-        guild_id={HERE: guild_id, GUILDS: NO_GUILD}.get(of),
-        channel_id="",
-        user_id=context.interaction.user.id,
-    )
-    zone, scope = context.settings.timezone, guild_id if of == HERE else of
-    with told_plainly():
-        if is_reset:
-            store.change_limits(scope=scope, limits=None)
-        limits = store.read_quota(place, zone=zone).limits
-        if has_numbers:
-            limits = chat.limits_with(
-                limits,
-                answers_a_day=_number(context, "answers"),
-                tokens_a_day=_number(context, "tokens"),
-                budget_usd_a_month=_number(context, "budget"),
-            )
-            store.change_limits(scope=scope, limits=limits)
-    if is_reset or has_numbers:
-        _log_change(context, "limits", scope)
-    told = f"**{LIMITS_OF[of].in_(locale)}**\n{_limits_told(limits, locale)}"
-    return Message(content=told)
-
-
-def _number(context: Context, name: str) -> float | None:
-    value = context.interaction.options.get(name)
-    return float(value) if isinstance(value, int | float) else None
-
-
-def _limits_told(limits: ports.Limits, locale: Locale) -> str:
-    def of(limit: int | None) -> str:
-        return UNLIMITED.in_(locale) if limit is None else count(limit)
-
-    budget = limits.budget_usd_a_month
-    return LIMITS_TOLD.in_(
-        locale,
-        answers=of(limits.answers_a_day),
-        tokens=of(limits.tokens_a_day),
-        budget=UNLIMITED.in_(locale) if budget is None else chat.dollars(budget),
-    )
-
-
 def _settings(context: WorkContext) -> ports.GuildSettings:
     with told_plainly():
         return context.services.chat.read_guild_settings(guild_id=guild_of(context))
@@ -359,16 +278,8 @@ def _changed(context: WorkContext, changes: JsonObject, *, what: Text) -> Messag
     guild_id, user_id = guild_of(context), context.interaction.user.id
     store = context.services.chat
     with told_plainly():
+        limits = limits_here(context)  # before the change: where this fails, nothing was changed
         settings = store.change_guild_settings(guild_id=guild_id, changes=changes, user_id=user_id)
-    _log_change(context, ", ".join(changes), guild_id)
+    log_change(context, ", ".join(changes), guild_id)
     content = CHANGED.in_(context.locale, what=what.in_(context.locale))
-    return _standing(context, settings, content=content)
-
-
-def _log_change(context: WorkContext, what: str, scope: str) -> None:
-    """Note who changed what, and not to what: an instruction is nobody else's business."""
-    with recording("the change of a setting"):
-        context.services.store.log_bot_event(
-            level="info",
-            message=f"{what} of {scope} changed by {context.interaction.user.id}",
-        )
+    return _standing(context, settings, limits, content=content)

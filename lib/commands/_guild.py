@@ -10,6 +10,7 @@ from lib.interactions.command import Check, Context, Deferred, Reply, WorkContex
 from lib.interactions.errors import UserFacingError
 from lib.interactions.response import LONGEST_CHOICE, MOST_CHOICES, Choice, length
 from lib.locales import Locale, Text
+from lib.recording import recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -55,13 +56,7 @@ def guild_of(context: Context) -> str:
 
 def place_of(context: Context, *, private: bool = False) -> ports.ChatPlace:
     """Where the user asks."""
-    interaction = context.interaction
-    return ports.ChatPlace(
-        guild_id=interaction.guild_id,
-        channel_id=interaction.channel_id or "",
-        user_id=interaction.user.id,
-        private=private,
-    )
+    return chat.place_of(context.interaction, private=private)
 
 
 def privately(
@@ -147,3 +142,12 @@ def listed(items: Sequence[str], locale: Locale, *, most: int = MOST_LISTED) -> 
             return text
         shown.pop()
     return f"+{len(items)}" if items else ""
+
+
+def log_change(context: WorkContext, what: str, scope: str) -> None:
+    """Note who changed what, and not to what: an instruction is nobody else's business."""
+    with recording("the change of a setting"):
+        context.services.store.log_bot_event(
+            level="info",
+            message=f"{what} of {scope} changed by {context.interaction.user.id}",
+        )

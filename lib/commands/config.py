@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lib.commands import _config as config
+from lib.commands import _limits as limits
 from lib.commands._guild import (
     managers_only,
     privately,
@@ -243,9 +244,9 @@ command = Command(
                         ja="変更する対象。省略時はこのサーバー",
                     ),
                     choices=(
-                        Choice("This server · このサーバー", config.HERE),
-                        Choice("Servers without their own · その他のサーバー", config.GUILDS),
-                        Choice("Direct messages · ダイレクトメッセージ", config.DIRECT),
+                        Choice("This server · このサーバー", limits.HERE),
+                        Choice("Servers without their own · その他のサーバー", limits.GUILDS),
+                        Choice("Direct messages · ダイレクトメッセージ", limits.DIRECT),
                     ),
                 ),
                 Option(
@@ -257,7 +258,7 @@ command = Command(
                     kind=OptionKind.FLAG,
                 ),
             ),
-            handler=privately(config.set_limits, checks=(owners_only,)),
+            handler=privately(limits.set_limits, checks=(owners_only,)),
         ),
     ),
 )

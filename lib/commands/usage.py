@@ -127,7 +127,7 @@ def _month(reading: ports.QuotaReading, locale: Locale) -> str:
     used, budget = chat.dollars(reading.cost_usd_this_month), reading.limits.budget_usd_a_month
     if budget is None:
         return SPENT.in_(locale, amount=used)
-    amount = OF.in_(locale, used=used, limit=chat.dollars(budget))
+    amount = OF.in_(locale, used=used, limit=chat.budget_told(budget))
     return BUDGET.in_(locale, amount=amount, ago=ago(reading.month_ends_at))
 
 

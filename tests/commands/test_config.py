@@ -19,6 +19,9 @@ SHOW = subcommand("config", "show")
 CHANNEL_2 = "1180000000000000202"
 ROLE = "1180000000000000601"
 ROLE_2 = "1180000000000000602"
+LIMITS_AS_MIGRATED = (
+    "Each user: 100 answers and 400,000 tokens a day. This whole server: $5.00 a month."
+)
 AS_MIGRATED = Limits(answers_a_day=100, tokens_a_day=400_000, budget_usd_a_month=Decimal(5))
 
 
@@ -82,7 +85,7 @@ def test_what_nobody_decided_is_shown_as_what_it_comes_to() -> None:
         "Channels": "everywhere",
         "Roles": "everybody",
         "Instruction": "none",
-        "Limits": "100 answers and 400,000 tokens a user and day; $5.00 a month for all together",
+        "Limits": LIMITS_AS_MIGRATED,
     }
 
 
@@ -90,7 +93,9 @@ def test_the_same_in_japanese() -> None:
     told_fields = fields(shown(bot_with_models(), config("show").in_japanese()))
     assert told_fields["言語"] == "各ユーザーの言語"
     assert told_fields["モデル"] == "デフォルト（`swift`）"
-    assert told_fields["上限"] == "1人1日あたり回答100回・400,000トークン、全員合計で1か月$5.00"
+    assert told_fields["上限"] == (
+        "1人1日あたり: 回答は100回まで、トークンは400,000まで。サーバー全員合計で1か月$5.00まで"
+    )
 
 
 @pytest.mark.parametrize(
@@ -298,7 +303,7 @@ def limits(**options: str | float | bool) -> InteractionBuilder:
     [
         (limits(answers=7), GUILD, {"answers_a_day": 7}),
         (limits(tokens=0), GUILD, {"tokens_a_day": 0}),
-        (limits(budget=12.345), GUILD, {"budget_usd_a_month": Decimal("12.34")}),
+        (limits(budget=0.0005), GUILD, {"budget_usd_a_month": Decimal("0.0005")}),
         (limits(budget=3), GUILD, {"budget_usd_a_month": Decimal(3)}),
         (limits(answers=-1, budget=-1), GUILD, {"answers_a_day": None, "budget_usd_a_month": None}),
         (limits(answers=3, of="direct"), "direct", {"answers_a_day": 3}),
@@ -316,13 +321,63 @@ def test_what_is_given_changes_and_the_rest_stays(
     assert all(bot.chat.limits[other] == AS_MIGRATED for other in others)
 
 
-def test_no_limit_is_told_as_such() -> None:
+@pytest.mark.parametrize(
+    ("given", "english", "japanese"),
+    [
+        (
+            {"answers": -1, "tokens": 0},
+            "Each user: unlimited answers and 0 tokens a day. This whole server: $5.00 a month.",
+            ("1人1日あたり: 回答は無制限、トークンは0まで。サーバー全員合計で1か月$5.00まで"),
+        ),
+        (
+            {"answers": 1, "budget": 0.0005},
+            "Each user: 1 answer and 400,000 tokens a day. This whole server: $0.0005 a month.",
+            (
+                "1人1日あたり: 回答は1回まで、トークンは400,000まで。"
+                "サーバー全員合計で1か月$0.0005まで"
+            ),
+        ),
+        (
+            {"budget": -1, "of": "guilds"},
+            "Each user: 100 answers and 400,000 tokens a day. Each server: no limit on the costs.",
+            (
+                "1人1日あたり: 回答は100回まで、トークンは400,000まで。"
+                "サーバーごとの全員合計の金額は無制限"
+            ),
+        ),
+        (
+            {"budget": 2, "of": "direct"},
+            "Each user: 100 answers and 400,000 tokens a day. All users together: $2.00 a month.",
+            "1人1日あたり: 回答は100回まで、トークンは400,000まで。全ユーザー合計で1か月$2.00まで",
+        ),
+    ],
+)
+def test_new_limits_are_told_at_once(given: Mapping[str, Any], english: str, japanese: str) -> None:
+    assert told(bot_with_models(owners=ASKER), limits(**given)).endswith(f"\n{english}")
+    in_japanese = limits(**given).in_japanese()
+    assert told(bot_with_models(owners=ASKER), in_japanese).endswith(f"\n{japanese}")
+
+
+@pytest.mark.parametrize("given", [{"answers": -2}, {"tokens": -100}, {"budget": -0.5}])
+def test_less_than_nothing_is_no_limit(given: Mapping[str, Any]) -> None:
     bot = bot_with_models(owners=ASKER)
-    text = told(bot, limits(answers=-1, tokens=0))
-    assert text == (
-        "**Limits of this server**\n"
-        "unlimited answers and 0 tokens a user and day; $5.00 a month for all together"
-    )
+    assert "0 for nothing at all, or -1 for no limit" in told(bot, limits(**given))
+    assert bot.chat.limits == {"guilds": AS_MIGRATED, "direct": AS_MIGRATED}
+    assert bot.store.tables.bot_logs == []
+
+
+def test_a_refused_number_leaves_a_servers_own_limits_where_they_were_to_be_reset() -> None:
+    bot = bot_with_models(owners=ASKER)
+    told(bot, limits(answers=7))
+    assert "-1 for no limit" in told(bot, limits(reset=True, answers=-2).numbered(2))
+    assert bot.chat.limits[GUILD].answers_a_day == 7
+
+
+def test_the_limits_stand_also_where_something_else_was_changed() -> None:
+    bot = bot_with_models(owners=ASKER)
+    told(bot, limits(answers=7))
+    body = shown(bot, config("footer", shown=False).numbered(2))
+    assert fields(body)["Limits"].startswith("Each user: 7 answers")
 
 
 def test_without_a_number_they_are_only_shown() -> None:

@@ -132,6 +132,12 @@ def test_in_direct_messages_it_is_theirs() -> None:
     assert "direct" in told(bot, HISTORY.in_dm())
 
 
+def test_in_direct_messages_the_private_one_is_the_only_one_there_is() -> None:
+    bot = Bot()
+    keep(bot, Said("direct", guild=None, channel=DM_CHANNEL))
+    assert "direct" in told(bot, SECRETS.in_dm())
+
+
 def test_the_same_in_japanese() -> None:
     bot = Bot()
     assert "まだ会話がありません" in told(bot, HISTORY.in_japanese())
