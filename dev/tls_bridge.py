@@ -90,8 +90,8 @@ async def _carry(
     except* OSError:
         pass  # one side has gone, and the other is told by the end of its stream
     finally:
-        # What was to be said has been: a farewell by TLS would wait for the server's, and the bridge
-        # may be gone by then, with the connection still open.
+        # What was to be said has been. A farewell by TLS would wait for the server's, and the
+        # bridge may be gone by then, with the connection still open.
         forth.transport.abort()
 
 
