@@ -1,10 +1,14 @@
-"""What of a conversation a model is told again: whole exchanges, the newest, within a budget."""
+"""What of a conversation a model is told again: the newest exchanges, within a budget."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
+from lib.chat.quoting import quoted, without_quoted
+from lib.chat.shortening import shortened
+from lib.chat.tokens import estimate_tokens
 from lib.ports import Exchange
 
 HISTORY_TOKENS: Final = 6000
@@ -13,6 +17,12 @@ SUMMARISED_TO: Final = 0.5
 """Of a conversation that has grown beyond its budget this share stays word for word. The rest goes
 into the summary at once, or each new question would have to make one.
 """
+PORTION: Final = 2
+"""A summary is made of no more than so many budgets: it has to be read within a model's context,
+and in the seconds that an answer leaves. What is older goes first, the rest with later questions.
+"""
+QUESTION_SHARE: Final = 4
+"""A question that is shortened keeps one part in so many of what there is for its exchange."""
 
 
 class Cut(NamedTuple):
@@ -23,7 +33,8 @@ class Cut(NamedTuple):
 
 
 def cut(exchanges: Sequence[Exchange], *, budget: int) -> Cut:
-    """The newest exchanges that have no more than `budget` tokens together, and those before.
+    """The newest exchanges that have no more than `budget` tokens together, and those before. The
+    very newest is kept however large it is: a question mostly goes on from there.
 
     An exchange is never cut in two, nor is one left out between two that are told.
     """
@@ -31,17 +42,59 @@ def cut(exchanges: Sequence[Exchange], *, budget: int) -> Cut:
     for place in range(len(exchanges) - 1, -1, -1):
         left -= exchanges[place].tokens
         if left < 0:
-            return Cut(tuple(exchanges[: place + 1]), tuple(exchanges[place + 1 :]))
+            kept = min(place + 1, len(exchanges) - 1)
+            return Cut(tuple(exchanges[:kept]), tuple(exchanges[kept:]))
     return Cut((), tuple(exchanges))
 
 
+def within(exchanges: Sequence[Exchange], *, budget: int) -> tuple[Exchange, ...]:
+    """What is told of `exchanges` in no more than `budget` tokens: the newest whole ones; of the
+    very newest, if it alone is larger, its beginning and its end.
+    """
+    kept = cut(exchanges, budget=budget).kept
+    return tuple(_shortened(each, budget) if each.tokens > budget else each for each in kept)
+
+
 def to_summarise(exchanges: Sequence[Exchange], *, budget: int) -> tuple[Exchange, ...]:
-    """What of a conversation should go into its summary now: nothing while it is short."""
+    """What of a conversation should go into its summary now, oldest first: nothing while it is
+    short. It has at most PORTION budgets; of a single exchange that is larger, its beginning and
+    its end.
+    """
     if not cut(exchanges, budget=budget).dropped:
         return ()
-    return cut(exchanges, budget=int(budget * SUMMARISED_TO)).dropped
+    most = left = budget * PORTION
+    portion: list[Exchange] = []
+    for exchange in cut(exchanges, budget=int(budget * SUMMARISED_TO)).dropped:
+        left -= exchange.tokens
+        if left < 0 and portion:
+            break
+        portion.append(_shortened(exchange, most) if exchange.tokens > most else exchange)
+    return tuple(portion)
 
 
 def budget_for(context_tokens: int) -> int:
     """What the history may cost with a model of that context."""
     return min(HISTORY_TOKENS, context_tokens // 4)
+
+
+def _shortened(exchange: Exchange, tokens: int) -> Exchange:
+    """The exchange in so many tokens. Its answer gives way first, down to most of them."""
+    for_question = max(tokens // QUESTION_SHARE, tokens - estimate_tokens(exchange.answer))
+    question = _shortened_question(exchange.question, for_question)
+    asked = estimate_tokens(question)
+    answer = shortened(exchange.answer, tokens=tokens - asked)
+    return replace(
+        exchange, question=question, answer=answer, tokens=asked + estimate_tokens(answer)
+    )
+
+
+def _shortened_question(question: str, tokens: int) -> str:
+    """A question that quotes something may lose the marks around it: then all of it is quoted."""
+    if estimate_tokens(question) <= tokens or without_quoted(question) == question:
+        return shortened(question, tokens=tokens)
+    marks = estimate_tokens(_requoted(""))
+    return _requoted(shortened(question, tokens=tokens - marks))
+
+
+def _requoted(text: str) -> str:
+    return quoted("question", "shortened", text)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from lib.chat import material
 from lib.chat.candidates import Candidates, candidates
-from lib.chat.history import budget_for, cut
+from lib.chat.history import budget_for, within
 from lib.chat.instruction import system_instruction
 from lib.chat.prompting import (
     CONTINUE,
@@ -152,7 +152,7 @@ def _earlier_turns(
     *,
     budget: int,
 ) -> list[Turn]:
-    kept = cut(exchanges, budget=budget).kept
+    kept = within(exchanges, budget=budget)
     readable = frozenset.intersection(*(card.reads for card in cards))
 
     def read_by_all(found: Material) -> Material:
