@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
@@ -87,7 +87,8 @@ class OpenedChat:
     `exchanges` are the conversation's that have an answer and are not in `summary`, oldest first;
     `summarised_through` is the place of the last one that is (0 or less: none). `about` is the
     exchange that was asked for, `settled` the one that an earlier run of this command left behind:
-    its answer has only to be shown. `cooling` says for how many seconds which model rests.
+    its answer has only to be shown. `cooling` says for how many seconds which model rests, and
+    `cooling_reasons` why: the reason that `cool_model` was given.
     """
 
     settings: GuildSettings
@@ -100,6 +101,7 @@ class OpenedChat:
     settled: Exchange | None = None
     chosen_model: str | None = None
     cooling: Mapping[str, float]
+    cooling_reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,6 +116,7 @@ class MemoryChatStore:
             settled=None if settled is None else settled.seen(),
             chosen_model=self.chosen_models.get(place.user_id),
             cooling=self._cooling_seconds(),
+            cooling_reasons={name: self.cooling[name].reason for name in self._cooling_seconds()},
         )
         conversation = self.talk.find(place, kind) if subject is None else subject.conversation
         return chat if conversation is None else self._continuing(chat, conversation)
