@@ -15,10 +15,13 @@ from lib.interactions.checks import owners_only
 from lib.interactions.command import Command, Instant, Option, OptionKind, Place, Subcommand
 from lib.interactions.interaction import MANAGE_GUILD
 from lib.interactions.response import Choice
-from lib.locales import Locale, Text
+from lib.locales import Text
 
 LARGEST_LIMIT = 1_000_000_000
 LARGEST_BUDGET = 1_000_000
+EACH_USERS_OWN = Text(en="Each user's own", ja="各ユーザーの言語")
+OTHER_SERVERS = Text(en="Servers without their own", ja="独自の上限がないサーバー")
+DIRECT_MESSAGES = Text(en="Direct messages", ja="ダイレクトメッセージ")
 
 command = Command(
     name=Text(en="config", ja="設定"),
@@ -47,9 +50,8 @@ command = Command(
                     ),
                     required=True,
                     choices=(
-                        Choice("Each user's own · 各ユーザーの言語", config.OWN_LANGUAGE),
-                        Choice("English", Locale.ENGLISH.value),
-                        Choice("日本語", Locale.JAPANESE.value),
+                        Choice(EACH_USERS_OWN, config.OWN_LANGUAGE),
+                        *(Choice(name, each.value) for each, name in config.LANGUAGES.items()),
                     ),
                 ),
             ),
@@ -88,9 +90,9 @@ command = Command(
                     ),
                     required=True,
                     choices=(
-                        Choice("Add · 追加", config.ADD),
-                        Choice("Remove · 削除", config.REMOVE),
-                        Choice("All · すべて許可", config.ALL),
+                        Choice(Text(en="Add", ja="追加"), config.ADD),
+                        Choice(Text(en="Remove", ja="削除"), config.REMOVE),
+                        Choice(Text(en="All", ja="すべて許可"), config.ALL),
                     ),
                 ),
                 Option(
@@ -141,8 +143,8 @@ command = Command(
                     description=Text(en="Whose conversation it is", ja="会話の単位"),
                     required=True,
                     choices=(
-                        Choice("Each member's own · メンバーごと", config.PERSONAL),
-                        Choice("The channel's · チャンネルで共有", config.SHARED),
+                        Choice(Text(en="Each member's own", ja="メンバーごと"), config.PERSONAL),
+                        Choice(Text(en="The channel's", ja="チャンネルで共有"), config.SHARED),
                     ),
                 ),
             ),
@@ -162,9 +164,9 @@ command = Command(
                     ),
                     required=True,
                     choices=(
-                        Choice("Allow · 許可", config.ALLOW),
-                        Choice("Remove · 取り消し", config.REMOVE),
-                        Choice("Everywhere · すべて許可", config.ALL),
+                        Choice(Text(en="Allow", ja="許可"), config.ALLOW),
+                        Choice(Text(en="Remove", ja="取り消し"), config.REMOVE),
+                        Choice(Text(en="Everywhere", ja="すべて許可"), config.ALL),
                     ),
                 ),
                 Option(
@@ -187,9 +189,9 @@ command = Command(
                     ),
                     required=True,
                     choices=(
-                        Choice("Allow · 許可", config.ALLOW),
-                        Choice("Remove · 取り消し", config.REMOVE),
-                        Choice("Everybody · 全員に許可", config.ALL),
+                        Choice(Text(en="Allow", ja="許可"), config.ALLOW),
+                        Choice(Text(en="Remove", ja="取り消し"), config.REMOVE),
+                        Choice(Text(en="Everybody", ja="全員に許可"), config.ALL),
                     ),
                 ),
                 Option(
@@ -244,9 +246,12 @@ command = Command(
                         ja="変更する対象。省略時はこのサーバー",
                     ),
                     choices=(
-                        Choice("This server · このサーバー", limits.HERE),
-                        Choice("Servers without their own · その他のサーバー", limits.GUILDS),
-                        Choice("Direct messages · ダイレクトメッセージ", limits.DIRECT),
+                        Choice(Text(en="This server", ja="このサーバー"), limits.HERE),
+                        Choice(
+                            Text(en="Servers without their own", ja="その他のサーバー"),
+                            limits.GUILDS,
+                        ),
+                        Choice(DIRECT_MESSAGES, limits.DIRECT),
                     ),
                 ),
                 Option(

@@ -14,6 +14,8 @@ from typing import Final
 
 from discord_interactions import InteractionResponseFlags, InteractionResponseType
 
+from lib.locales import Text
+
 Json = dict[str, object]
 
 LONGEST_CONTENT: Final = 2000
@@ -289,16 +291,23 @@ class Modal:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One proposal of an autocomplete, or one of an option's fixed values."""
+    """One proposal of an autocomplete, or one of an option's fixed values. A name that is a Text is
+    shown in each user's language.
+    """
 
-    name: str
+    name: str | Text
     value: str | int | float
 
     def to_payload(self) -> Json:
         if isinstance(self.value, str):
             _within(self.value, LONGEST_CHOICE, "a choice's value")
-        name = _within(self.name, LONGEST_CHOICE, "a choice's name", shortest=1)
-        return {"name": name, "value": self.value}
+        names = self.name if isinstance(self.name, Text) else (self.name,)
+        for name in names:
+            _within(name, LONGEST_CHOICE, "a choice's name", shortest=1)
+        payload: Json = {"name": names[0], "value": self.value}
+        if isinstance(self.name, Text):
+            payload["name_localizations"] = self.name.localizations()
+        return payload
 
 
 def pong() -> Json:

@@ -8,6 +8,7 @@ import pytest
 
 from lib.interactions.command import Command, CommandKind, OptionKind
 from lib.interactions.registry import CommandRegistry
+from lib.interactions.response import Choice
 from lib.locales import Locale, Text
 from tests.discord_bodies import assert_takes_commands
 
@@ -44,6 +45,15 @@ def families_of(command: Command) -> list[list[tuple[Text, Text]]]:
     ]
 
 
+def choices_of(command: Command) -> list[Choice]:
+    options = [*command.options, *(o for entry in command.subcommands for o in entry.options)]
+    return [choice for option in options for choice in option.choices]
+
+
+def name_of(choice: Choice) -> Text:
+    return choice.name if isinstance(choice.name, Text) else Text(choice.name, choice.name)
+
+
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name.en)
 @pytest.mark.parametrize("locale", Locale)
 def test_names_and_descriptions_keep_to_the_pattern_in_every_language(
@@ -64,10 +74,21 @@ def test_names_and_descriptions_keep_to_the_pattern_in_every_language(
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name.en)
 def test_no_command_has_more_text_than_discord_takes(command: Command) -> None:
     texts = [text for family in families_of(command) for pair in family for text in pair]
-    options = [*command.options, *(o for entry in command.subcommands for o in entry.options)]
-    choices = [f"{choice.name}{choice.value}" for option in options for choice in option.choices]
-    longest = sum(max(len(text.en), len(text.ja)) for text in texts) + sum(map(len, choices))
+    texts += [name_of(choice) for choice in choices_of(command)]
+    values = [str(choice.value) for choice in choices_of(command)]
+    longest = sum(max(len(text.en), len(text.ja)) for text in texts) + sum(map(len, values))
     assert longest <= LONGEST_IN_ALL
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name.en)
+def test_each_user_reads_choices_in_one_language(command: Command) -> None:
+    for choice in choices_of(command):
+        name = name_of(choice)
+        assert " · " not in name.en + name.ja
+        if not name.en.isascii():
+            assert name.en == name.ja == "日本語"  # a language's own name
+        if name.en != name.ja:
+            assert choice.to_payload()["name_localizations"] == {"ja": name.ja}
 
 
 @pytest.mark.parametrize("locale", Locale)

@@ -101,7 +101,12 @@ def test_a_modal_choices_and_deferrals_are_ones_that_discord_takes() -> None:
     )
     modal = Modal(custom_id="m" * 100, title="t" * 45, inputs=inputs)
     assert_takes_callback(slash("x").build(), response.open_modal(modal))
-    for choice in (Choice("c" * 100, "v" * 100), Choice("number", 5), Choice("ratio", 0.5)):
+    for choice in (
+        Choice("c" * 100, "v" * 100),
+        Choice("number", 5),
+        Choice("ratio", 0.5),
+        Choice(Text("c" * 100, "長" * 100), "v"),
+    ):
         proposal = response.propose([choice] * 25)
         assert_takes_callback(typing("x", focused="a", a="b").build(), proposal)
     for callback in (response.defer(ephemeral=True), response.defer(ephemeral=False)):
@@ -153,6 +158,7 @@ TOO_MUCH: dict[str, Callable[[], object]] = {
     "a long input label": lambda: TextInput(custom_id="c", label="l" * 46).to_payload(),
     "a choice without a name": lambda: Choice("", 1).to_payload(),
     "a long choice": lambda: Choice("c" * 101, 1).to_payload(),
+    "a long choice in another language": lambda: Choice(Text("c", "長" * 101), 1).to_payload(),
     "a long value": lambda: Choice("c", "v" * 101).to_payload(),
 }
 
