@@ -68,7 +68,7 @@ def test_one_that_cannot_read_it_was_never_wanted() -> None:
 @pytest.mark.parametrize(
     ("kinds", "what"),
     [({AUDIO}, "sound"), ({IMAGE, AUDIO}, "pictures"), ({PDF, AUDIO}, "PDF files")],
-    ids=str,
+    ids=["sound", "picture and sound", "PDF and sound"],
 )
 def test_where_none_reads_it_the_user_is_told_what_it_is(
     kinds: Collection[MediaKind], what: str

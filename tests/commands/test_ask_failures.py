@@ -39,7 +39,9 @@ def test_each_failure_is_told_in_the_users_language_and_its_tokens_are_logged(
         assert row.status is CommandStatus.FAILED
 
 
-@pytest.mark.parametrize("failure", set(ChatModelFailure) - {ChatModelFailure.BLOCKED})
+@pytest.mark.parametrize(
+    "failure", [one for one in ChatModelFailure if one is not ChatModelFailure.BLOCKED]
+)
 def test_what_was_said_before_a_failure_stays_with_a_note_below(failure: ChatModelFailure) -> None:
     bot = asked(
         CompletionChunk(text="It comes back in", usage=Usage(7, 4, 11)),
