@@ -35,6 +35,8 @@ PERSONAL: Final = "personal"
 MOST_ENTRIES: Final = 25
 INLINE_FIELDS: Final = 3
 LONGEST_INSTRUCTION: Final = 4000
+PATIENCE_SECONDS: Final = 1.2
+"""How long the form waits for what it shows: the rest of Discord's three seconds is for the way."""
 LONGEST_SHOWN: Final = 1500
 COLOR: Final = 0x5B7FFF
 FENCE: Final = "```"
@@ -85,8 +87,13 @@ TOO_MANY = Text(en="No more than {n} can stand in the list.", ja="登録でき�
 FORM_TITLE = Text(en="How the assistant behaves here", ja="このサーバーでの振る舞い")
 FORM_LABEL = Text(en="Instruction", ja="指示")
 FORM_DESCRIPTION = Text(
-    en="It takes the place of the one before; empty: none. /config show shows what holds.",
-    ja="以前の指示は置き換えられます。空欄で指示なし。現在の内容は /設定 表示 で確認できます。",
+    en="Change it as you like. If you leave it empty, there is none.",
+    ja="自由に書き換えられます。空欄にすると、指示なしになります。",
+)
+FORM_DESCRIPTION_UNREAD = Text(
+    en="I couldn't show the present one here (see /config show). This replaces it; empty: none.",
+    ja="現在の内容を表示できませんでした（/設定 表示 で確認できます）。"
+    "送信すると置き換わり、空欄なら指示なしになります。",
 )
 FORM_PLACEHOLDER = Text(
     en="You answer questions about our game. Be brief and kind.",
@@ -236,12 +243,21 @@ def change_roles(context: WorkContext) -> Message:
 
 
 def ask_for_instruction(context: Context) -> Modal:
-    """The form. What holds is not in it: reading it would take longer than Discord waits."""
-    locale = context.locale
+    """The form, with what holds in it; without, where that cannot be read in time."""
+    locale, guild_id = context.locale, guild_of(context)
+    settings = context.look_up(
+        lambda services: services.chat.read_guild_settings(guild_id=guild_id),
+        patience_seconds=PATIENCE_SECONDS,
+    )
+    present = None if settings is None else settings.system_instruction
+    if present is not None and length(present) > LONGEST_INSTRUCTION:
+        present = None  # a part of it would be kept in the place of the whole
+    description = FORM_DESCRIPTION_UNREAD if present is None else FORM_DESCRIPTION
     field = TextInput(
         custom_id="instruction",
         label=FORM_LABEL.in_(locale),
-        description=FORM_DESCRIPTION.in_(locale),
+        description=description.in_(locale),
+        value=present or "",
         placeholder=FORM_PLACEHOLDER.in_(locale),
         paragraph=True,
         required=False,

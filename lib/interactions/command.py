@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from lib.interactions.interaction import SUB_COMMAND, Interaction, OptionValue
+from lib.interactions.lookup import look_up
 from lib.interactions.resolved import Attachment
 from lib.interactions.response import Choice, Json, Message, Modal
 from lib.locales import Locale, Text
@@ -21,6 +22,8 @@ if TYPE_CHECKING:  # the ports are loaded by who works with them, after Discord 
     from uuid import UUID
 
     from lib.ports import Background, Clock, Services
+
+T = TypeVar("T")
 
 Reply = Message | Sequence[Message]
 """One message, or several in order: the response and its follow-ups."""
@@ -40,17 +43,29 @@ class Registry(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a handler is given."""
+    """What a handler is given. `assemble` gives the ports, which take a moment to make."""
 
     interaction: Interaction
     settings: Settings
     clock: Clock
     registry: Registry
+    assemble: Callable[[], Services] | None = field(default=None, kw_only=True, repr=False)
 
     @property
     def locale(self) -> Locale:
         """The language the user reads."""
         return self.interaction.locale
+
+    def look_up(self, question: Callable[[Services], T], *, patience_seconds: float) -> T | None:
+        """What `question` finds by the ports, for an instant answer that is better with it. None if
+        there are none, if it fails, or if it takes longer: all of it is part of Discord's three
+        seconds, loading the ports included.
+        """
+        if (assemble := self.assemble) is None:
+            return None
+        return look_up(
+            lambda: question(assemble()), clock=self.clock, patience_seconds=patience_seconds
+        )
 
     def text_option(self, name: str) -> str:
         """A text option's value; empty if it was left out."""
@@ -105,7 +120,8 @@ Afterwards = Callable[[WorkContext], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instant:
-    """A handler that answers at once: no I/O, or Discord's three seconds are gone.
+    """A handler that answers at once: no I/O but `Context.look_up`, or Discord's three seconds are
+    gone.
 
     `replaces`: for components, change the message they sit on instead of sending another.
     `checks` hold for this handler, beside the command's. `afterwards` is done when the answer has

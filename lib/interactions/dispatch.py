@@ -28,7 +28,7 @@ from lib.logs import get_logger
 from lib.settings import Settings
 
 if TYPE_CHECKING:
-    from lib.ports import Clock
+    from lib.ports import Clock, Services
 
 log = get_logger(__name__)
 
@@ -82,7 +82,9 @@ def explain(error: Exception, locale: Locale, *, error_id: Callable[[], str]) ->
 
 
 class Dispatcher:
-    """Answers interactions with the commands of a registry."""
+    """Answers interactions with the commands of a registry. `assemble` gives the ports to the few
+    instant handlers that look something up.
+    """
 
     def __init__(
         self,
@@ -91,15 +93,19 @@ class Dispatcher:
         clock: Clock,
         *,
         error_id: Callable[[], str] = new_error_id,
+        assemble: Callable[[], Services] | None = None,
     ) -> None:
         self._registry = registry
         self._settings = settings
         self._clock = clock
         self._error_id = error_id
+        self._assemble = assemble
 
     def context(self, interaction: Interaction) -> Context:
         """What a handler of this interaction is given."""
-        return Context(interaction, self._settings, self._clock, self._registry)
+        return Context(
+            interaction, self._settings, self._clock, self._registry, assemble=self._assemble
+        )
 
     def route(self, interaction: Interaction) -> Route:
         """The handler that `interaction` is for. Raises UserFacingError if there is none."""

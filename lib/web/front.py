@@ -85,7 +85,9 @@ class Front:
         self._assemble = assemble
         key = settings.discord_public_key
         registry = CommandRegistry("lib.commands")
-        self._dispatcher = Dispatcher(registry, settings, clock)
+        self._dispatcher = Dispatcher(
+            registry, settings, clock, assemble=lambda: self._assembly.services
+        )
         self._endpoint = InteractionEndpoint(
             None if key is None else SignatureVerifier(key), self._dispatcher, clock
         )

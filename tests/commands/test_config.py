@@ -265,6 +265,46 @@ def test_the_instruction_is_asked_for_in_a_form(locale: Locale) -> None:
     assert reply.json["data"]["custom_id"] == "config:instruction"
 
 
+def form_field(bot: Bot, locale: Locale = Locale.ENGLISH) -> tuple[str, str]:
+    """What the form says of its field, and what stands in it."""
+    reply = bot.client.send(config("instruction").in_language(locale.value))
+    (label,) = reply.json["data"]["components"]
+    return label["description"], label["component"].get("value", "")
+
+
+def test_the_form_opens_with_what_holds() -> None:
+    bot = bot_with_models()
+    bot.chat.settings[GUILD] = GuildSettings(system_instruction="Speak like a *poet*.")
+    description, value = form_field(bot)
+    assert value == "Speak like a *poet*."
+    assert "Change it as you like" in description
+    assert form_field(bot, Locale.JAPANESE)[0].startswith("自由に書き換えられます")
+
+
+def test_where_there_is_none_the_form_is_empty() -> None:
+    description, value = form_field(bot_with_models())
+    assert value == ""
+    assert "Change it as you like" in description
+
+
+def test_a_database_that_is_away_costs_nobody_the_form() -> None:
+    bot = bot_with_models()
+    bot.chat.settings[GUILD] = GuildSettings(system_instruction="Be brief.")
+    bot.chat.is_down = True
+    description, value = form_field(bot)
+    assert value == ""
+    assert "I couldn't show the present one" in description
+    assert "現在の内容を表示できませんでした" in form_field(bot, Locale.JAPANESE)[0]
+
+
+def test_one_that_discord_would_not_take_is_not_shown_in_part() -> None:
+    bot = bot_with_models()
+    bot.chat.settings[GUILD] = GuildSettings(system_instruction="😀" * 2001)
+    description, value = form_field(bot)
+    assert value == ""
+    assert "I couldn't show the present one" in description
+
+
 def test_the_form_is_kept_and_shown_and_its_text_is_nowhere_in_the_log() -> None:
     bot = bot_with_models()
     body = shown(bot, managing(submit("config:instruction", instruction="Speak like a *poet*.")))
