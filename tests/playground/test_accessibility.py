@@ -50,6 +50,11 @@ def test_nothing_stands_in_anyones_way(look: Playground) -> None:
     found += findings(page)
     page.keyboard.press("Enter")
     expect(look.last).to_contain_text("one more thing")
+    look.type_command("point")
+    page.keyboard.type("a")
+    found += findings(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
     for name in ("card", "poll", "layout", "broken"):
         look.run(name)
     expect(look.last.locator(".failure")).to_be_visible()

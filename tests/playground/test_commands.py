@@ -142,6 +142,56 @@ def test_a_whole_command_is_pasted(playground: Playground) -> None:
     expect(playground.page.locator(".listing-item.active")).to_have_text("True")
 
 
+@pytest.mark.parametrize(
+    ("language", "written"),
+    [
+        ("English", "/point azimuth: 90 park: true angle: 45"),
+        ("日本語", "/照準 方位：90 格納:はい 高度：45"),
+        ("日本語", "/point azimuth:90 park: はい 高度: 45"),
+    ],
+)
+def test_a_command_whose_options_are_all_optional_is_written_in_one_go(
+    playground: Playground, language: str, written: str
+) -> None:
+    playground.settle(language)
+    playground.page.keyboard.type(written)
+    playground.page.keyboard.press("Enter")
+    expect(playground.last).to_contain_text("It points there.")
+    assert sent_options(playground) == {"azimuth": 90, "park": True, "angle": 45}
+
+
+def test_typing_finds_one_of_the_optional_options(playground: Playground) -> None:
+    page = playground.page
+    playground.type_command("point")
+    expect(page.locator(".listing-item strong")).to_have_text(["azimuth", "angle", "park"])
+    page.keyboard.type("a")
+    expect(page.locator(".listing-item strong")).to_have_text(["azimuth", "angle", "park"])
+    page.keyboard.type("n")
+    expect(page.locator(".listing-item strong")).to_have_text(["angle"])
+    page.keyboard.press("Enter")
+    page.keyboard.type("12.5")
+    expect(page.locator(".option")).to_have_text(["angle12.5"])
+    page.keyboard.press("Enter")
+    expect(playground.last).to_contain_text("It points there.")
+    assert sent_options(playground) == {"angle": 12.5}
+
+
+def test_what_is_no_option_stays_and_is_told(playground: Playground) -> None:
+    page = playground.page
+    page.keyboard.type("/point north")
+    expect(page.locator(".listing")).to_contain_text("No options match")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_have_text("This command has no option “north”.")
+    expect(page.get_by_role("combobox", name="/point: Options")).to_have_value("north")
+    assert playground.bot.received == []
+    for _ in "north":
+        page.keyboard.press("Backspace")
+    expect(page.get_by_role("alert")).to_have_text("")
+    page.keyboard.press("Enter")
+    expect(playground.last).to_contain_text("It points there.")
+    assert sent_options(playground) == {}
+
+
 def test_suggestions_come_from_the_bot_while_one_types(playground: Playground) -> None:
     playground.type_command("find")
     playground.page.keyboard.type("v")

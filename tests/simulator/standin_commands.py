@@ -88,6 +88,16 @@ COMMANDS: list[Json] = [
         ],
     ),
     _named(
+        "point",
+        "Point the telescope",
+        ("照準", "望遠鏡を向けます"),
+        options=[
+            _named("azimuth", "Degrees from the north", ("方位", "北からの角度"), type=4),
+            _named("angle", "Degrees above the horizon", ("高度", "地平線からの角度"), type=10),
+            _named("park", "Put it to rest", ("格納", "望遠鏡を格納します"), type=5),
+        ],
+    ),
+    _named(
         "debug",
         "Look inside",
         ("デバッグ", "内部の状態を調べます"),
@@ -136,6 +146,7 @@ REPLIES: dict[str, Json] = {
     "Say hello": {"type": 4, "data": {"content": "Hello!"}},
     "debug": {"type": 4, "data": {"content": "Looked inside."}},
     "find": {"type": 4, "data": {"content": "Found it."}},
+    "point": {"type": 4, "data": {"content": "It points there."}},
     "silent": {"type": 4, "data": {"content": "too late"}},
     "injection": {
         "type": 4,

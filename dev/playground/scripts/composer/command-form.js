@@ -4,7 +4,7 @@ import { api } from "../api.js";
 import { el } from "../dom.js";
 import { localised } from "../texts.js";
 import { candidates, isFreeText, isPicked } from "./candidates.js";
-import { namedOption, nested } from "./entries.js";
+import { matchingOptions, namedOption, nested } from "./entries.js";
 import { activeDescendant } from "./listing.js";
 import { OptionField } from "./option-field.js";
 
@@ -21,12 +21,27 @@ export class CommandForm {
     this.more = el("button", { type: "button", class: "more-options", on: { click: () => this.#offerOptions() } });
     // Holds the focus where a command has no option, so that Enter sends it.
     this.name = el("button", { type: "button", class: "command-name", "aria-label": `/${entry.name}` }, `/${entry.name}`);
-    this.element = el("div", { class: "command", role: "group", "aria-label": `/${entry.name}` }, this.name, this.more);
+    // Takes what is typed where no option is open yet: the name of the one to open.
+    this.search = el("input", {
+      class: "option-search",
+      type: "text",
+      role: "combobox",
+      "aria-label": `/${entry.name}: ${store.t("options")}`,
+      "aria-autocomplete": "list",
+      "aria-controls": listing.id,
+      "aria-expanded": "false",
+      autocomplete: "off",
+      spellcheck: "false",
+    });
+    this.element = el("div", { class: "command", role: "group", "aria-label": `/${entry.name}` }, this.name, this.search, this.more);
     for (const option of entry.options.filter((one) => one.required)) this.#add(option);
     // What needs no option but takes a text is written at once, as in `/ask Hello`.
     if (this.#fields.length === 0 && entry.options[0] && isFreeText(entry.options[0])) this.#add(entry.options[0]);
     this.element.addEventListener("keydown", (event) => this.#keyed(event));
     this.name.addEventListener("focus", () => this.#show(null));
+    this.search.addEventListener("focus", () => this.#show(null));
+    this.search.addEventListener("input", (event) => this.#searched(event.isComposing));
+    this.search.addEventListener("compositionend", () => this.#searched(false));
     this.#drawMore();
   }
 
@@ -34,7 +49,9 @@ export class CommandForm {
   begin(text) {
     const first = this.#fields[0];
     if (!first) {
-      this.name.focus();
+      this.search.value = text;
+      this.#home.focus();
+      this.#searched(false);
       return;
     }
     if (!first.isFile) first.text = text;
@@ -44,13 +61,18 @@ export class CommandForm {
 
   /** Enters the box that was written in last. */
   focus() {
-    (this.#current ?? this.#fields.at(-1) ?? this.name).focus();
+    (this.#current ?? this.#fields.at(-1) ?? this.#home).focus();
   }
 
   // --- options ---
 
   get #unused() {
     return this.entry.options.filter((option) => !this.#fields.some((field) => field.option === option));
+  }
+
+  /** What has the focus while no option is open. */
+  get #home() {
+    return this.search.hidden ? this.name : this.search;
   }
 
   #add(option) {
@@ -73,9 +95,25 @@ export class CommandForm {
       this.#show(field);
       return;
     }
-    field.text = named.before;
-    const opened = this.#add(named.option);
-    if (!opened.isFile) opened.text = named.after;
+    field.leave(named.before);
+    this.#open(named);
+  }
+
+  /** The same for what was typed before any option is open; else lists the options that match. */
+  #searched(isComposing) {
+    const named = isComposing ? null : namedOption(this.search.value, this.#unused, this.store.locale);
+    this.told("");
+    if (!named) {
+      this.#show(null);
+      return;
+    }
+    this.search.value = named.before;
+    this.#open(named);
+  }
+
+  #open({ option, after }) {
+    const opened = this.#add(option);
+    if (!opened.isFile) opened.text = after;
     opened.focus();
     this.#typed(opened);
   }
@@ -84,19 +122,19 @@ export class CommandForm {
     this.#fields = this.#fields.filter((one) => one !== field);
     field.element.remove();
     this.#drawMore();
-    const last = this.#fields.at(-1);
-    if (last) last.focus();
-    else this.name.focus();
+    (this.#fields.at(-1) ?? this.#home).focus();
   }
 
   #drawMore() {
     const count = this.#unused.length;
     this.more.hidden = count === 0;
     this.more.textContent = this.store.t("optionalMore", { count });
+    // What is typed there and is no option's name stays to be seen.
+    this.search.hidden = this.search.value === "" && (count === 0 || this.#fields.length > 0);
   }
 
   #offerOptions() {
-    this.name.focus();
+    this.#home.focus();
     this.listing.move(1);
   }
 
@@ -132,24 +170,32 @@ export class CommandForm {
   }
 
   #listOptions(field) {
-    const box = field?.box ?? this.name;
-    if (box.getAttribute("role") === "combobox") box.setAttribute("aria-expanded", "false");
+    const box = field?.box ?? this.#home;
+    const typed = field ? "" : this.search.value.trim();
+    const found = matchingOptions(this.#unused, typed, this.store.locale);
+    if (box.getAttribute("role") === "combobox") box.setAttribute("aria-expanded", String(!field && found.length > 0));
     this.listing.show(
-      this.#unused.map((option) => ({
+      found.map((option) => ({
         node: [
           el("strong", {}, localised(option, "name", this.store.locale)),
           el("span", { class: "entry-description" }, localised(option, "description", this.store.locale)),
           el("span", { class: "entry-app" }, this.store.t("optional")),
         ],
-        choose: () => this.#add(option).focus(),
+        choose: () => this.#take(option),
       })),
       {
-        heading: this.#heading(field),
+        heading: this.#heading(field, found.length === 0 && typed !== "" && this.store.t("noChoices")),
         label: this.store.t("options"),
-        active: -1,
+        active: typed === "" ? -1 : 0,
         onActive: (id) => activeDescendant(box, id),
       },
     );
+  }
+
+  /** Opens an option that the list offered, by what was typed there. */
+  #take(option) {
+    this.search.value = "";
+    this.#add(option).focus();
   }
 
   #pick(field, entry) {
@@ -211,7 +257,7 @@ export class CommandForm {
       event.stopPropagation();
       if (this.listing.isOpen) this.listing.hide();
       else this.leave();
-    } else if (event.key === "Backspace" && (field ? field.isEmpty : event.target === this.name)) {
+    } else if (event.key === "Backspace" && (field ? field.isEmpty : this.#isEmptyHome(event.target))) {
       event.preventDefault();
       if (field && !field.option.required) this.#remove(field);
       else this.leave();
@@ -221,14 +267,24 @@ export class CommandForm {
   /** Whether Tab takes the next optional option: after the last value, while the list offers it. */
   #isAtEnd(target) {
     const last = this.#fields.at(-1);
-    const atEnd = last ? target === last.box && !last.isEmpty : target === this.name;
+    const atEnd = last ? target === last.box && !last.isEmpty : this.#isEmptyHome(target);
     return atEnd && this.listing.isOpen && this.#unused.length > 0;
+  }
+
+  #isEmptyHome(target) {
+    return target === this.#home && this.search.value === "";
   }
 
   // --- sending ---
 
   /** Whether everything is filled in; where not, says so and enters the first box that is wrong. */
   check() {
+    const stray = this.search.value.trim();
+    if (stray !== "") {
+      this.told(this.store.t("noOption", { text: stray }));
+      this.search.focus();
+      return false;
+    }
     const wrong = this.#fields.filter((field) => field.read().problem);
     wrong.forEach((field) => field.showProblem());
     this.told(wrong.length > 0 ? `${wrong[0].name}: ${wrong[0].read().problem}` : "");

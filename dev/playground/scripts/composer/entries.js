@@ -42,6 +42,12 @@ export function matching(entries, typed) {
   return entries.filter((entry) => rank(entry) < 2).sort((one, other) => rank(one) - rank(other));
 }
 
+/** The options whose name, or the one in a language, holds what was typed; all for nothing. */
+export function matchingOptions(options, typed, locale) {
+  const wanted = typed.toLowerCase();
+  return options.filter((option) => [option.name, localised(option, "name", locale)].some((name) => name.includes(wanted)));
+}
+
 /**
  * The first option that a text names, as in "hello private: true", by its name or the one in a
  * language: {before, option, after}, or null.

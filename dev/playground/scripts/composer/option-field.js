@@ -3,7 +3,7 @@
 import { el } from "../dom.js";
 import { icon } from "../icons.js";
 import { localised } from "../texts.js";
-import { isPicked, OPTION, readTyped } from "./candidates.js";
+import { candidates, isPicked, OPTION, readTyped } from "./candidates.js";
 
 export class OptionField {
   #picked = null;
@@ -102,6 +102,13 @@ export class OptionField {
     this.text = label;
     this.#picked = { value };
     this.clearProblem();
+  }
+
+  /** Keeps `text` when another option was named after it; the only entry that fits it is meant. */
+  leave(text) {
+    this.text = text;
+    const fitting = text === "" ? [] : candidates(this.option, text, this.store);
+    if (fitting.length === 1) this.pick(fitting[0]);
   }
 
   /** {value} to send, {file} to upload first, {problem} in words, or {} for nothing. */
