@@ -3,14 +3,14 @@
 `python -m dev.functions ROOT FD`: run by the supervisor, on a socket that it has bound. Threads
 serve requests at the same time, and a response's `close()` (where deferred work is done) runs in
 the thread that answered, after the answer has gone out. Paths are rewritten and headers added as
-`vercel.json` says.
+`vercel.json` says; pages may talk to the local Supabase as well.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import logging
-import mimetypes
+import os
 import signal
 import socket
 import sys
@@ -26,6 +26,8 @@ from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import create_server
 
+from dev.ports import HOST
+from dev.static_files import CACHING, file_at, show_file
 from dev.vercel_config import PathRules
 
 ErrorInfo = (
@@ -57,18 +59,19 @@ class FunctionHost:
         self._rules = rules or PathRules()
 
     @classmethod
-    def of(cls, root: Path) -> FunctionHost:
+    def of(cls, root: Path, *, supabase_url: str = "") -> FunctionHost:
         """The functions, the public folder and the rules of one checkout."""
         functions = {f"/api/{file.stem}": load_function(file) for file in function_files(root)}
-        return cls(functions, public=root / "public", rules=PathRules.of(root))
+        return cls(functions, public=root / "public", rules=rules_of(root, supabase_url))
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer by the function at the path, by the file there, by a rewrite, or with 404."""
         path = str(environ["PATH_INFO"])
-        start = self._with_headers(path, start_response)
+        added = self._rules.headers_for(path)
         function = self._functions.get(path.rstrip("/"))
-        if function is None and (file := self._file_at(path)) is not None:
-            return _content(file, start)
+        if function is None and (file := file_at(path, self._public)) is not None:
+            return show_file(file, environ, _with_headers({**CACHING, **added}, start_response))
+        start = _with_headers(added, start_response)
         if function is None:
             # A function sees the path that was asked for, not the rewrite's.
             function = self._functions.get(self._rules.destination(path) or "")
@@ -76,25 +79,24 @@ class FunctionHost:
             return _plain(HTTPStatus.NOT_FOUND, "There is nothing at this path.", start)
         return function(environ, start)
 
-    def _with_headers(self, path: str, start_response: StartResponse) -> StartResponse:
-        """`start_response`, with the headers of this path that the answer does not bring itself."""
-        added = self._rules.headers_for(path)
 
-        def start(
-            status: str, headers: list[tuple[str, str]], error: ErrorInfo = None, /
-        ) -> Callable[[bytes], object]:
-            own = {name.lower() for name, _ in headers}
-            missing = [entry for entry in added.items() if entry[0].lower() not in own]
-            return start_response(status, [*headers, *missing], error)
+def _with_headers(added: Mapping[str, str], start_response: StartResponse) -> StartResponse:
+    """`start_response`, with the headers that the answer does not bring itself."""
 
-        return start if added else start_response
+    def start(
+        status: str, headers: list[tuple[str, str]], error: ErrorInfo = None, /
+    ) -> Callable[[bytes], object]:
+        own = {name.lower() for name, _ in headers}
+        missing = [entry for entry in added.items() if entry[0].lower() not in own]
+        return start_response(status, [*headers, *missing], error)
 
-    def _file_at(self, path: str) -> Path | None:
-        public = self._public.resolve()
-        file = (public / path.lstrip("/")).resolve()
-        if file.is_dir():
-            file = file / "index.html"
-        return file if file.is_relative_to(public) and file.is_file() else None
+    return start
+
+
+def rules_of(root: Path, supabase_url: str) -> PathRules:
+    """Those of a checkout; with the address of a Supabase on this machine, where there is one."""
+    rules = PathRules.of(root)
+    return rules.connecting_to(supabase_url) if f"//{HOST}" in supabase_url else rules
 
 
 def function_files(root: Path) -> list[Path]:
@@ -120,13 +122,6 @@ def app_of(file: Path) -> WSGIApplication:
     spec.loader.exec_module(module)
     app: WSGIApplication = module.app
     return app
-
-
-def _content(file: Path, start_response: StartResponse) -> Iterable[bytes]:
-    kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-    body = file.read_bytes()
-    start_response("200 OK", [("Content-Type", kind), ("Content-Length", str(len(body)))])
-    return [body]
 
 
 def _broken(name: str) -> WSGIApplication:
@@ -210,7 +205,8 @@ def main(root: Path, descriptor: int) -> None:
         level=logging.WARNING, format="%(asctime)s %(levelname)-7s  %(message)s", datefmt="%H:%M:%S"
     )
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a full thread pool is no fault
-    server = Server(FunctionHost.of(root), socket.socket(fileno=descriptor))
+    host = FunctionHost.of(root, supabase_url=os.environ.get("SUPABASE_URL", ""))
+    server = Server(host, socket.socket(fileno=descriptor))
     signal.signal(signal.SIGTERM, server.stop)
     server.run()
 

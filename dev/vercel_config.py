@@ -1,5 +1,7 @@
 """What `vercel.json` says about paths, for the local host: its rewrites and its headers.
 
+The local Supabase is no address of supabase.co, so the page is allowed it beside those.
+
 Source: https://vercel.com/docs/project-configuration
 """
 
@@ -8,9 +10,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from re import Pattern
+
+POLICY = "Content-Security-Policy"
+CONNECT = "connect-src 'self'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,19 @@ class PathRules:
                 for rule in config.get("headers", ())
             ),
         )
+
+    def connecting_to(self, address: str) -> PathRules:
+        """The same, but that pages may also talk to the server at `address`, by sockets as well."""
+        socket = address.replace("http", "ws", 1)
+
+        def widened(rule: HeaderRule) -> HeaderRule:
+            policy = rule.headers.get(POLICY)
+            if policy is None:
+                return rule
+            policy = policy.replace(CONNECT, f"{CONNECT} {address} {socket}")
+            return replace(rule, headers={**rule.headers, POLICY: policy})
+
+        return replace(self, headers=tuple(map(widened, self.headers)))
 
     def destination(self, path: str) -> str | None:
         """Where the first rewrite that matches leads."""

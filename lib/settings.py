@@ -64,7 +64,8 @@ class Settings:
 
     `api_keys` are the keys for models, by the names of their variables. `gemini_model` is the model
     to answer by default, `discord_cdn_url` one more place than Discord's own where attachments may
-    lie: the local stack's.
+    lie: the local stack's. `supabase_publishable_key` holds what stands in the place of that key,
+    which may be a secret one by mistake.
     """
 
     environment: Environment = Environment.PRODUCTION
@@ -82,7 +83,7 @@ class Settings:
     supabase_url: str | None = None
     supabase_key: Secret | None = None
     supabase_key_is_anon: bool = False
-    supabase_publishable_key: str | None = None
+    supabase_publishable_key: Secret | None = None
     cron_secret: Secret | None = None
     lavalink_url: str | None = None
     alert_channel_id: str | None = None
@@ -124,7 +125,8 @@ class Settings:
             supabase_url=source.read("SUPABASE_URL", _project_url),
             supabase_key=service_key or anon_key,
             supabase_key_is_anon=service_key is None and anon_key is not None,
-            supabase_publishable_key=source.read("SUPABASE_PUBLISHABLE_KEY", _word),
+            supabase_publishable_key=source.read("SUPABASE_PUBLISHABLE_KEY", _publishable_key)
+            or anon_key,
             cron_secret=source.read("CRON_SECRET", _secret),
             lavalink_url=source.read("LAVALINK_URL", web_address),
             alert_channel_id=source.read("ALERT_CHANNEL_ID", _snowflake),
@@ -206,6 +208,10 @@ def _word(value: str) -> str:
     if not _is_word(value):
         raise ValueError("one word without spaces or accents")
     return value
+
+
+def _publishable_key(value: str) -> Secret:
+    return Secret(_word(value))
 
 
 def _model(value: str) -> str:

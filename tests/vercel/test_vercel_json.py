@@ -54,11 +54,11 @@ def test_a_cron_runs_once_a_day_as_the_free_plan_demands(cron: dict[str, str]) -
     assert f"{cron['path'].removeprefix('/')}.py" in FUNCTIONS
 
 
-def test_health_and_metrics_are_found_at_the_root() -> None:
+def test_health_metrics_and_the_pages_settings_are_found_at_the_root() -> None:
     rewrites = {rule["source"]: rule["destination"] for rule in CONFIG["rewrites"]}
     # With a slash at the end as well: some monitors write one.
     assert rewrites == dict.fromkeys(
-        ("/health", "/health/", "/metrics", "/metrics/"), "/api/cron_stats"
+        ("/health", "/health/", "/metrics", "/metrics/", "/config.json"), "/api/cron_stats"
     )
     for destination in rewrites.values():
         assert f"{destination.removeprefix('/')}.py" in FUNCTIONS
@@ -72,9 +72,25 @@ def test_nothing_replaces_the_requirements() -> None:
     assert not (ROOT / "pyproject.toml").exists()  # it would, even if it only configured a tool
 
 
-def test_the_page_may_load_nothing_from_elsewhere() -> None:
+def test_the_page_may_load_nothing_from_elsewhere_and_talk_to_supabase_alone() -> None:
     (rule,) = CONFIG["headers"]
     headers = {header["key"]: header["value"] for header in rule["headers"]}
     assert rule["source"] == "/(.*)"
-    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    policy = dict(
+        part.strip().partition(" ")[::2] for part in headers["Content-Security-Policy"].split(";")
+    )
+    assert policy == {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "img-src": "'self' data:",
+        "font-src": "'self'",
+        "connect-src": "'self' https://*.supabase.co wss://*.supabase.co",
+        "base-uri": "'none'",
+        "form-action": "'self'",
+        "frame-ancestors": "'none'",
+    }
     assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
