@@ -12,7 +12,7 @@ from uuid import UUID
 from lib.chat.account import NO_COST, Account
 from lib.chat.answer_messages import as_messages
 from lib.chat.buttons import buttons
-from lib.chat.calling import Calling
+from lib.chat.calling import SET_UP_WRONGLY, Calling
 from lib.chat.failures import as_user_facing
 from lib.chat.footer import footer
 from lib.chat.guard import Guard
@@ -30,6 +30,7 @@ from lib.ports import (
     ConversationKind,
     FinishReason,
     GuildSettings,
+    ModelCard,
     OpenedChat,
     StoreError,
 )
@@ -47,6 +48,10 @@ LENGTH_LIMIT: Final = Text(
 ANOTHER_MODEL: Final = Text(
     en="({wanted} is busy at the moment; {answered} answered.)",
     ja="（{wanted}が混雑しているため、{answered}が回答しました。）",
+)
+MODEL_AWAY: Final = Text(
+    en="({wanted} isn't available at the moment; {answered} answered.)",
+    ja="（{wanted}は現在利用できないため、{answered}が回答しました。）",
 )
 UNREMEMBERED: Final = Text(
     en="(The database didn't answer, so I don't remember what was said before.)",
@@ -145,7 +150,7 @@ class Assistant:
                     if text.strip():
                         yield partial(as_messages, text, locale=self._locale, final=False)
         except ChatModelError as error:
-            reason = as_user_facing(error)
+            reason = as_user_facing(error, for_owner_of=self._mended_by_asker(calling.card))
             if not calling.text.strip() or error.failure is ChatModelFailure.BLOCKED:
                 raise reason from error  # what was shown of a blocked answer goes as well
             plan.notes.append(STOPPED.in_(self._locale, reason=reason.in_(self._locale)))
@@ -158,7 +163,8 @@ class Assistant:
             notes.append(LENGTH_LIMIT.in_(self._locale))
         if calling.card != plan.chosen.wanted:
             wanted, answered = plan.chosen.wanted.name, calling.card.name
-            notes.append(ANOTHER_MODEL.in_(self._locale, wanted=wanted, answered=answered))
+            text = MODEL_AWAY if _is_set_up_wrongly(wanted, plan, calling) else ANOTHER_MODEL
+            notes.append(text.in_(self._locale, wanted=wanted, answered=answered))
         return self._shown(
             calling.text,
             plan.replaced.id if plan.replaced else self._context.command_id,
@@ -180,6 +186,11 @@ class Assistant:
         )
         return [*messages[:-1], replace(messages[-1], rows=rows)]
 
+    def _mended_by_asker(self, card: ModelCard) -> ModelCard | None:
+        """The model, where it is the bot's owner who asks."""
+        is_owner = self._context.interaction.user.id in self._context.settings.owner_ids
+        return card if is_owner else None
+
     def _footer(self, calling: Calling) -> str:
         costs = [call.cost_usd for call in calling.calls if call.usage.total_tokens]
         known = [cost for cost in costs if cost is not None]
@@ -191,3 +202,9 @@ class Assistant:
             seconds=self._context.clock.monotonic() - self._context.begun_at,
             estimated=any(call.estimated for call in calling.calls),
         )
+
+
+def _is_set_up_wrongly(model: str, plan: Plan, calling: Calling) -> bool:
+    """Whether this is why that model did not answer: just now, or when it last was asked."""
+    reason = calling.failures.get(model) or plan.opened.cooling_reasons.get(model)
+    return reason in SET_UP_WRONGLY

@@ -26,17 +26,36 @@ log = get_logger(__name__)
 
 PAUSES_SECONDS: Final = (0.5, 1.5)
 """Before another request to the last candidate; a longer wait that the provider advises goes before
-it. Of the others only one that was not reached is asked again, once.
+it. Of the others only one that was not reached is asked again, once. Where a limit is reached and
+nobody says for how long, so short a pause would only be refused again.
 """
 LEAST_ATTEMPT_SECONDS: Final = 1.0
 """With less time than this no request is worth a wait."""
-RESTS_SECONDS: Final = {ChatModelFailure.RATE_LIMITED: 60.0, ChatModelFailure.OVERLOADED: 15.0}
+RESTS_SECONDS: Final = {
+    ChatModelFailure.RATE_LIMITED: 60.0,
+    ChatModelFailure.OVERLOADED: 15.0,
+    ChatModelFailure.UNREACHABLE: 15.0,
+    ChatModelFailure.BAD_KEY: 60.0,
+    ChatModelFailure.UNKNOWN_MODEL: 60.0,
+}
 """How long everybody leaves a model alone whose provider does not say how long."""
 LONGEST_REST_SECONDS: Final = 3600.0
-_AGAIN: Final = frozenset(
+LARGE_PROMPT_TOKENS: Final = 8_000
+LARGE_PROMPT_REST_SECONDS: Final = 15.0
+"""A larger prompt may be too much for the tokens of a minute where the usual ones are not, and one
+asker's must not cost everybody else the model.
+"""
+BUSY: Final = frozenset(
     {ChatModelFailure.RATE_LIMITED, ChatModelFailure.OVERLOADED, ChatModelFailure.UNREACHABLE}
 )
-_ANOTHER_MODEL: Final = _AGAIN | {ChatModelFailure.BAD_KEY, ChatModelFailure.UNKNOWN_MODEL}
+"""What passes by itself."""
+_FULL: Final = frozenset({ChatModelFailure.RATE_LIMITED, ChatModelFailure.OVERLOADED})
+"""Where nobody should ask for a while. The other failures let a model rest only while another
+answers: so that not every question waits for them, and the last one's still say what is wrong.
+"""
+SET_UP_WRONGLY: Final = frozenset({ChatModelFailure.BAD_KEY, ChatModelFailure.UNKNOWN_MODEL})
+"""What only the owner can mend."""
+_ANOTHER_MODEL: Final = BUSY | SET_UP_WRONGLY
 _COST_NOTHING: Final = _ANOTHER_MODEL | {ChatModelFailure.REFUSED_REQUEST}
 NOTHING: Final = Usage(0, 0, 0)
 
@@ -45,7 +64,8 @@ class Calling:
     """Asks the candidates, one after the other.
 
     `text` is what has come so far, `card` the model that it comes from, `finish` why it ended,
-    `calls` every request that was made. `reserve` is asked before another model than the first is:
+    `calls` every request that was made, `failures` the last failure of each model by its name.
+    `reserve` is asked before another model than the first is:
     False if there is no budget for it.
     """
 
@@ -67,6 +87,7 @@ class Calling:
         self.text = ""
         self.finish: FinishReason | None = None
         self.calls: list[ModelCall] = []
+        self.failures: dict[str, ChatModelFailure] = {}
 
     def stream(
         self,
@@ -80,10 +101,11 @@ class Calling:
         ends without counts. Raises ChatModelError; what had come by then is in `text`.
         """
         error: ChatModelError | None = None
-        for place, card in enumerate(self._cards):
-            if place and not self._reserve(card):
+        left = list(self._cards)
+        while left:
+            card = left.pop(0)
+            if error is not None and not self._reserve(card):
                 continue
-            is_last = place == len(self._cards) - 1
             pauses = list(PAUSES_SECONDS)
             while True:
                 try:
@@ -98,11 +120,18 @@ class Calling:
                     )
                 except ChatModelError as failed:
                     error = failed
-                    self._rest(card, failed)
+                    self._note(card, failed)
+                    if failed.failure in _FULL:
+                        self._rest([card], failed, prompt_tokens=prompt_tokens)
                     if self.text.strip() or failed.failure not in _ANOTHER_MODEL:
                         raise
-                    wait_seconds = self._wait(failed, pauses, is_last=is_last)
+                    others = [each for each in left if not _fails_alike(each, card, failed)]
+                    wait_seconds = self._wait(failed, pauses, is_last=not others)
                     if wait_seconds is None:
+                        if others and failed.failure not in _FULL:
+                            alike = [each for each in left if each not in others]
+                            self._rest([card, *alike], failed, prompt_tokens=prompt_tokens)
+                        left = others
                         break
                     self._services.clock.sleep(wait_seconds)
                 else:
@@ -171,25 +200,36 @@ class Calling:
             estimated=estimated and usage != NOTHING,
         )
 
-    def _rest(self, card: ModelCard, error: ChatModelError) -> None:
-        """Have all instances leave a busy model alone."""
-        log.warning(
-            "model_failed", model=card.name, failure=error.failure.value, detail=error.detail
-        )
-        seconds = RESTS_SECONDS.get(error.failure)
-        if seconds is None:
-            return
+    def _note(self, card: ModelCard, error: ChatModelError) -> None:
+        """Tell the owner, with the name of the variable where it is for them to mend."""
+        self.failures[card.name] = error.failure
+        told = {"model": card.name, "failure": error.failure.value, "detail": error.detail}
+        if error.failure in SET_UP_WRONGLY:
+            log.error("model_failed", **told, variable=card.key or "none")
+        else:
+            log.warning("model_failed", **told)
+
+    def _rest(
+        self, cards: Sequence[ModelCard], error: ChatModelError, *, prompt_tokens: int
+    ) -> None:
+        """Have all instances leave these models alone for a while."""
+        seconds = RESTS_SECONDS[error.failure]
         advised = error.retry_after_seconds
         if advised is not None and 0 <= advised < float("inf"):
             seconds = min(max(advised, 1.0), LONGEST_REST_SECONDS)
+        elif prompt_tokens > LARGE_PROMPT_TOKENS:
+            seconds = min(seconds, LARGE_PROMPT_REST_SECONDS)
         with recording("a model's rest"):
-            self._services.chat.cool_model(
-                model=card.name, seconds=seconds, reason=error.failure.value
-            )
+            for card in cards:
+                self._services.chat.cool_model(
+                    model=card.name, seconds=seconds, reason=error.failure.value
+                )
 
     def _wait(self, error: ChatModelError, pauses: list[float], *, is_last: bool) -> float | None:
         """Seconds until this model is asked once more; None: it is not."""
-        if error.failure not in _AGAIN or not pauses:
+        if error.failure not in BUSY or not pauses:
+            return None
+        if error.failure is ChatModelFailure.RATE_LIMITED and error.retry_after_seconds is None:
             return None
         if not is_last and error.failure is not ChatModelFailure.UNREACHABLE:
             return None
@@ -199,6 +239,14 @@ class Calling:
         wait_seconds = max(pause, error.retry_after_seconds or 0.0)
         left = self._ends_at - self._services.clock.monotonic()
         return wait_seconds if wait_seconds + LEAST_ATTEMPT_SECONDS <= left else None
+
+
+def _fails_alike(other: ModelCard, card: ModelCard, error: ChatModelError) -> bool:
+    """Whether `other` would fail for the reason that `card` did: the same key, the same host."""
+    same_host = (other.provider, other.api_base) == (card.provider, card.api_base)
+    if error.failure is ChatModelFailure.BAD_KEY:
+        return same_host and other.key == card.key
+    return same_host and error.failure is ChatModelFailure.UNREACHABLE
 
 
 def whole_text(

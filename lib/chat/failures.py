@@ -8,7 +8,7 @@ from typing import Final
 
 from lib.interactions.errors import UserFacingError
 from lib.locales import Text
-from lib.ports import ChatModelError, ChatModelFailure, MediaKind
+from lib.ports import ChatModelError, ChatModelFailure, MediaKind, ModelCard
 
 TEXTS: Final[Mapping[ChatModelFailure, Text]] = {
     ChatModelFailure.BLOCKED: Text(
@@ -32,8 +32,8 @@ TEXTS: Final[Mapping[ChatModelFailure, Text]] = {
         ja="モデルが現在混雑しています。1分ほどおいてから再度お試しください。",
     ),
     ChatModelFailure.BAD_KEY: Text(
-        en="My key for the model isn't accepted. The bot's owner has to check it.",
-        ja="モデルのAPIキーが受け付けられませんでした。Botのオーナーにご連絡ください。",
+        en="The model refuses the key. The bot's owner has to check it.",
+        ja="モデルがAPIキーを拒否しています。Botのオーナーにご連絡ください。",
     ),
     ChatModelFailure.UNKNOWN_MODEL: Text(
         en="The model I'm set to use doesn't exist (any more). Choose another with `/model`.",
@@ -52,6 +52,20 @@ TEXTS: Final[Mapping[ChatModelFailure, Text]] = {
         ja="モデルに接続できませんでした。1分ほどおいてから再度お試しください。",
     ),
 }
+TEXTS_FOR_OWNERS: Final[Mapping[ChatModelFailure, Text]] = {
+    ChatModelFailure.BAD_KEY: Text(
+        en="`{model}` refuses the key in `{variable}`. Check it and deploy anew.",
+        ja="`{model}` が `{variable}` のAPIキーを拒否しています。"
+        "値を確認し、デプロイし直してください。",
+    ),
+    ChatModelFailure.UNKNOWN_MODEL: Text(
+        en="The provider knows no model `{model}` (its key is in `{variable}`). Check its name in"
+        " `models.toml`, or choose another with `/model`.",
+        ja="プロバイダーに `{model}` というモデルがありません（キーの変数は `{variable}`）。"
+        "`models.toml` の名前を確認するか、`/モデル` で別のモデルを選択してください。",
+    ),
+}
+"""What only they can mend, and so are told in full."""
 NOBODY_READS: Final = Text(
     en="None of the models I may use here can read {what}.",
     ja="ここで利用できるモデルは、いずれも{what}を読み取れません。",
@@ -67,8 +81,18 @@ IN_MINUTES: Final = Text(en="in about {minutes} min", ja="約{minutes}分後に"
 SECONDS_WORTH_COUNTING: Final = 90
 
 
-def as_user_facing(error: ChatModelError) -> UserFacingError:
-    """The error that tells the user, in their language, what to do about `error`."""
+def as_user_facing(
+    error: ChatModelError, *, for_owner_of: ModelCard | None = None
+) -> UserFacingError:
+    """The error that tells the user, in their language, what to do about `error`.
+
+    `for_owner_of` is the model that failed, where it is the bot's owner who asks: they are told
+    alone what to mend, by the name of the variable and never by what it holds.
+    """
+    if for_owner_of is not None and error.failure in TEXTS_FOR_OWNERS:
+        text = TEXTS_FOR_OWNERS[error.failure]
+        variable = for_owner_of.key or "-"
+        return UserFacingError(text, private=True, model=for_owner_of.name, variable=variable)
     return UserFacingError(TEXTS[error.failure].filled(when=_when(error.retry_after_seconds)))
 
 

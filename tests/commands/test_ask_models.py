@@ -5,30 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 
-from lib.chat.calling import LONGEST_REST_SECONDS, PAUSES_SECONDS
+from lib.chat.calling import LONGEST_REST_SECONDS, PAUSES_SECONDS, SET_UP_WRONGLY
 from lib.chat.failures import TEXTS
 from lib.chat.tokens import estimate_tokens
 from lib.ports import (
     CallOutcome,
     ChatModelError,
     ChatModelFailure,
+    ChatPlace,
     CompletionChunk,
     Limits,
     MediaKind,
+    ModelCard,
+    Provider,
     StoreError,
     Usage,
 )
 from tests.bot import Bot
 from tests.captured_log import CapturedLog
-from tests.commands.asking import ASK, Talk
+from tests.commands.asking import ASK, OTHER, Talk
 from tests.fakes.chat_model import ScriptedChatModel, Step, saying
 from tests.fakes.chat_models import FixedModels, card
-from tests.payloads import ASKER, GUILD, attached
+from tests.payloads import ASKER, CHANNEL, GUILD, attached
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
+PLACE = ChatPlace(guild_id=GUILD, channel_id=CHANNEL, user_id=ASKER)
 BUSY = ChatModelError(ChatModelFailure.OVERLOADED, "503")
 
 
@@ -36,13 +41,36 @@ def limited(seconds: float | None = None) -> ChatModelError:
     return ChatModelError(ChatModelFailure.RATE_LIMITED, "429", retry_after_seconds=seconds)
 
 
-class Models:
-    """A talk with several models, of which each plays its own scripts."""
+def elsewhere(name: str) -> ModelCard:
+    """A model of another provider than the others'."""
+    return replace(
+        card(name),
+        provider=Provider.OPENAI,
+        api_base="https://models.example/v1",
+        key="ELSEWHERE_API_KEY",
+    )
 
-    def __init__(self, log: CapturedLog | None = None, **scripts: Sequence[Sequence[Step]]) -> None:
+
+class Models:
+    """A talk with several models, of which each plays its own scripts. All are one provider's, but
+    for those whose `cards` say otherwise.
+    """
+
+    def __init__(
+        self,
+        log: CapturedLog | None = None,
+        *,
+        cards: Sequence[ModelCard] = (),
+        owner: str = "",
+        **scripts: Sequence[Sequence[Step]],
+    ) -> None:
         self.models = {name: ScriptedChatModel(*each, model=name) for name, each in scripts.items()}
+        special = {each.name: each for each in cards}
+        fixed = FixedModels(
+            *self.models.values(), cards=[special.get(name, card(name)) for name in scripts]
+        )
         output = None if log is None else log.output
-        self.talk = Talk(bot=Bot(models=FixedModels(*self.models.values()), output=output))
+        self.talk = Talk(bot=Bot(models=fixed, output=output, OWNER_IDS=owner))
 
     def asked(self) -> dict[str, int]:
         """How often each was asked."""
@@ -89,6 +117,20 @@ def test_all_instances_see_for_how_long_it_rests(error: ChatModelError, seconds:
     assert "second" not in them.talk.chat.cooling
 
 
+@pytest.mark.parametrize(
+    ("error", "seconds"), [(limited(), 15.0), (limited(40), 40.0), (BUSY, 15.0)], ids=str
+)
+def test_a_single_long_question_does_not_cost_everybody_the_model_for_long(
+    error: ChatModelError, seconds: float
+) -> None:
+    them = Models(first=[[error]], second=[saying("Hello.")])
+    file = attached("long.txt")
+    them.talk.bot.files.files[file["url"]] = b"A word. " * 6_000
+    them.talk.ask("What does it say?", file=file)
+    rest = them.talk.chat.cooling["first"]
+    assert (rest.until - them.talk.bot.clock.now()).total_seconds() == seconds
+
+
 def test_a_model_that_rests_is_not_asked_until_its_rest_is_over() -> None:
     them = Models(
         first=[[limited(60)], saying("I am back.")], second=[saying("One."), saying("Two.")]
@@ -110,15 +152,54 @@ def test_where_all_rest_the_user_is_told_when_one_is_back() -> None:
     assert [noted.call.outcome for noted in them.talk.chat.calls] == [CallOutcome.FAILED] * 2
 
 
-@pytest.mark.parametrize(
-    "failure", [ChatModelFailure.BAD_KEY, ChatModelFailure.UNKNOWN_MODEL], ids=str
-)
-def test_a_model_that_is_set_up_wrongly_is_passed_over_and_does_not_rest(
+@pytest.mark.parametrize("failure", SET_UP_WRONGLY, ids=str)
+def test_a_model_that_is_set_up_wrongly_is_passed_over_and_not_called_busy(
     failure: ChatModelFailure,
 ) -> None:
-    them = Models(first=[[ChatModelError(failure, "as scripted")]], second=[saying("Hello.")])
-    assert them.talk.ask().text.startswith("Hello.")
-    assert them.talk.chat.cooling == {}
+    wrong = ChatModelError(failure, "as scripted")
+    them = Models(
+        cards=[elsewhere("second")], first=[[wrong]], second=[saying("Hello."), saying("Again.")]
+    )
+    note = "\n\n-# (first isn't available at the moment; second answered.)"
+    assert them.talk.ask().text == f"Hello.{note}"
+    assert them.talk.ask().text == f"Again.{note}"
+    assert them.asked() == {"first": 1, "second": 2}, "not every question waits for it"
+    them.talk.bot.clock.advance(60)
+    assert "first" not in them.talk.chat.open_chat(PLACE, command_id=uuid4()).cooling
+
+
+def test_of_a_key_that_is_refused_no_other_model_is_asked_and_all_of_its_models_rest() -> None:
+    refused = ChatModelError(ChatModelFailure.BAD_KEY, "HTTP 401")
+    them = Models(
+        cards=[elsewhere("third")], first=[[refused]], second=[], third=[saying("Hello.")] * 2
+    )
+    them.talk.ask()
+    them.talk.ask()
+    assert them.asked() == {"first": 1, "second": 0, "third": 2}
+    assert set(them.talk.chat.cooling) == {"first", "second"}
+
+
+def test_a_model_that_is_the_only_one_says_each_time_what_is_wrong() -> None:
+    refused = ChatModelError(ChatModelFailure.BAD_KEY, "HTTP 401")
+    them = Models(first=[[refused]] * 2, second=[])
+    for _ in range(2):
+        assert them.talk.ask().text == TEXTS[ChatModelFailure.BAD_KEY].en
+    assert them.asked() == {"first": 2, "second": 0}
+
+
+@pytest.mark.parametrize("failure", SET_UP_WRONGLY, ids=str)
+def test_the_owner_reads_what_to_mend_in_the_log_and_in_private_and_nobody_else_does(
+    failure: ChatModelFailure, log: CapturedLog
+) -> None:
+    wrong = ChatModelError(failure, "as scripted")
+    them = Models(log, owner=ASKER, first=[[wrong], [wrong]])
+    told = them.talk.ask()
+    assert told.is_told_apart
+    assert "`first`" in told.text
+    assert "`GEMINI_API_KEY`" in told.text
+    (line,) = log.of("model_failed")
+    assert (line["level"], line["model"], line["variable"]) == ("ERROR", "first", "GEMINI_API_KEY")
+    assert them.talk.ask(by=OTHER).text == TEXTS[failure].en
 
 
 @pytest.mark.parametrize(
@@ -171,7 +252,7 @@ def test_one_for_which_there_is_no_budget_is_left_out() -> None:
 
 
 def test_the_last_that_is_left_is_asked_again_after_a_pause() -> None:
-    talk = Talk([BUSY], [limited()], saying("At last."))
+    talk = Talk([BUSY], [BUSY], saying("At last."))
     assert talk.ask().text == "At last."
     assert talk.bot.clock.slept == list(PAUSES_SECONDS)
 
@@ -188,6 +269,15 @@ def test_a_delay_that_the_provider_asks_for_is_kept() -> None:
     assert talk.bot.clock.slept == [4.0]
 
 
+def test_at_a_limit_without_a_word_of_when_it_ends_it_is_not_asked_again() -> None:
+    talk = Talk([limited()])
+    assert (
+        talk.ask().text
+        == "The model has had too many questions for now. Please try again in a minute."
+    )
+    assert talk.bot.clock.slept == []
+
+
 def test_a_delay_that_leaves_no_time_to_answer_is_not_waited_for() -> None:
     talk = Talk([limited(120.0)])
     assert "in about 2 min" in talk.ask().text
@@ -196,9 +286,20 @@ def test_a_delay_that_leaves_no_time_to_answer_is_not_waited_for() -> None:
 
 def test_one_that_was_not_reached_is_asked_once_more_before_another_is() -> None:
     lost = ChatModelError(ChatModelFailure.UNREACHABLE, "refused")
-    them = Models(first=[[lost], [lost]], second=[saying("Hello.")])
-    assert them.talk.ask().text.startswith("Hello.")
-    assert them.asked() == {"first": 2, "second": 1}
+    them = Models(
+        cards=[elsewhere("third")], first=[[lost], [lost]], second=[], third=[saying("Hello.")] * 2
+    )
+    busy = "-# (first is busy at the moment; third answered.)"
+    assert them.talk.ask().text == f"Hello.\n\n{busy}"
+    assert them.asked() == {"first": 2, "second": 0, "third": 1}, "the second is just as far away"
+    assert them.talk.ask().text == f"Hello.\n\n{busy}"
+    assert them.asked() == {"first": 2, "second": 0, "third": 2}, "for a while it is not tried"
+
+
+def test_one_that_is_reached_at_the_second_try_does_not_rest() -> None:
+    lost = ChatModelError(ChatModelFailure.UNREACHABLE, "refused")
+    them = Models(cards=[elsewhere("second")], first=[[lost], saying("Hello.")], second=[])
+    assert them.talk.ask().text == "Hello."
     assert them.talk.chat.cooling == {}
 
 
