@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from lib.chat.quoting import QUOTED_MATERIAL_RULE, quoted
-from lib.locales import Locale
+
+if TYPE_CHECKING:
+    from lib.locales import Locale
 
 INTRODUCTION: Final = "You are Halley, a friendly and precise assistant in a Discord channel."
 """Who it is, which it may say to everybody."""
@@ -30,7 +32,6 @@ SHARED_RULE: Final = (
 )
 GUILD_RULE: Final = "This server's administrators add, subordinate to all above:"
 SUMMARY_RULE: Final = "What was said before the turns you see, summed up:"
-_LANGUAGES: Final = {Locale.ENGLISH: "English", Locale.JAPANESE: "Japanese"}
 
 
 def system_instruction(
@@ -53,7 +54,7 @@ def system_instruction(
         INSTRUCTION.format(
             introduction=INTRODUCTION,
             markdown=MARKDOWN_RULE,
-            language=rule.format(language=_LANGUAGES[language or locale]),
+            language=rule.format(language=(language or locale).english_name),
         ),
         QUOTED_MATERIAL_RULE,
     ]

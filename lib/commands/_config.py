@@ -48,7 +48,6 @@ CHANGED = Text(
 )
 LANGUAGE = Text(en="Language", ja="言語")
 EACH_OWN = Text(en="each user's own", ja="各ユーザーの言語")
-LANGUAGES: Final = {Locale.ENGLISH: "English", Locale.JAPANESE: "日本語"}
 MODEL = Text(en="Model", ja="モデル")
 DEFAULT = Text(en="the default, `{name}`", ja="デフォルト（`{name}`）")
 GONE = Text(
@@ -121,7 +120,7 @@ def _standing(
     is_shown = is_shown and FENCE not in instruction
     told = ABOVE if is_shown else IN_THE_FILE if instruction else NONE
     fields = [
-        (LANGUAGE, LANGUAGES.get(settings.language) if settings.language else None, EACH_OWN),
+        (LANGUAGE, settings.language.own_name if settings.language else None, EACH_OWN),
         (CONVERSATION, (THE_CHANNELS if settings.shared else EACH_MEMBERS).in_(locale), NONE),
         (FOOTER, (SHOWN if settings.footer else HIDDEN).in_(locale), NONE),
         (MODEL, _model_told(context, settings), NONE),

@@ -15,7 +15,7 @@ from lib.interactions.checks import owners_only
 from lib.interactions.command import Command, Instant, Option, OptionKind, Place, Subcommand
 from lib.interactions.interaction import MANAGE_GUILD
 from lib.interactions.response import Choice
-from lib.locales import Text
+from lib.locales import Locale, Text
 
 LARGEST_LIMIT = 1_000_000_000
 LARGEST_BUDGET = 1_000_000
@@ -51,7 +51,7 @@ command = Command(
                     required=True,
                     choices=(
                         Choice(EACH_USERS_OWN, config.OWN_LANGUAGE),
-                        *(Choice(name, each.value) for each, name in config.LANGUAGES.items()),
+                        *(Choice(locale.own_name, locale.value) for locale in Locale),
                     ),
                 ),
             ),

@@ -23,6 +23,16 @@ class Locale(StrEnum):
         """
         return cls.JAPANESE if discord_locale == "ja" else cls.ENGLISH
 
+    @property
+    def english_name(self) -> str:
+        """What the language is called in English, as models are told."""
+        return "Japanese" if self is Locale.JAPANESE else "English"
+
+    @property
+    def own_name(self) -> str:
+        """What the language calls itself, as people choose it."""
+        return "日本語" if self is Locale.JAPANESE else "English"
+
 
 class Text(NamedTuple):
     """One sentence in all languages; leaving one out is a type error, not a surprise at run time.

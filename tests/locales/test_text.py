@@ -99,3 +99,8 @@ def test_who_has_neither_language_is_answered_in_english(code: str | None, local
 
 def test_discord_is_given_every_language_but_the_default() -> None:
     assert Text(en="ask", ja="質問").localizations() == {"ja": "質問"}
+
+
+def test_a_language_has_a_name_for_models_and_one_for_its_people() -> None:
+    assert [locale.english_name for locale in Locale] == ["English", "Japanese"]
+    assert [locale.own_name for locale in Locale] == ["English", "日本語"]
