@@ -203,11 +203,17 @@ class Calling:
     def _note(self, card: ModelCard, error: ChatModelError) -> None:
         """Tell the owner, with the name of the variable where it is for them to mend."""
         self.failures[card.name] = error.failure
-        told = {"model": card.name, "failure": error.failure.value, "detail": error.detail}
-        if error.failure in SET_UP_WRONGLY:
-            log.error("model_failed", **told, variable=card.key or "none")
+        failure, detail = error.failure, error.detail
+        if failure in SET_UP_WRONGLY:
+            log.error(
+                "model_failed",
+                model=card.name,
+                failure=failure.value,
+                detail=detail,
+                variable=card.key or "none",
+            )
         else:
-            log.warning("model_failed", **told)
+            log.warning("model_failed", model=card.name, failure=failure.value, detail=detail)
 
     def _rest(
         self, cards: Sequence[ModelCard], error: ChatModelError, *, prompt_tokens: int

@@ -66,16 +66,17 @@ class Endings:
 
     def _attempt(self, what: str, step: Callable[[], T]) -> tuple[T | None, bool]:
         """What the step gave, after a few tries or None, and whether the database is away."""
-        for pause_seconds in (*PAUSES_SECONDS, 0.0):
+        pauses = list(PAUSES_SECONDS)
+        while True:
             try:
                 return step(), False
             except StoreError as error:
                 log_unrecorded(what, error)
-                last = error
-            self._clock.sleep(pause_seconds)
-        if not _is_vain(what, last):
-            self._kept.append((what, step))
-        return None, last.is_away
+                if not pauses:
+                    if not _is_vain(what, error):
+                        self._kept.append((what, step))
+                    return None, error.is_away
+            self._clock.sleep(pauses.pop(0))
 
 
 def _is_vain(what: str, error: StoreError) -> bool:
