@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+from uuid import uuid4
 
 from dev.simulator.errors import JsonObject
 
@@ -43,9 +44,13 @@ Listener = Callable[[Event], None]
 
 
 class EventLog:
-    """Hands each event to every listener, and keeps the latest for those who come late."""
+    """Hands each event to every listener, and keeps the latest for those who come late.
+
+    `name` is another one in each run: the numbers of one say nothing in the next.
+    """
 
     def __init__(self) -> None:
+        self.name = uuid4().hex
         self._kept: dict[str, Event] = {}
         self._listeners: list[Listener] = []
         self._number = 0

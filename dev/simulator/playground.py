@@ -81,6 +81,7 @@ class PlaygroundRoutes:
                 "unanswered": simulator.interactions.unanswered_messages(),
                 "traces": [trace.as_json() for trace in simulator.traces.values()],
                 "switches": simulator.switch_positions(),
+                "run": simulator.events.name,
                 "last_event": simulator.events.last_number,
             }
         )
@@ -88,7 +89,7 @@ class PlaygroundRoutes:
     # --- events --------------------------------------------------------------------------------
 
     async def events(self, request: web.Request) -> web.StreamResponse:
-        """Server-Sent Events: those kept since `after`, then each as it happens.
+        """Server-Sent Events: which run it is, those kept since `after`, then each as it happens.
 
         With `interaction_id`, only that interaction's, from its beginning.
         """
@@ -102,6 +103,8 @@ class PlaygroundRoutes:
         # The page was closed, or went to sleep: it comes back with the number it had reached.
         gone = suppress(ConnectionResetError)
         with gone, self._simulator.events.listening(queue.put_nowait):
+            run = json.dumps({"run": self._simulator.events.name})
+            await response.write(f"event: run\ndata: {run}\n\n".encode())
             for event in self._simulator.events.since(after):
                 queue.put_nowait(event)
             await self._send_events(response, queue=queue, wanted=wanted)

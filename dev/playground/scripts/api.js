@@ -32,14 +32,23 @@ export const api = {
   },
 };
 
+const PAUSE_MS = 2000;
 const KINDS = ["message", "acknowledged", "failed", "deleted", "commands", "trace", "switches"];
 
-/** Calls `listener(kind, data)` with every event after a number; `connected(bool)` with the state. */
-export function listen(after, { listener, connected }) {
+/**
+ * Calls `listener(kind, data)` with every event after a number; `connected(bool)` with the state;
+ * `run(name)` at each beginning of the stream, with the name of the run that it comes from.
+ */
+export function listen(after, { listener, connected, run }) {
   const source = new EventSource(`playground/events?after=${after}`);
+  source.addEventListener("run", (event) => run(JSON.parse(event.data).run));
   for (const kind of KINDS) {
     source.addEventListener(kind, (event) => listener(kind, JSON.parse(event.data)));
   }
   source.addEventListener("open", () => connected(true));
-  source.addEventListener("error", () => connected(false));
+  source.addEventListener("error", () => {
+    connected(false);
+    // It tries again by itself, unless somebody else has answered meanwhile.
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => listen(after, { listener, connected, run }), PAUSE_MS);
+  });
 }

@@ -101,6 +101,8 @@ async function start() {
       store.connected = connected;
       store.tell("connection");
     },
+    // Another run knows none of these messages, and may have another page.
+    run: (name) => name === world.run || location.reload(),
   });
 }
 
