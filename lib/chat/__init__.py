@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from lib.chat.assistant import Assistant
     from lib.chat.buttons import exchange_of
-    from lib.chat.catalogue import cards_of
+    from lib.chat.catalogue import cards_of, cards_without_key
     from lib.chat.characters import cut
     from lib.chat.footer import dollars
     from lib.chat.limits import budget_told, limits_with
+    from lib.chat.material import Needed
     from lib.chat.places import place_of
     from lib.chat.planning import Request
     from lib.chat.prompting import Action, quoted_message
@@ -23,10 +24,12 @@ __all__ = [
     "Action",
     "Assistant",
     "ModelRule",
+    "Needed",
     "Request",
     "allowed_cards",
     "budget_told",
     "cards_of",
+    "cards_without_key",
     "cut",
     "dollars",
     "escape",
@@ -42,10 +45,12 @@ _MODULES: Final[Mapping[str, str]] = {
     "Action": "prompting",
     "Assistant": "assistant",
     "ModelRule": "standing",
+    "Needed": "material",
     "Request": "planning",
     "allowed_cards": "standing",
     "budget_told": "limits",
     "cards_of": "catalogue",
+    "cards_without_key": "catalogue",
     "cut": "characters",
     "dollars": "footer",
     "escape": "quoting",

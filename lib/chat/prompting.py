@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from lib.chat.quoting import quoted, said_by
-from lib.chat.tokens import estimate_media, estimate_tokens
+from lib.chat.tokens import MEDIA_TOKENS, estimate_media, estimate_tokens
+from lib.locales import Text
 from lib.ports import Exchange, Media, MediaKind, Role, Turn
 
-# They say in which language, since "that of the question" would make it English.
-SHORTER = (
-    "Give your last answer again in its own language, but in far fewer words, with only what"
-    " matters most."
+# They say in which language, since "that of the question" would make it that of the button.
+SHORTER: Final = Text(
+    en="Give your last answer again in its own language, but in far fewer words, with only what"
+    " matters most.",
+    ja="直前の回答を、同じ言語のまま、特に大切なことだけに絞ってずっと短く書き直してください。",
 )
-CONTINUE = "Go on from where your last answer ended, in its own language. Don't repeat any of it."
+CONTINUE: Final = Text(
+    en="Go on from where your last answer ended, in its own language. Don't repeat any of it.",
+    ja="直前の回答の続きを、途切れたところから同じ言語で書いてください。"
+    "すでに書いた内容は繰り返さないでください。",
+)
 
 
 class Action(StrEnum):
@@ -47,10 +54,17 @@ class Prompt:
     instruction: str
     turns: tuple[Turn, ...]
     tokens: int = field(init=False)
-    """An estimate of what it comes to."""
+    """An estimate of what it comes to at worst."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tokens", _tokens(self.instruction, self.turns))
+
+    @property
+    def least_tokens(self) -> int:
+        """The same with as little as its files may come to."""
+        media = [media for turn in self.turns for media in turn.media]
+        worst = sum(estimate_media(each.kind, len(each.content)) for each in media)
+        return self.tokens - worst + sum(MEDIA_TOKENS[each.kind] for each in media)
 
 
 def told(

@@ -29,9 +29,6 @@ PRIVATE: Final = "private"
 
 FORM_TITLE = Text(en="Ask the assistant", ja="アシスタントに質問")
 FORM_LABEL = Text(en="What do you want to know?", ja="聞きたいこと")
-ABOUT_THE_FILE = Text(
-    en="Tell me what is in this file.", ja="このファイルの内容を説明してください。"
-)
 NOT_YOURS = Text(
     en="Only the one who asked can use these buttons. `/ask` gives you an answer of your own.",
     ja="このボタンは質問した本人だけが使えます。`/質問` で新しく質問できます。",
@@ -46,10 +43,9 @@ NOT_REACHED = Text(
 def ask(context: WorkContext) -> Generator[Progress]:
     """Answer the question, or the file that came without one."""
     attachment = context.attachment_option("file")
-    question = context.text_option("prompt") or ABOUT_THE_FILE.in_(context.locale)
     return chat.Assistant(context).answer(
         chat.Request(
-            text=question,
+            text=context.text_option("prompt"),
             attachments=() if attachment is None else (attachment,),
             private=is_private(context),
         )

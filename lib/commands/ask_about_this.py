@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import dataclass
 from typing import Final
 
 from lib import chat
-from lib.commands._message import NOTHING_IN_IT, target_of
+from lib.commands._message import COOLDOWN_SECONDS, NOTHING_IN_IT, needed_of, target_of
 from lib.interactions.command import (
     Command,
     CommandKind,
@@ -22,7 +23,6 @@ from lib.interactions.response import Modal, TextInput
 from lib.locales import Text
 from lib.recording import recording
 
-COOLDOWN_SECONDS: Final = 5.0
 LONGEST_QUESTION: Final = 1000
 LONGEST_MESSAGE: Final = 4000
 KEPT_SECONDS: Final = 3600.0
@@ -40,6 +40,19 @@ GONE = Text(
     en="I don't know any more which message this was about. Please open its menu once more.",
     ja="対象のメッセージを確認できませんでした。もう一度メッセージのメニューから開いてください。",
 )
+NO_QUESTION = Text(
+    en="There is no question in the form. What would you like to know about the message?",
+    ja="質問が入力されていません。このメッセージについて聞きたいことを入力してください。",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Source:
+    """Who wrote the message, and its files."""
+
+    author_id: str | None
+    author_name: str
+    attachments: tuple[Attachment, ...]
 
 
 def open_form(context: Context) -> Modal:
@@ -78,6 +91,7 @@ def keep_source(context: WorkContext) -> None:
             key=message.id,
             user_id=context.interaction.user.id,
             source={
+                "author_id": message.author_id,
                 "author_name": message.author_name,
                 "attachments": [each.to_payload() for each in message.attachments],
             },
@@ -88,19 +102,26 @@ def keep_source(context: WorkContext) -> None:
 def ask(context: WorkContext) -> Generator[Progress]:
     """Answer what was asked about the message, as a part of the conversation."""
     fields = context.interaction.fields
-    author_name, attachments = _source(context)
+    source = _source(context)
     text = fields.get("message", "").strip()
-    if not text and not attachments:
-        raise UserFacingError(GONE if author_name is None else NOTHING_IN_IT, private=True)
-    question = fields.get("question", "")
-    quoted = chat.quoted_message(author_name or "", text) if text else ""
+    if not text and (source is None or not source.attachments):
+        raise UserFacingError(GONE if source is None else NOTHING_IN_IT, private=True)
+    question = fields.get("question", "").strip()
+    if not question:
+        raise UserFacingError(NO_QUESTION, private=True)
+    quoted = chat.quoted_message(source.author_name if source else "", text) if text else ""
     return chat.Assistant(context).answer(
-        chat.Request(text=f"{question}\n\n{quoted}".strip(), attachments=attachments)
+        chat.Request(
+            text=f"{question}\n\n{quoted}".strip(),
+            attachments=source.attachments if source else (),
+            needed=needed_of(text),
+            quoted_author_id=source.author_id if source else None,
+        )
     )
 
 
-def _source(context: WorkContext) -> tuple[str | None, tuple[Attachment, ...]]:
-    """Who wrote the message, None if nobody knows any more, and its files."""
+def _source(context: WorkContext) -> _Source | None:
+    """What was kept of the message; None if nobody knows any more."""
     source = None
     with recording("what a form is about"):
         source = context.services.chat.read_source(
@@ -108,10 +129,15 @@ def _source(context: WorkContext) -> tuple[str | None, tuple[Attachment, ...]]:
             user_id=context.interaction.user.id,
         )
     if source is None:
-        return None, ()
+        return None
     payloads = source.get("attachments")
     found = payloads if isinstance(payloads, list) else []
-    return str(source.get("author_name")), tuple(map(Attachment.from_payload, found))
+    author_id = source.get("author_id")
+    return _Source(
+        author_id=author_id if isinstance(author_id, str) else None,
+        author_name=str(source.get("author_name")),
+        attachments=tuple(map(Attachment.from_payload, found)),
+    )
 
 
 command = Command(

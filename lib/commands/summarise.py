@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Generator
 
 from lib import chat
-from lib.commands._message import require_content, target_of
+from lib.commands._message import (
+    COOLDOWN_SECONDS,
+    needed_of,
+    require_content,
+    target_of,
+)
 from lib.interactions.command import Command, CommandKind, Deferred, Progress, WorkContext
 from lib.locales import Locale, Text
 
-COOLDOWN_SECONDS = 5.0
 TASK = (
     "Sum up the quoted message and the files that came with it, in {language}: what matters, in a"
     " few lines or a short list, much shorter than it is. Write nothing else."
@@ -25,6 +29,7 @@ def summarise(context: WorkContext) -> Generator[Progress]:
         chat.Request(
             text=f"{task}\n\n{chat.quoted_message(message.author_name, message.text)}",
             attachments=message.attachments,
+            needed=needed_of(message.text),
             private=True,
             is_kept=False,
         )

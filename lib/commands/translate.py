@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Generator
 
 from lib import chat, ports
-from lib.commands._message import require_content, target_of
+from lib.commands._message import (
+    COOLDOWN_SECONDS,
+    needed_of,
+    require_content,
+    target_of,
+)
 from lib.interactions.command import Command, CommandKind, Deferred, Progress, WorkContext
 from lib.locales import Text
 
-COOLDOWN_SECONDS = 5.0
 TASK = (
     "Translate the quoted message, and what is written in the files that came with it, into the"
     " language that Discord calls {language!r}. If it is in that language already, translate it"
@@ -27,6 +31,7 @@ def translate(context: WorkContext) -> Generator[Progress]:
         chat.Request(
             text=f"{task}\n\n{chat.quoted_message(message.author_name, message.text)}",
             attachments=message.attachments,
+            needed=needed_of(message.text),
             private=True,
             is_kept=False,
             purpose=ports.CallPurpose.TRANSLATION,

@@ -336,7 +336,7 @@ def test_a_choice_that_the_guild_does_not_allow_does_not_count_and_none_other_fa
     assert them.asked() == {"first": 0, "second": 3, "third": 0}
 
 
-def test_a_picture_goes_to_one_that_reads_pictures_without_a_word_of_it() -> None:
+def test_a_picture_goes_to_one_that_reads_pictures_and_the_user_is_told_why() -> None:
     blind, seeing = (
         ScriptedChatModel(model="blind"),
         ScriptedChatModel(saying("A comet."), model="seeing"),
@@ -345,7 +345,9 @@ def test_a_picture_goes_to_one_that_reads_pictures_without_a_word_of_it() -> Non
     talk = Talk(bot=Bot(models=FixedModels(blind, seeing, cards=cards)))
     file = attached()
     talk.bot.files.files[file["url"]] = PNG
-    assert talk.ask("What is it?", file=file).text == "A comet."
+    assert talk.ask("What is it?", file=file).text == (
+        "A comet.\n\n-# (`blind` can't read pictures, so another model answered.)"
+    )
     assert seeing.asked[0].media[0].content == PNG
 
 
@@ -356,7 +358,10 @@ def test_where_none_reads_it_the_user_is_told_and_nothing_is_used() -> None:
     file = attached()
     talk.bot.files.files[file["url"]] = PNG
     shown = talk.ask("What is it?", file=file)
-    assert shown.text == "None of the models I may use here can read pictures."
+    assert shown.is_told_apart
+    assert shown.text == (
+        "`blind` can't read pictures, and no other model here can. Ask without the picture."
+    )
     assert talk.chat.reservations == {}
 
 

@@ -130,7 +130,7 @@ def test_shorter_takes_the_answers_place() -> None:
     shorter = talk.press("Shorter", shown)
     assert shorter.reply.json == {"type": 6}
     assert shorter.text == "A story."
-    assert talk.told() == ["Tell me", "A long story.", SHORTER]
+    assert talk.told() == ["Tell me", "A long story.", SHORTER.en]
     talk.ask("Go on")
     assert talk.told() == ["Tell me", "A story.", "Go on"]
 
@@ -141,10 +141,10 @@ def test_continue_answers_below_and_is_remembered() -> None:
     more = talk.press("Continue", shown)
     assert more.reply.json == {"type": 5}
     assert more.text == "upon a time."
-    assert talk.told() == ["Tell me", "Once", CONTINUE]
+    assert talk.told() == ["Tell me", "Once", CONTINUE.en]
     assert more.buttons != shown.buttons
     talk.ask("And then?")
-    assert talk.told() == ["Tell me", "Once", CONTINUE, "upon a time.", "And then?"]
+    assert talk.told() == ["Tell me", "Once", CONTINUE.en, "upon a time.", "And then?"]
 
 
 def test_what_they_ask_for_in_english_is_to_come_in_the_language_that_was_spoken() -> None:
@@ -281,7 +281,7 @@ def test_below_a_private_answer_what_follows_is_private_and_kept_apart() -> None
     shown = talk.ask("a secret", private=True)
     more = talk.press("Continue", shown)
     assert more.reply.json == {"type": 5, "data": {"flags": EPHEMERAL}}
-    assert talk.told() == ["a secret", "Psst.", CONTINUE]
+    assert talk.told() == ["a secret", "Psst.", CONTINUE.en]
     kinds = {each.conversation.kind for each in talk.chat.exchanges.values()}
     assert kinds == {ConversationKind.PRIVATE}
     talk.ask("Hi")

@@ -188,10 +188,10 @@ def test_asked_for_something_shorter_it_is_short(wish: str) -> None:
 @pytest.mark.parametrize(
     ("prompt", "wish", "told"),
     [
-        ("Why?", SHORTER, "In short"),
-        ("なぜ？", SHORTER, "手短に言うと"),
-        ("Why?", CONTINUE, "That was all"),
-        ("なぜ？", CONTINUE, "あれで全部です"),
+        ("Why?", SHORTER.en, "In short"),
+        ("なぜ？", SHORTER.en, "手短に言うと"),
+        ("Why?", CONTINUE.en, "That was all"),
+        ("なぜ？", CONTINUE.en, "あれで全部です"),
     ],
 )
 def test_it_understands_the_buttons_in_the_language_of_the_conversation(
