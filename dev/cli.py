@@ -74,6 +74,7 @@ COMMANDS = {
         (Layer.RUN,),
         f"FILE [--replace] {_DATABASE}",
     ),
+    "vendor": Command("dev.vendor", "renew what the dashboard's page takes from npm", (Layer.RUN,)),
     "reset": Command("dev.reset", "clear the local database and its keys", ()),
     "test": Command(
         "dev.testing", "run every check and test", (Layer.RUN, Layer.TEST), "[pytest's arguments]"
