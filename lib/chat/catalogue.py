@@ -88,6 +88,14 @@ def cards_of(
     return usable_cards(read_catalogue(file).cards, settings)
 
 
+def cards_without_key(
+    settings: Settings, *, file: str | os.PathLike[str] = MODELS_FILE
+) -> tuple[ModelCard, ...]:
+    """The models that this deployment knows and cannot use."""
+    known = with_gemini_model(read_catalogue(file).cards, settings)
+    return tuple(card for card in known if not has_key(card, settings))
+
+
 def usable_cards(cards: Iterable[ModelCard], settings: Settings) -> tuple[ModelCard, ...]:
     """Those of `cards` whose key is set, the default one first; the offline model if there is none.
 

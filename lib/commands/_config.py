@@ -186,7 +186,7 @@ def set_model(context: WorkContext) -> Message:
     name = context.text_option("name").strip()
     model = None
     if name != DEFAULT_MODEL:
-        model = require_model(name, context.services.models.cards)
+        model = require_model(name, context)
     return _changed(context, {"model": model}, what=MODEL)
 
 
@@ -200,7 +200,7 @@ def change_models(context: WorkContext) -> Message:
     listed_now = _settings(context).models
     known = [card.name for card in context.services.models.cards]
     if change == ADD or name not in listed_now:
-        require_model(name, context.services.models.cards)
+        require_model(name, context)
     # What may be removed from a list that names none is one of all.
     begin = listed_now or (() if change == ADD else tuple(known))
     models = _listed_anew(begin, name, is_added=change == ADD, empty=ALL_NAME)

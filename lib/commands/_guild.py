@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 DEFAULT_MODEL: Final = "default"
 """What stands for no choice where a model is chosen."""
 MOST_NEAREST: Final = 3
+LEAST_LIKENESS: Final = 0.5
+"""Names that have less in common are other names, and no misspelt ones."""
 MOST_LISTED: Final = 1000
 
 MANAGERS_ONLY = Text(
@@ -26,8 +28,16 @@ MANAGERS_ONLY = Text(
 )
 IN_SERVERS_ONLY = Text(en="That works in servers only.", ja="この操作はサーバー内でのみ使えます。")
 UNKNOWN_MODEL = Text(
+    en="There is no model `{name}` here. `/model` lists those you can choose.",
+    ja="`{name}` というモデルはありません。選べるモデルは `/モデル` で確認できます。",
+)
+MISSPELT_MODEL = Text(
     en="There is no model `{name}` here. Did you mean {nearest}?",
     ja="`{name}` というモデルはありません。もしかして: {nearest}",
+)
+MODEL_WITHOUT_KEY = Text(
+    en="`{name}` can't be used: its key isn't set in this bot.",
+    ja="`{name}` は、このBotにキーが設定されていないため使えません。",
 )
 DEFAULT_LABEL = Text(en="Default", ja="デフォルト")
 
@@ -99,15 +109,24 @@ def _typed(context: Context) -> str:
     return context.text_option(context.interaction.focused).strip().casefold()
 
 
-def require_model(name: str, cards: Sequence[ports.ModelCard]) -> str:
-    """`name`, if it is that of a card. Raises UserFacingError with the nearest ones."""
-    names = [card.name for card in cards]
+def require_model(name: str, context: WorkContext) -> str:
+    """`name`, if it is that of a model that can be used. Raises UserFacingError, with those that
+    are written much alike.
+    """
+    names = [card.name for card in context.services.models.cards]
     if name in names:
         return name
-    nearest = sorted(names, key=lambda known: -_likeness(name, known))[:MOST_NEAREST]
-    raise UserFacingError(
-        UNKNOWN_MODEL, name=plain(name), nearest=" ".join(f"`{near}`" for near in nearest)
+    if name in {card.name for card in chat.cards_without_key(context.settings)}:
+        raise UserFacingError(MODEL_WITHOUT_KEY, name=plain(name))
+    alike = {known: _likeness(name, known) for known in names}
+    nearest = sorted(
+        (known for known in names if alike[known] >= LEAST_LIKENESS),
+        key=lambda known: -alike[known],
     )
+    if not nearest:
+        raise UserFacingError(UNKNOWN_MODEL, name=plain(name))
+    told = in_code(nearest[:MOST_NEAREST], context.locale)
+    raise UserFacingError(MISSPELT_MODEL, name=plain(name), nearest=told)
 
 
 def _likeness(one: str, other: str) -> float:

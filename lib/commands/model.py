@@ -56,7 +56,7 @@ def choose_model(context: WorkContext) -> Message:
         if not name:
             chosen = store.read_chosen_model(user_id=user_id)
             return _shown(context, settings, chosen=chosen, with_choices=True)
-        chosen = None if name == DEFAULT_MODEL else require_model(name, cards)
+        chosen = None if name == DEFAULT_MODEL else require_model(name, context)
         allowed = [card.name for card in chat.allowed_cards(cards, settings)]
         if chosen is not None and chosen not in allowed:
             raise UserFacingError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from lib.chat.catalogue import read_catalogue
 from lib.ports import GuildSettings
 from tests.bot import Bot
 from tests.commands.steering import bot_with_models, told
@@ -58,6 +59,21 @@ def test_a_name_that_is_none_is_refused_with_the_nearest() -> None:
     text = told(bot, slash("model", name="gemini-pr0"))
     assert "There is no model `gemini-pr0` here. Did you mean `gemini-pro`" in text
     assert "llama" not in text
+    assert bot.chat.chosen_models == {}
+
+
+def test_a_name_that_is_like_no_other_is_no_misspelt_one() -> None:
+    text = told(bot_with_models("gemini-flash", "gpt-large"), slash("model", name="claude"))
+    assert text == "There is no model `claude` here. `/model` lists those you can choose."
+
+
+def test_a_model_whose_key_is_not_set_is_told_as_such() -> None:
+    (gpt, *_) = (card for card in read_catalogue().cards if card.key == "OPENAI_API_KEY")
+    bot = bot_with_models("gpt-large")
+    text = told(bot, slash("model", name=gpt.name))
+    assert text == f"`{gpt.name}` can't be used: its key isn't set in this bot."
+    japanese = told(bot, slash("model", name=gpt.name).in_japanese().numbered(2))
+    assert "キーが設定されていない" in japanese
     assert bot.chat.chosen_models == {}
 
 
