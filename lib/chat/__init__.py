@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lib.chat.places import place_of
     from lib.chat.planning import Request
     from lib.chat.prompting import Action, quoted_message
-    from lib.chat.quoting import escape, without_quoted
+    from lib.chat.quoting import escape, quoted_for_people, without_quoted
     from lib.chat.standing import ModelRule, allowed_cards, standing_model
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "exchange_of",
     "limits_with",
     "place_of",
+    "quoted_for_people",
     "quoted_message",
     "standing_model",
     "without_quoted",
@@ -57,6 +58,7 @@ _MODULES: Final[Mapping[str, str]] = {
     "exchange_of": "buttons",
     "limits_with": "limits",
     "place_of": "places",
+    "quoted_for_people": "quoting",
     "quoted_message": "prompting",
     "standing_model": "standing",
     "without_quoted": "quoting",

@@ -22,7 +22,9 @@ _AT_THE_START: Final = re.compile(r"^(?:([#>+-])|(\d+)([.)]))")
 # Controls, and those that turn the direction of whatever follows them in our sentence.
 _UNSEEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 _QUOTED: Final = re.compile(
-    r"^<quoted [^\n]* mark=([0-9a-f]{12})>\n.*?^</quoted \1>$", re.DOTALL | re.MULTILINE
+    r'^<quoted kind="[^"\n]*" name="(?P<name>[^"\n]*)" mark=(?P<mark>[0-9a-f]{12})>\n'
+    r"(?P<text>.*?)\n?^</quoted (?P=mark)>$",
+    re.DOTALL | re.MULTILINE,
 )
 _NOT_IN_A_NAME: Final = re.compile(r'[<>"]')
 
@@ -42,6 +44,16 @@ def quoted(kind: str, name: str, text: str) -> str:
 def without_quoted(text: str) -> str:
     """`text` with what `quoted` made left out."""
     return _QUOTED.sub("", text)
+
+
+def quoted_for_people(text: str) -> str:
+    """`text` with what `quoted` made as Markdown's own quotation, below the name it has."""
+    return _QUOTED.sub(_quotation, text)
+
+
+def _quotation(match: re.Match[str]) -> str:
+    name = escape(match["name"], most=LONGEST_NAME)
+    return "\n".join(f"> {line}" for line in [f"**{name}**", *match["text"].split("\n")])
 
 
 def said_by(name: str, text: str) -> str:

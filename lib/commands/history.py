@@ -37,6 +37,8 @@ TOLD = Text(
 )
 ONE_TOLD = Text(en="One question with its answer.", ja="質問と回答1件。")
 SUMMARY = Text(en="**Summary of what was said before:** {text}", ja="**以前の会話の要約:** {text}")
+ABOUT = Text(en="about a message", ja="メッセージについて")
+QUOTING = Text(en="{question} (*{about}*)", ja="{question}（*{about}*）")
 FILES = Text(en=" (+{n} files)", ja="（添付{n}件）")
 ONE_FILE = Text(en=" (+1 file)", ja="（添付1件）")
 WHOLE = Text(en="-# At full length in the file.", ja="-# 全文は添付ファイルにあります。")
@@ -82,13 +84,27 @@ def show_history(context: WorkContext) -> Message:
 def _entry(exchange: ports.Exchange, locale: Locale) -> str:
     """A question and its answer in a line each."""
     name = chat.escape(exchange.author_name, most=LONGEST_NAME)
-    question = chat.escape(exchange.question, most=LONGEST_QUESTION)
+    question = _question(exchange, locale)
     answer = chat.escape(exchange.answer, most=LONGEST_ANSWER)
     number = len(exchange.attachments)
     files = ""
     if number:
         files = ONE_FILE.in_(locale) if number == 1 else FILES.in_(locale, n=count(number))
     return f"**{name}** · {ago(exchange.asked_at)}: {question}{files}\n> {answer}"
+
+
+def _question(exchange: ports.Exchange, locale: Locale) -> str:
+    """What was asked; of what it quotes only that it does."""
+    own = _own_words(exchange)
+    question = chat.escape(own, most=LONGEST_QUESTION)
+    if own == exchange.question.strip():
+        return question
+    about = ABOUT.in_(locale)
+    return QUOTING.in_(locale, question=question, about=about) if own else f"*{about}*"
+
+
+def _own_words(exchange: ports.Exchange) -> str:
+    return chat.without_quoted(exchange.question).strip()
 
 
 def _newest(entries: Sequence[str], *, room: int) -> list[str]:
@@ -104,6 +120,8 @@ def _newest(entries: Sequence[str], *, room: int) -> list[str]:
 
 def _is_shortened(history: ports.History) -> bool:
     """Whether something of a conversation does not stand in its message as it was said."""
+    if any(_own_words(exchange) != exchange.question.strip() for exchange in history.exchanges):
+        return True
     texts = [(history.summary, LONGEST_SUMMARY)]
     for exchange in history.exchanges:
         texts += [(exchange.question, LONGEST_QUESTION), (exchange.answer, LONGEST_ANSWER)]
@@ -119,7 +137,7 @@ def _document(context: WorkContext, history: ports.History) -> str:
     for exchange in history.exchanges:
         asked_at = f"{exchange.asked_at.astimezone(zone):%Y-%m-%d %H:%M %Z}"
         author = chat.escape(exchange.author_name, most=LONGEST_NAME)
-        parts += [f"## {author} · {asked_at}", exchange.question]
+        parts += [f"## {author} · {asked_at}", chat.quoted_for_people(exchange.question)]
         if exchange.attachments:
             names = [str(attachment.get("filename", "?")) for attachment in exchange.attachments]
             parts.append(FILE_ATTACHED.in_(locale, names=", ".join(names)))

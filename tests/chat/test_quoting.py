@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lib.chat.quoting import escape, quoted, said_by, without_quoted
+from lib.chat.quoting import escape, quoted, quoted_for_people, said_by, without_quoted
 from lib.interactions.response import length
 
 MOST = 60
@@ -53,6 +53,22 @@ def test_a_text_that_holds_the_mark_of_another_text_gets_its_own() -> None:
 def test_several_quotations_are_left_out_one_by_one() -> None:
     text = f"{quoted('file', 'a', 'x')}\nbetween\n{quoted('file', 'b', 'y')}"
     assert without_quoted(text) == "\nbetween\n"
+
+
+def test_people_read_quoted_material_as_a_quotation_without_any_mark() -> None:
+    material = quoted("message", "Caro*line*", "The tail\n\nis blue.")
+    assert quoted_for_people(f"Is it true?\n\n{material}\nSay yes.") == (
+        "Is it true?\n\n> **Caro\\*line\\***\n> The tail\n> \n> is blue.\nSay yes."
+    )
+
+
+@given(text=st.text(st.characters()), name=st.text(st.characters()))
+@example(text="", name="")
+def test_no_mark_of_a_quotation_is_ever_shown_to_people(text: str, name: str) -> None:
+    material = quoted("message", name, text)
+    shown = quoted_for_people(material)
+    assert closing(material) not in shown
+    assert shown.startswith("> **")
 
 
 def test_a_question_in_a_shared_conversation_begins_with_its_askers_name() -> None:

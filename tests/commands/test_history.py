@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from lib.chat.quoting import quoted
 from lib.ports import ConversationKind, GuildSettings
 from tests.bot import Bot
 from tests.commands.steering import NO_LIMITS, OTHER, Said, keep, shown, told
@@ -123,6 +124,28 @@ def test_files_are_told_and_named_in_the_file() -> None:
     keep(bot, Said("what is this?", "Two\nlines.", attachments=attached))
     assert "what is this? (+2 files)" in told(bot, HISTORY)
     assert "Attached: comet.png, orbit.pdf" in whole(bot)
+
+
+ABOUT_A_MESSAGE = f"Is it true?\n\n{quoted('message', 'Caroline', 'The tail is blue.')}"
+
+
+def test_a_message_that_a_question_is_about_is_named_and_quoted_in_the_file() -> None:
+    bot = Bot()
+    keep(bot, Said(ABOUT_A_MESSAGE, "It is."))
+    text = told(bot, HISTORY)
+    assert "Is it true? (*about a message*)\n> It is." in text
+    assert "tail" not in text
+    assert "Is it true?\n\n> **Caroline**\n> The tail is blue.\n" in whole(bot)
+    assert "quoted" not in text + whole(bot)
+    bot.clock.advance(60)
+    japanese = told(bot, HISTORY.in_japanese().at(bot.clock.now()))
+    assert "Is it true?（*メッセージについて*）" in japanese
+
+
+def test_a_question_that_is_nothing_but_a_message_says_so() -> None:
+    bot = Bot()
+    keep(bot, Said(quoted("message", "Caroline", "The tail is blue."), "It is."))
+    assert ": *about a message*\n> It is." in told(bot, HISTORY)
 
 
 def test_in_direct_messages_it_is_theirs() -> None:
