@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from lib.chat.prompting import Material, Prompt, question_turn, quoted_message, told
-from lib.chat.tokens import estimate_media, estimate_tokens
+from lib.chat.tokens import IMAGE_TOKENS, PDF_PAGE_TOKENS, estimate_media, estimate_tokens
 from lib.ports import Exchange, Media, MediaKind, Role, Turn
 
 PICTURE = Media(MediaKind.IMAGE, "comet.png", "image/png", b"x" * 100)
@@ -70,3 +70,11 @@ def test_the_estimate_is_of_the_instruction_all_turns_and_all_files() -> None:
     turns = (Turn(Role.USER, "one", (PICTURE,)), Turn(Role.MODEL, "two"), Turn(Role.USER, "three"))
     texts = sum(estimate_tokens(text) for text in ("be brief", "one", "two", "three"))
     assert Prompt("be brief", turns).tokens == texts + estimate_media(MediaKind.IMAGE, 100)
+
+
+def test_the_least_that_it_may_be_counts_little_for_files_of_unknown_length() -> None:
+    pdf = Media(MediaKind.PDF, "a.pdf", "application/pdf", b"x" * 1_000_000)
+    prompt = Prompt("be brief", (Turn(Role.USER, "one", (pdf, PICTURE)),))
+    texts = estimate_tokens("be brief") + estimate_tokens("one")
+    assert prompt.least_tokens == texts + PDF_PAGE_TOKENS + IMAGE_TOKENS
+    assert prompt.tokens > prompt.least_tokens + 10_000

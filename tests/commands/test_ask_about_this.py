@@ -11,7 +11,7 @@ from lib.ports import StoreError
 from tests.bot import Bot
 from tests.commands.asking import EPHEMERAL, OTHER, Shown, Talk
 from tests.fakes.chat_model import ScriptedChatModel, saying
-from tests.payloads import TARGET, attached, message_command, submit
+from tests.payloads import APPLICATION_ID, TARGET, attached, message_command, submit
 
 NAME = "Ask about this"
 FORM = f"{NAME}:ask:{TARGET}"
@@ -72,6 +72,38 @@ def test_the_files_of_the_message_go_along() -> None:
     talk.send(submit(FORM, question="What is it?"))
     assert talk.told() == ["What is it?"]
     assert [media.content for media in talk.model.asked[0].media] == [PNG]
+
+
+def test_a_file_of_it_that_cannot_be_read_is_left_out_and_named() -> None:
+    talk = Talk(saying("In 35 years."), saying("In 35 years."))
+    program = attached("run_me.exe", number=2, content_type="")
+    picture = attached(content_type="image/png")
+    talk.bot.files.files[picture["url"]] = PNG
+    open_form(talk, content="Halley returns in 2061.", attachments=[program, picture])
+    shown = talk.send(submit(FORM, question="When?", message="Halley returns in 2061."))
+    left_out = "-# (Left out, since I couldn't read it: run\\_me.exe.)"
+    assert shown.text == f"In 35 years.\n\n{left_out}"
+    assert [media.content for media in talk.model.asked[0].media] == [PNG]
+    again = talk.press("Regenerate", shown)
+    assert again.text == "In 35 years.", "what was left out is not asked for again"
+
+
+def test_an_answer_of_ours_is_quoted_without_its_footer_and_notes() -> None:
+    answer = "In 2061.\n\n-# small print of its own\n\nYes.\n\n-# (a note)\n-# gemini · 30 tokens"
+    author = {"id": APPLICATION_ID, "username": "Halley"}
+    shown = open_form(Talk(), content=answer, author=author)
+    assert inputs_of(shown)["message"]["value"] == "In 2061.\n\n-# small print of its own\n\nYes."
+    shown = open_form(Talk(), content=answer)
+    assert inputs_of(shown)["message"]["value"] == answer, "somebody else's is left as it is"
+
+
+def test_a_blank_question_is_none() -> None:
+    talk = Talk()
+    open_form(talk, content="Halley returns in 2061.")
+    shown = talk.send(submit(FORM, question=" \n", message="Halley returns in 2061."))
+    assert shown.is_told_apart
+    assert shown.text.startswith("There is no question in the form.")
+    assert talk.model.asked == []
 
 
 def test_another_users_form_brings_along_no_files_of_mine() -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from lib.chat.attachments import LIMITS
 from lib.chat.file_kinds import FileKind
+from lib.chat.tokens import estimate_tokens
 from lib.commands.ask import LONGEST_PROMPT
 from lib.ports import AttachmentError, AttachmentFailure, MediaKind
+from tests.bot import Bot
 from tests.commands.asking import EPHEMERAL, Talk
-from tests.fakes.chat_model import saying
+from tests.fakes.chat_model import ScriptedChatModel, saying
+from tests.fakes.chat_models import FixedModels, card
 from tests.payloads import Json, attached, slash, submit
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
@@ -49,6 +54,13 @@ def test_a_file_alone_is_a_question_as_well(language: str, question: str) -> Non
     shown = talk.send(slash("ask", file=file).in_language(language))
     assert shown.reply.json == {"type": 5}
     assert talk.told() == [question]
+
+
+@pytest.mark.parametrize("prompt", [" ", "\n\u3000 "])
+def test_a_blank_question_with_a_file_is_none(prompt: str) -> None:
+    talk = Talk(saying("A comet."))
+    talk.ask(prompt, file=with_file(talk, PNG))
+    assert talk.told() == ["Tell me what is in this file."]
 
 
 def test_a_text_is_told_as_quoted_material_whatever_it_says() -> None:
@@ -98,6 +110,66 @@ def test_what_will_not_be_taken_is_not_fetched(file: dict[str, str | int]) -> No
     talk = Talk()
     talk.ask("What is it?", file=with_file(talk, PNG, **file))
     assert talk.bot.files.fetches == []
+
+
+# --- more than a model can take -------------------------------------------------------------------
+
+HALF = "彗星" * 8_000
+"""A text that takes more than half of the context of the models here."""
+
+
+def with_text(talk: Talk, text: str, number: int = 1) -> Json:
+    name = f"{number}.txt"
+    return with_file(talk, text.encode(), name=name, number=number, content_type="text/plain")
+
+
+def test_a_text_that_no_model_can_take_is_refused_to_its_asker_alone() -> None:
+    talk = Talk()
+    shown = talk.ask("Sum it up", file=with_text(talk, HALF * 2))
+    assert shown.is_told_apart
+    assert shown.text.startswith("This is too much to read at once: about ")
+    assert "up to 32,000" in shown.text
+    assert talk.model.asked == []
+    assert talk.chat.reservations == {}
+
+
+def test_a_text_that_is_too_much_for_ones_own_model_goes_to_one_with_room() -> None:
+    small = ScriptedChatModel(model="small")
+    roomy = ScriptedChatModel(saying("Comets."), model="roomy")
+    cards = [card("small"), replace(card("roomy"), context_tokens=1_000_000)]
+    talk = Talk(bot=Bot(models=FixedModels(small, roomy, cards=cards)))
+    assert talk.ask("Sum it up", file=with_text(talk, HALF * 2)).text == (
+        "Comets.\n\n-# (This is too much at once for `small`, so another model answered.)"
+    )
+
+
+def test_a_text_of_an_earlier_question_gives_way_to_a_new_one_without_a_word() -> None:
+    talk = Talk(saying("One."), saying("Two."), saying("Both."))
+    talk.ask("First", file=with_text(talk, HALF, 1))
+    assert talk.ask("Second", file=with_text(talk, HALF, 2)).text == "Two."
+    first, answer, second = talk.told()
+    assert (first, answer) == ("First", "One.")
+    assert 'name="2.txt"' in second
+    talk.ask("And now?")
+    assert talk.told()[0] == "First"
+    assert 'name="2.txt"' in talk.told()[2], "of two that do not fit, the newer is told again"
+
+
+def test_what_was_said_gives_way_to_a_large_file_but_the_last_answer_is_told() -> None:
+    long = "word " * 3000
+    talk = Talk(saying("Early."), saying(f"{long}ends so."), saying("Read."))
+    talk.ask("One")
+    talk.ask("Two")
+    talk.ask("Read this", file=with_text(talk, HALF + "彗星" * 3_000))
+    told = talk.told()
+    assert told[0] == "Two"
+    assert told[1].endswith("ends so.")
+    assert estimate_tokens(told[1]) < estimate_tokens(long)
+    card = talk.bot.services.models.cards[0]
+    assert sum(map(estimate_tokens, told)) < card.context_tokens - card.output_tokens
+
+
+# --- files of earlier questions -------------------------------------------------------------------
 
 
 def test_a_file_is_remembered_while_it_is_there() -> None:
@@ -153,6 +225,14 @@ def test_what_is_written_into_the_form_is_answered_like_any_question() -> None:
     assert shown.reply.json == {"type": 5}
     assert shown.text == "Long."
     assert talk.told() == ["Hi", "Hello.", long_question]
+
+
+def test_a_form_with_nothing_in_it_is_told_so_to_its_asker_alone() -> None:
+    talk = Talk()
+    shown = talk.send(submit("ask:long", prompt=" \n"))
+    assert shown.is_told_apart
+    assert shown.text == "There is no question in this. What would you like to know?"
+    assert talk.chat.exchanges == {}
 
 
 def test_a_private_form_gets_a_private_answer_that_stays_apart() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -13,13 +15,17 @@ from lib.ports import (
     ChatModelError,
     ChatModelFailure,
     CompletionChunk,
+    FinishReason,
     Limits,
+    Provider,
     Role,
     StoreError,
     Usage,
 )
+from tests.bot import Bot
 from tests.commands.asking import OTHER, Talk
-from tests.fakes.chat_model import Step, saying
+from tests.fakes.chat_model import ScriptedChatModel, Step, saying
+from tests.fakes.chat_models import FixedModels, card
 from tests.payloads import GUILD, slash
 
 LONG = "word " * 1000
@@ -145,6 +151,51 @@ def test_the_oldest_are_left_out_by_whole_exchanges() -> None:
     assert told[:-1:2] == [f"question {number}" for number in range(first, count)]
 
 
+HUGE = "It began in 1986. " + "word " * 9000 + "It ends in 2061."
+"""An answer of some 13,000 tokens, more than the whole budget."""
+
+
+def test_an_answer_that_is_larger_than_the_budget_is_told_by_its_beginning_and_its_end() -> None:
+    talk = Talk(saying("Hello."), saying(HUGE), saying("In 2061."), saying("A summary."))
+    talk.ask("Hi")
+    talk.ask("Tell me everything")
+    talk.ask("And when does it end?")
+    asked, answered, now = talk.told(2)
+    assert (asked, now) == ("Tell me everything", "And when does it end?")
+    assert answered.startswith("It began in 1986.")
+    assert answered.endswith("It ends in 2061.")
+    assert HISTORY_TOKENS * 0.9 < sum(map(estimate_tokens, talk.told(2))) <= HISTORY_TOKENS + 20
+
+
+@pytest.mark.parametrize("label", ["Continue", "Shorter"])
+def test_a_button_below_such_an_answer_is_about_what_is_left_of_it(label: str) -> None:
+    talk = Talk(saying(HUGE), saying("The rest."))
+    talk.press(label, talk.ask("Tell me everything"))
+    asked, answered, _ = talk.told()
+    assert asked == "Tell me everything"
+    assert answered.endswith("It ends in 2061.")
+
+
+def test_what_the_offline_model_made_up_is_not_told_to_one_that_knows_something() -> None:
+    talk = Talk(saying("I am offline."), saying("In 2061."), saying("Yes."))
+    talk.ask("Hi")
+    for exchange in talk.chat.exchanges.values():
+        exchange.model = "offline"
+    talk.ask("When is Halley back?")
+    assert talk.told() == ["When is Halley back?"]
+    talk.ask("Sure?")
+    assert talk.told() == ["When is Halley back?", "In 2061.", "Sure?"]
+
+
+def test_the_offline_model_is_told_its_own_answers() -> None:
+    offline = ScriptedChatModel(saying("One."), saying("Two."), model="offline")
+    cards = [replace(card("offline"), provider=Provider.OFFLINE)]
+    talk = Talk(bot=Bot(models=FixedModels(offline, cards=cards)))
+    talk.ask("Hi")
+    talk.ask("And?")
+    assert [turn.text for turn in offline.asked[1].turns] == ["Hi", "One.", "And?"]
+
+
 def outgrown(summary: Sequence[Step], *later: Sequence[Step]) -> Talk:
     """A conversation whose last answer left something to sum up."""
     count = HISTORY_TOKENS // estimate_tokens(LONG) + 1
@@ -186,17 +237,21 @@ def test_the_next_question_is_told_the_summary_as_quoted_material_and_what_came_
         [CompletionChunk(text="They sp"), ChatModelError(ChatModelFailure.TIMED_OUT, "late")],
         [ChatModelError(ChatModelFailure.BLOCKED, "safety", usage=Usage(7, 0, 7))],
         saying(" "),
+        saying("They spoke of", finish=FinishReason.MAX_TOKENS),
     ],
-    ids=["refused", "cut short", "blocked", "blank"],
+    ids=["refused", "cut short", "blocked", "blank", "out of tokens"],
 )
-def test_a_summary_that_fails_costs_no_answer_and_is_tried_with_the_next(
+def test_a_summary_that_fails_costs_no_answer_and_is_tried_again_after_a_while(
     failure: Sequence[Step],
 ) -> None:
-    talk = outgrown(failure, saying("Yes."), saying("They spoke of comets."))
+    talk = outgrown(failure, saying("Yes."), saying("Again."), saying("They spoke of comets."))
     assert all(kept.settled_at is not None for kept in talk.chat.reservations.values())
     (conversation,) = talk.chat.conversations.values()
     assert conversation.summary == ""
-    assert talk.ask("And now?").text == "Yes."
+    assert talk.ask("And now?").text == "Yes.", "which is not followed by another try at once"
+    assert conversation.summary == ""
+    talk.bot.clock.advance(timedelta(minutes=10).total_seconds())
+    assert talk.ask("And now?").text == "Again."
     assert conversation.summary == "They spoke of comets."
 
 
