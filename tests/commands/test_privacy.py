@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from lib.interactions.response import LONGEST_CONTENT, length
 from lib.locales import Locale
 from tests.bot import Bot
 from tests.client import Reply
 from tests.fakes.chat_model import ScriptedChatModel, saying
 from tests.payloads import ASKER, CHANNEL, GUILD, press, slash, typing
 
+LONGEST_PROVIDERS = 200
 OTHER = "1180000000000000301"
 PRIVACY = slash("privacy")
 
@@ -25,7 +27,7 @@ def buttons_of(reply: Reply) -> list[dict[str, Any]]:
     [
         (
             Locale.ENGLISH,
-            "your questions with your name, my answers",
+            "your name, your questions, my answers",
             "Deleted as soon as the answer has ended or is given up",
         ),
         (
@@ -49,14 +51,43 @@ def test_with_a_database_it_says_what_is_kept_and_offers_to_delete_it(
 
 @pytest.mark.parametrize(
     ("locale", "owner_may", "days"),
-    [("en-US", "my owner may have set other terms", "90 days"), ("ja", "変更している", "90日間")],
+    [("en-US", "my owner may have set other times", "90 days"), ("ja", "変更している", "90日間")],
 )
 def test_the_terms_are_told_and_that_the_owner_may_change_them(
     locale: str, owner_may: str, days: str
 ) -> None:
     text = Bot().client.send(PRIVACY.in_language(locale)).content
     assert owner_may in text
-    assert text.count(days) == 2
+    assert text.count(days) == 3
+
+
+@pytest.mark.parametrize(
+    ("locale", "summary", "quoted"),
+    [
+        (
+            "en-US",
+            "stays as long as the conversation goes on, and 90 days after its last word",
+            "Its author can delete it, too, by the button below",
+        ),
+        (
+            "ja",
+            "要約は、会話が続いている間と、最後のやりとりから90日間",
+            "書いた本人も、下のボタンで削除できます",
+        ),
+    ],
+)
+def test_it_says_how_long_summaries_stay_and_whose_quoted_messages_are(
+    locale: str, summary: str, quoted: str
+) -> None:
+    text = Bot().client.send(PRIVACY.in_language(locale)).content
+    assert summary in text
+    assert quoted in text
+
+
+@pytest.mark.parametrize("locale", Locale)
+def test_it_leaves_room_for_many_providers(locale: Locale) -> None:
+    text = Bot().client.send(PRIVACY.in_language(locale.value)).content
+    assert length(text) + LONGEST_PROVIDERS <= LONGEST_CONTENT
 
 
 @pytest.mark.parametrize(("locale", "forget"), [("en-US", "`/forget`"), ("ja", "`/会話削除`")])
