@@ -12,19 +12,18 @@ from lib.commands._message import (
     target_of,
 )
 from lib.interactions.command import Command, CommandKind, Deferred, Progress, WorkContext
-from lib.locales import Locale, Text
+from lib.locales import Text
 
 TASK = (
     "Sum up the quoted message and the files that came with it, in {language}: what matters, in a"
     " few lines or a short list, much shorter than it is. Write nothing else."
 )
-LANGUAGES = {Locale.ENGLISH: "English", Locale.JAPANESE: "Japanese"}
 
 
 def summarise(context: WorkContext) -> Generator[Progress]:
     """Ask for a summary, outside of any conversation."""
     message = target_of(context)
-    task = TASK.format(language=LANGUAGES[context.locale])
+    task = TASK.format(language=context.locale.english_name)
     return chat.Assistant(context).answer(
         chat.Request(
             text=f"{task}\n\n{chat.quoted_message(message.author_name, message.text)}",

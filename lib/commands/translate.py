@@ -12,7 +12,7 @@ from lib.commands._message import (
     target_of,
 )
 from lib.interactions.command import Command, CommandKind, Deferred, Progress, WorkContext
-from lib.locales import Text
+from lib.locales import Locale, Text
 
 TASK = (
     "Translate the quoted message, and what is written in the files that came with it, into the"
@@ -25,8 +25,8 @@ def translate(context: WorkContext) -> Generator[Progress]:
     """Ask for a translation into the language that the user's Discord speaks, whichever it is."""
     message = target_of(context)
     language = context.interaction.discord_locale or context.locale.value
-    other = "Japanese" if language.startswith("en") else "English"
-    task = TASK.format(language=language, other=other)
+    other = Locale.JAPANESE if language.startswith("en") else Locale.ENGLISH
+    task = TASK.format(language=language, other=other.english_name)
     return chat.Assistant(context).answer(
         chat.Request(
             text=f"{task}\n\n{chat.quoted_message(message.author_name, message.text)}",

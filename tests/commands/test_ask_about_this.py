@@ -11,7 +11,7 @@ from lib.ports import StoreError
 from tests.bot import Bot
 from tests.commands.asking import EPHEMERAL, OTHER, Shown, Talk
 from tests.fakes.chat_model import ScriptedChatModel, saying
-from tests.payloads import APPLICATION_ID, TARGET, attached, message_command, submit
+from tests.payloads import APPLICATION_ID, TARGET, TARGETS_AUTHOR, attached, message_command, submit
 
 NAME = "Ask about this"
 FORM = f"{NAME}:ask:{TARGET}"
@@ -95,6 +95,15 @@ def test_an_answer_of_ours_is_quoted_without_its_footer_and_notes() -> None:
     assert inputs_of(shown)["message"]["value"] == "In 2061.\n\n-# small print of its own\n\nYes."
     shown = open_form(Talk(), content=answer)
     assert inputs_of(shown)["message"]["value"] == answer, "somebody else's is left as it is"
+
+
+def test_whoever_wrote_the_message_can_have_it_deleted_there_too() -> None:
+    talk = Talk(saying("In 35 years."), saying("Hello."))
+    open_form(talk, content="Halley returns in 2061.")
+    talk.send(submit(FORM, question="When?", message="Halley returns in 2061."))
+    talk.bot.store.delete_user_data(user_id=TARGETS_AUTHOR)
+    talk.ask("Hi")
+    assert talk.told() == ["Hi"]
 
 
 def test_a_blank_question_is_none() -> None:
