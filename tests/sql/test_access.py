@@ -92,7 +92,6 @@ SERVICE_FUNCTIONS = (
     "keep_question",
     "keep_source",
     "kind_at",
-    "limits_of",
     "lock_command",
     "lock_counters",
     "newest_exchanges",
@@ -105,12 +104,10 @@ SERVICE_FUNCTIONS = (
     "read_usage",
     "reserve_answer",
     "save_summary",
-    "scope_of",
     "settle_answer",
     "texts_of",
     "used_and_reserved",
     "whole_exchange",
-    "zone_of",
 )
 READING_FUNCTIONS = (
     "interaction_figures",
@@ -124,6 +121,9 @@ READING_FUNCTIONS = (
     "watch_findings",
     "threshold_of",
     "declaration_holds",
+    "zone_of",
+    "scope_of",
+    "limits_of",
 )
 
 

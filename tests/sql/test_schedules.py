@@ -141,7 +141,6 @@ def test_rows_for_the_functions_call_them_once_a_transaction(hosted: Connection)
 
 def test_rows_for_the_worker_or_for_nobody_call_nobody(hosted: Connection) -> None:
     up(hosted)
-    hosted.execute("insert into command_kinds (command, handled_by) values ('skip', 'worker')")
     add(hosted, "skip", "what nobody knows")
     assert calls(hosted) == []
 
