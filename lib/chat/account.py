@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from typing import Final
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 from lib.chat import quota
 from lib.chat.calling import Calling, whole_text
 from lib.chat.history import to_summarise
+from lib.chat.limits import SWITCHED_OFF, allows_nothing
 from lib.chat.planning import Plan
 from lib.chat.prompting import Prompt
-from lib.chat.summary import SUMMARY_TOKENS, summary_prompt
+from lib.chat.summary import is_for_place, summary_of, summary_prompt, summary_tokens
 from lib.chat.tokens import estimate_tokens
 from lib.interactions.command import WorkContext
 from lib.interactions.errors import UserFacingError
@@ -20,6 +22,7 @@ from lib.ports import (
     Answer,
     CallPurpose,
     ChatModelError,
+    ChatModelFailure,
     ChatPlace,
     ConversationKind,
     ModelCard,
@@ -28,9 +31,10 @@ from lib.ports import (
     Reservation,
     Reserved,
     Settlement,
+    StoreError,
     Usage,
 )
-from lib.recording import recording
+from lib.recording import log_unrecorded, recording
 
 log = get_logger(__name__)
 
@@ -42,13 +46,16 @@ _SUMMARY: Final = "summary"
 
 
 class Account:
-    """That of one command. `is_reserved`: the database knows of it, and keeps the question."""
+    """That of one run of a command: what an earlier one called and did not live to note is noted
+    when this one reserves. `is_reserved`: the database knows of it, and keeps the question.
+    """
 
     def __init__(self, context: WorkContext, place: ChatPlace) -> None:
         self._context = context
         self._place = place
         self._chat = context.services.chat
         self._zone = context.services.zone.key
+        self._run_id = uuid4()
         self.is_reserved = False
 
     def reserve(self, plan: Plan, card: ModelCard) -> None:
@@ -65,7 +72,7 @@ class Account:
                 question=plan.question,
             )
             if isinstance(reserved, QuotaExceeded):
-                raise quota.as_user_facing(reserved)
+                raise self._refusal(reserved)
             self.is_reserved = True
 
     def can_reserve(self, plan: Plan, card: ModelCard) -> bool:
@@ -79,12 +86,22 @@ class Account:
     def settle(self, plan: Plan, calling: Calling, text: str | None) -> None:
         """Note every call, keep the answer (None: there is none), end the reservation. Raises
         StoreError, and may be called again then. A conversation that has outgrown its budget is
-        summed up after that.
+        summed up after that, in a step of its own.
         """
         self._settle(self._context.command_id, calling, self._answer(plan, calling, text))
         if text is not None and plan.question is not None and plan.opened.about is None:
-            with recording("a conversation's summary"):
-                self._summarise(plan, calling.card)
+            self._context.background.submit(partial(self._keep_summary, plan, calling.card))
+
+    def _refusal(self, exceeded: QuotaExceeded) -> UserFacingError:
+        """Where nothing at all is allowed, there is no time to name at which that ends."""
+        try:
+            limits = self._chat.read_quota(self._place, zone=self._zone).limits
+        except StoreError as error:
+            log_unrecorded("the limits", error)
+        else:
+            if allows_nothing(limits, exceeded.limit):
+                return UserFacingError(SWITCHED_OFF, private=True)
+        return quota.as_user_facing(exceeded)
 
     def _answer(self, plan: Plan, calling: Calling, text: str | None) -> Answer | None:
         if text is None or (plan.question is None and plan.replaced is None):
@@ -97,44 +114,67 @@ class Account:
             message_ids=self._context.message_ids(),
         )
 
-    def _summarise(self, plan: Plan, card: ModelCard) -> None:
+    def _keep_summary(self, plan: Plan, card: ModelCard) -> None:
+        """Sum up what the conversation has outgrown, unless somebody else does."""
         opened = plan.opened
         outgrown = to_summarise(opened.exchanges, budget=plan.history_tokens)
-        now = self._context.clock.monotonic()
-        seconds_left = self._context.ends_at - now
+        seconds_left = self._context.ends_at - self._context.clock.monotonic()
         if not outgrown or opened.conversation_id is None or seconds_left < LEAST_SUMMARY_SECONDS:
             return
-        prompt = summary_prompt(opened.summary, outgrown)
+        since, through = opened.summarised_through, outgrown[-1].place
+        with recording("a conversation's summary"):
+            if not self._chat.begin_summary(
+                conversation_id=opened.conversation_id, since=since, through=through
+            ):
+                return
+            summary = self._summary(summary_prompt(opened.summary, outgrown), card, opened.kind)
+            if summary is not None:
+                self._chat.save_summary(
+                    conversation_id=opened.conversation_id,
+                    summary=summary,
+                    since=since,
+                    through=through,
+                )
+
+    def _summary(self, prompt: Prompt, card: ModelCard, kind: ConversationKind) -> str | None:
+        """None: there is no budget for it, or what came is none. The earlier one stands then."""
         command_id = uuid5(self._context.command_id, _SUMMARY)
+        most = summary_tokens(card)
         reserved = self._reserve(
-            command_id, prompt, card, kind=opened.kind, output_tokens=SUMMARY_TOKENS, answers=0
+            command_id,
+            prompt,
+            card,
+            kind=kind,
+            output_tokens=most,
+            answers=0,
+            for_place=is_for_place(kind),
         )
         if isinstance(reserved, QuotaExceeded):
-            return
+            return None
         calling = Calling(
             self._context.services,
             (card,),
             purpose=CallPurpose.SUMMARY,
-            ends_at=now + seconds_left,
+            ends_at=self._context.ends_at,
         )
         try:
-            summary = whole_text(
+            text = whole_text(
                 calling,
                 prompt.turns,
                 instruction=prompt.instruction,
                 prompt_tokens=prompt.tokens,
-                most_output_tokens=SUMMARY_TOKENS,
-            )
-            self._chat.save_summary(
-                conversation_id=opened.conversation_id,
-                summary=summary.strip(),
-                since=opened.summarised_through,
-                through=outgrown[-1].place,
+                most_output_tokens=most,
             )
         except ChatModelError as error:
             log.warning("summary_failed", failure=error.failure.value)
+            return None
         finally:
-            self._settle(command_id, calling, None)
+            # A step of its own: it is tried again until the database has noted the call.
+            self._context.background.submit(partial(self._settle, command_id, calling, None))
+        summary = summary_of(text, calling.finish)
+        if summary is None:
+            log.warning("summary_failed", failure=ChatModelFailure.CUT_OFF.value)
+        return summary
 
     def _reserve(
         self,
@@ -146,9 +186,10 @@ class Account:
         output_tokens: int,
         answers: int = 1,
         question: Question | None = None,
+        for_place: bool = False,
     ) -> Reserved | QuotaExceeded:
         worst = Usage(prompt.tokens, output_tokens, prompt.tokens + output_tokens)
-        cost = self._context.services.prices.cost_usd(card, worst, at=self._context.clock.now())
+        least = Usage(prompt.tokens, 0, prompt.tokens)
         return self._chat.reserve(
             Reservation(
                 command_id=command_id,
@@ -156,12 +197,21 @@ class Account:
                 kind=kind,
                 zone=self._zone,
                 tokens=worst.total_tokens,
-                cost_usd=cost or NO_COST,
+                cost_usd=self._cost_usd(card, worst) or NO_COST,
                 expires_seconds=RESERVED_SECONDS,
                 answers=answers,
                 question=question,
+                run_id=self._run_id,
+                model=card.name,
+                prompt_tokens=least.prompt_tokens,
+                prompt_cost_usd=self._cost_usd(card, least),
+                for_place=for_place,
             )
         )
+
+    def _cost_usd(self, card: ModelCard, usage: Usage) -> Decimal | None:
+        now = self._context.clock.now()
+        return self._context.services.prices.cost_usd(card, usage, at=now)
 
     def _settle(self, command_id: UUID, calling: Calling, answer: Answer | None) -> None:
         self._chat.settle(
@@ -171,5 +221,6 @@ class Account:
                 zone=self._zone,
                 calls=tuple(calling.calls),
                 answer=answer,
+                run_id=self._run_id,
             )
         )

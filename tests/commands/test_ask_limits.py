@@ -116,19 +116,41 @@ def test_a_guilds_budget_is_used_by_all_and_opens_with_the_next_month() -> None:
 
 def test_direct_messages_have_a_budget_of_their_own() -> None:
     talk = Talk(saying("In the guild."))
-    limited(talk, scope="direct", budget=Decimal(0))
+    limited(talk, scope="direct", budget=Decimal("0.0001"))
     assert "budget" in talk.ask_in_dm().texts[0]
     assert talk.ask().text == "In the guild."
 
 
 def test_it_is_told_in_japanese() -> None:
-    talk = Talk()
-    limited(talk, answers=0)
+    talk = Talk(saying("はい。"))
+    talk.ask()
+    limited(talk, answers=1)
     assert "本日の利用回数の上限" in talk.send(ASK.in_japanese()).text
-    limited(talk, tokens=0)
+    limited(talk, tokens=1)
     assert "`/会話削除`" in talk.send(ASK.in_japanese()).text
-    limited(talk, budget=Decimal(0))
+    limited(talk, budget=Decimal("0.0001"))
     assert "今月の予算の上限" in talk.send(ASK.in_japanese()).text
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        Limits(answers_a_day=0, tokens_a_day=None, budget_usd_a_month=None),
+        Limits(answers_a_day=None, tokens_a_day=0, budget_usd_a_month=None),
+        Limits(answers_a_day=None, tokens_a_day=None, budget_usd_a_month=Decimal(0)),
+    ],
+    ids=["answers", "tokens", "budget"],
+)
+def test_where_nothing_at_all_is_allowed_no_time_is_named_at_which_it_opens(
+    limits: Limits,
+) -> None:
+    talk = Talk()
+    talk.chat.change_limits(scope=GUILD, limits=limits)
+    shown = talk.ask()
+    assert shown.is_told_apart
+    assert shown.text == "The assistant is switched off here."
+    talk.chat.refuse("read_quota", AWAY)
+    assert "<t:" in talk.ask().text, "which limit it is is not known then"
 
 
 def test_what_was_refused_leaves_no_question_and_no_cost() -> None:
