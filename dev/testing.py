@@ -1,10 +1,13 @@
 """`python3 dev test`: format, lint, types, import contract, then every test with its coverage.
 
-With arguments only pytest runs, and gets them: `python3 dev test tests/chat -k split`.
+The tests run in several processes, as the machine has cores: docs/adr/0011 tells what that asks of
+them. With arguments only pytest runs, in one process, and gets them:
+`python3 dev test tests/chat -k split`.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -30,6 +33,8 @@ CHECKS = (
     Check("types", ("mypy", "--no-error-summary")),
     Check("imports", ("lint-imports", "--no-cache")),
 )
+
+MOST_PROCESSES = 4  # each starts a Postgres, a PostgREST and a browser of its own
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -71,10 +76,21 @@ def _holds(check: Check, checkout: Checkout, console: Console) -> bool:
 
 
 def _tests_hold(checkout: Checkout) -> bool:
-    coverage = (str(checkout.python), "-m", "coverage")
-    tested = subprocess.call([*coverage, "run", "-m", "pytest"], cwd=checkout.root)
-    subprocess.call([*coverage, "report"], cwd=checkout.root)
+    python = str(checkout.python)
+    options = ("--cov", "--cov-report=", *side_by_side(cores=os.cpu_count() or 1))
+    tested = subprocess.call([python, "-m", "pytest", *options], cwd=checkout.root)
+    subprocess.call([python, "-m", "coverage", "report"], cwd=checkout.root)
     return tested == 0
+
+
+def side_by_side(*, cores: int) -> tuple[str, ...]:
+    """The options by which pytest starts a process for each core, with a file's tests in one.
+
+    None for a single core, where a second process would only cost.
+    """
+    if cores == 1:
+        return ()
+    return ("-n", str(min(cores, MOST_PROCESSES)), "--dist", "loadfile")
 
 
 def _program(checkout: Checkout, name: str) -> Path:

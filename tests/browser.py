@@ -17,6 +17,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from dev.checkout import Checkout
+from dev.environment import locked
 from tests.node_packages import installed, node_program
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -42,8 +43,11 @@ class Chromium:
 
 
 def find_chromium() -> Chromium:
-    """The browser to use, installed first where there is none."""
-    return _chosen() or _on_this_machine() or _from_debian() or _from_npm()
+    """The browser to use, installed first where there is none, by one process at a time."""
+    checkout = Checkout.here()
+    checkout.home.mkdir(exist_ok=True)
+    with locked(checkout.home / "browser.lock"):
+        return _chosen() or _on_this_machine() or _from_debian() or _from_npm()
 
 
 def _chosen() -> Chromium | None:
@@ -94,13 +98,15 @@ def font_configuration() -> Path:
     home.mkdir(parents=True, exist_ok=True)
     folders = "".join(f"<dir>{fonts / package}</dir>" for package in FONT_PACKAGES)
     configuration = home / "fonts.conf"
-    configuration.write_text(
+    written = (
         '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
         f"{folders}<dir>/usr/share/fonts</dir><cachedir>{home / 'cache'}</cachedir>"
         "<alias><family>sans-serif</family>"
-        "<prefer><family>Noto Sans JP</family></prefer></alias></fontconfig>",
-        encoding="utf-8",
+        "<prefer><family>Noto Sans JP</family></prefer></alias></fontconfig>"
     )
+    with locked(home / "lock"):  # another process' browser may be reading it
+        if not configuration.exists() or configuration.read_text(encoding="utf-8") != written:
+            configuration.write_text(written, encoding="utf-8")
     return configuration
 
 

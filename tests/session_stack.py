@@ -1,4 +1,4 @@
-"""One real Postgres, PostgREST and gateway for a run of the tests, in a folder of its own."""
+"""One real Postgres, PostgREST and gateway for each process that runs tests, in its own folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Coroutine, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, ExitStack, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ import psycopg
 from dev.accounts import shared_folder
 from dev.checkout import Checkout
 from dev.console import Console
+from dev.environment import locked
 from dev.keys import LocalKeys
 from dev.leftovers import end_leftover_postgres
 from dev.local_supabase import LocalSupabase, Plan, local_supabase
@@ -79,16 +80,16 @@ def empty_tables(database_url: str) -> None:
 def _session_folder(checkout: Checkout) -> Iterator[Path]:
     home = checkout.home / "tests"
     home.mkdir(parents=True, exist_ok=True)
-    for leftover in home.iterdir():
-        _clear_if_abandoned(checkout, leftover)
-    folder = Path(tempfile.mkdtemp(prefix="session-", dir=home))
-    folder.chmod(0o755)  # mkdtemp closes it to the user that runs Postgres for root
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        try:
-            yield folder
-        finally:
-            _clear(checkout, folder)
+    with ExitStack() as held:
+        # One at a time: between its making and its lock a folder looks abandoned to the others.
+        with locked(checkout.home / "tests.lock"):
+            for leftover in home.iterdir():
+                _clear_if_abandoned(checkout, leftover)
+            folder = Path(tempfile.mkdtemp(prefix="session-", dir=home))
+            held.enter_context(locked(folder / "lock"))
+            held.callback(_clear, checkout, folder)
+            folder.chmod(0o755)  # mkdtemp closes it to the user that runs Postgres for root
+        yield folder
 
 
 def _clear_if_abandoned(checkout: Checkout, folder: Path) -> None:
