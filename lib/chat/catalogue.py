@@ -6,13 +6,14 @@ It is read while Discord waits (autocomplete shows the models), so nothing heavy
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from lib.chat.catalogue_entry import EntryError, card_of_entry
+from lib.chat.catalogue_entry import FIELDS, EntryError, card_of_entry
 from lib.ports import MediaKind, ModelCard, Provider
 from lib.settings import DEFAULT_GEMINI_MODEL, GEMINI_API_KEY
 
@@ -39,6 +40,14 @@ GEMINI_CARD: Final = ModelCard(
 """What answers where models.toml cannot be read, and the likeness of a GEMINI_MODEL not in it."""
 
 
+_UNQUOTED_HEADING: Final = re.compile(
+    r"^\s*\[\s*models\s*\.\s*(?P<name>[^\"'\[\]\\\x00-\x1f\x7f]+?)"
+    rf"(?P<field>\s*\.\s*(?:{'|'.join(FIELDS)}))?\s*\](?P<rest>\s*(?:\#.*)?)$"
+)
+_BARE_NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
+"""What TOML takes for one name without quotation marks."""
+
+
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     """What models.toml says: the usable entries in its order, and a line for each wrong one."""
@@ -59,12 +68,15 @@ def read_catalogue(file: str | os.PathLike[str] = MODELS_FILE) -> Catalogue:
 
 def parse_catalogue(text: str) -> Catalogue:
     """The catalogue that `text` spells in TOML. One wrong entry takes no other with it."""
+    text, unquoted = _with_quotation_marks(text)
+    complaints = [f'models.{name}: needs quotation marks: [models."{name}"]' for name in unquoted]
     try:
         content = tomllib.loads(text, parse_float=Decimal)
     except (ValueError, ArithmeticError, RecursionError) as error:
         # Besides TOML's own errors, those of numbers too large and of tables too deep.
-        return Catalogue((GEMINI_CARD,), (f"models.toml: expected TOML: {error}",))
-    complaints = [
+        complaints.append(f"models.toml: expected TOML: {error}")
+        return Catalogue((GEMINI_CARD,), tuple(complaints))
+    complaints += [
         f'{name}: expected nothing but tables such as [models."{DEFAULT_GEMINI_MODEL}"]'
         for name in content
         if name != "models"
@@ -75,10 +87,28 @@ def parse_catalogue(text: str) -> Catalogue:
     cards = []
     for name, entry in entries.items():
         try:
-            cards.append(card_of_entry(name, entry))
+            card = card_of_entry(name, entry)
         except EntryError as error:
             complaints += error.complaints
+        else:
+            cards += [] if name in unquoted else [card]
     return Catalogue(tuple(cards) or (GEMINI_CARD,), tuple(complaints))
+
+
+def _with_quotation_marks(text: str) -> tuple[str, list[str]]:
+    """`text` with the marks that its models' names lack, so that the rest of it can be read; and
+    those names. Without marks TOML takes a dot for the beginning of a table within the table, and
+    does not take a slash or a colon at all.
+    """
+    lines, names = text.split("\n"), []
+    for number, line in enumerate(lines):
+        found = _UNQUOTED_HEADING.match(line)
+        if found is None or _BARE_NAME.fullmatch(name := found["name"].rstrip()):
+            continue
+        lines[number] = f'[models."{name}"{found["field"] or ""}]{found["rest"]}'
+        if name not in names:
+            names.append(name)
+    return "\n".join(lines), names
 
 
 def cards_of(

@@ -186,6 +186,56 @@ def test_a_name_is_one_that_a_request_can_hold_and_discord_can_show(name: str) -
     assert "expected a model's name" in catalogue.complaints[0]
 
 
+@pytest.mark.parametrize(
+    "name", ["gpt-6.1-terra", "gemini-2.5-flash", "a.b.c", "meta/llama-4", "gemma3:4b"]
+)
+@pytest.mark.parametrize("heading", ["[models.{}]", " [ models.{} ] # the best", "[models.{}]\r"])
+def test_a_name_that_needs_quotation_marks_is_told_with_them(name: str, heading: str) -> None:
+    catalogue = parse_catalogue(f"{heading.format(name)}\nmax_output = 200\n{TWO}")
+    assert catalogue.complaints == (f'models.{name}: needs quotation marks: [models."{name}"]',)
+    assert [card.name for card in catalogue.cards] == [
+        "gemini-flash-latest",
+        "openai/gpt-oss-120b",
+    ]
+
+
+def test_whatever_else_is_wrong_in_the_file_is_told_beside_missing_quotation_marks() -> None:
+    catalogue = parse_catalogue(
+        f"""
+        [models.gpt-6.1-terra]
+        provider = "groq"
+        [models.gpt-6.1-terra.price]
+        input = 1
+        [models.swift.price]
+        input = 0.1
+        output = 0.4
+        [models.thorough]
+        context_size = 0
+        {TWO}
+        """
+    )
+    assert [line.split(": ")[:2] for line in catalogue.complaints] == [
+        ["models.gpt-6.1-terra", "needs quotation marks"],
+        ['models."gpt-6.1-terra", provider', 'expected "gemini" or "openai"'],
+        [
+            'models."gpt-6.1-terra", price',
+            "expected US dollars for a million tokens, such as { input = 0.1, output = 0.4 }",
+        ],
+        ['models."thorough", context_size', "expected a whole number of tokens, 1000 or more"],
+    ]
+    assert [card.name for card in catalogue.cards] == [
+        "swift",
+        "gemini-flash-latest",
+        "openai/gpt-oss-120b",
+    ]
+
+
+def test_missing_quotation_marks_are_told_also_where_the_file_is_broken() -> None:
+    marks, broken = parse_catalogue("[models.gpt-6.1-terra]\nkey = ?\n").complaints
+    assert "needs quotation marks" in marks
+    assert "line 2" in broken
+
+
 @pytest.mark.parametrize("text", ["[models", "models = 1", 'models = ["a"]', "[models.a]\n" * 2])
 def test_a_file_that_is_no_catalogue_leaves_the_usual_model(text: str) -> None:
     catalogue = parse_catalogue(text)
