@@ -8,7 +8,7 @@ from typing import Final
 
 from lib.interactions.errors import UserFacingError
 from lib.locales import Text
-from lib.ports import ChatModelError, ChatModelFailure, MediaKind, ModelCard
+from lib.ports import ChatModelError, ChatModelFailure, ModelCard
 
 TEXTS: Final[Mapping[ChatModelFailure, Text]] = {
     ChatModelFailure.BLOCKED: Text(
@@ -66,15 +66,6 @@ TEXTS_FOR_OWNERS: Final[Mapping[ChatModelFailure, Text]] = {
     ),
 }
 """What only they can mend, and so are told in full."""
-NOBODY_READS: Final = Text(
-    en="None of the models I may use here can read {what}.",
-    ja="ここで利用できるモデルは、いずれも{what}を読み取れません。",
-)
-READS: Final[Mapping[MediaKind, Text]] = {
-    MediaKind.IMAGE: Text(en="pictures", ja="画像"),
-    MediaKind.PDF: Text(en="PDF files", ja="PDFファイル"),
-    MediaKind.AUDIO: Text(en="sound", ja="音声"),
-}
 SOON: Final = Text(en="in a minute", ja="1分ほどおいて")
 IN_SECONDS: Final = Text(en="in {seconds} s", ja="{seconds}秒後に")
 IN_MINUTES: Final = Text(en="in about {minutes} min", ja="約{minutes}分後に")

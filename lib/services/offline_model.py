@@ -99,9 +99,9 @@ def _answer(turns: Sequence[Turn]) -> str:
     text = without_quoted(asked.text).strip()  # what others said is no wish of whoever asks
     goes_on = bool(earlier and _WANTS_THE_REST.search(text))
     is_brief = _WANTS_LESS.search(text) is not None
-    # Such a wish may be a button's, which speaks English whatever the conversation does.
+    # Such a wish may be a button's, which speaks its presser's language, not the conversation's.
     spoken = earlier[-1].text if earlier and (goes_on or is_brief) else ""
-    texts = JAPANESE if JAPANESE_CHARACTER.search(text + spoken) else ENGLISH
+    texts = JAPANESE if JAPANESE_CHARACTER.search(spoken or text) else ENGLISH
     if goes_on:
         return _rest(earlier) or texts.nothing_left
     notes = [texts.unseen.format(names=_names(asked))] if asked.media else []

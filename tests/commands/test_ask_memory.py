@@ -9,7 +9,9 @@ from datetime import timedelta
 import pytest
 
 from lib.chat.history import HISTORY_TOKENS
+from lib.chat.prompting import CONTINUE
 from lib.chat.tokens import estimate_tokens
+from lib.locales import Locale
 from lib.ports import (
     CallPurpose,
     ChatModelError,
@@ -174,6 +176,14 @@ def test_a_button_below_such_an_answer_is_about_what_is_left_of_it(label: str) -
     asked, answered, _ = talk.told()
     assert asked == "Tell me everything"
     assert answered.endswith("It ends in 2061.")
+
+
+def test_a_guild_reads_in_its_own_language_what_its_buttons_asked_for() -> None:
+    talk = Talk(saying("昔々。"), saying("おしまい。"))
+    talk.settle_in(language=Locale.JAPANESE)
+    talk.press("続ける", talk.ask("お話をして"))
+    assert talk.told() == ["お話をして", "昔々。", CONTINUE.ja]
+    assert [each.question for each in talk.chat.exchanges.values()] == ["お話をして", CONTINUE.ja]
 
 
 def test_what_the_offline_model_made_up_is_not_told_to_one_that_knows_something() -> None:

@@ -190,8 +190,12 @@ def test_asked_for_something_shorter_it_is_short(wish: str) -> None:
     [
         ("Why?", SHORTER.en, "In short"),
         ("なぜ？", SHORTER.en, "手短に言うと"),
+        ("Why?", SHORTER.ja, "In short"),
+        ("なぜ？", SHORTER.ja, "手短に言うと"),
         ("Why?", CONTINUE.en, "That was all"),
         ("なぜ？", CONTINUE.en, "あれで全部です"),
+        ("Why?", CONTINUE.ja, "That was all"),
+        ("なぜ？", CONTINUE.ja, "あれで全部です"),
     ],
 )
 def test_it_understands_the_buttons_in_the_language_of_the_conversation(
