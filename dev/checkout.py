@@ -59,5 +59,9 @@ class Checkout:
         return self.home / "run.lock"
 
     @property
+    def models(self) -> Path:
+        return self.root / "models.toml"
+
+    @property
     def migrations(self) -> Path:
         return self.root / "sql" / "migrations"

@@ -85,7 +85,12 @@ COMMANDS = {
         (Layer.RUN,),
         "[--short] [--markdown] [--seed N] [--commands N] [SCENARIO ...]",
     ),
-    "bench": Command("dev.bench", "measure against other bots, and queues", (Layer.RUN,)),
+    "bench": Command(
+        "dev.bench",
+        "measure against other bots and queues, and the assistant",
+        (Layer.RUN,),
+        "[bot | queue | assistant] [--quick] [--markdown]",
+    ),
 }
 
 

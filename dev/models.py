@@ -22,7 +22,6 @@ from lib.ports import ModelCard, Price, Prices, Usage
 from lib.services.model_prices import GenaiPrices
 from lib.settings import Settings
 
-MODELS_FILE = "models.toml"
 THOUSAND = 1_000
 
 
@@ -36,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
     ).parse_args(arguments)
     checkout = Checkout.here()
     settings = usable(local_settings(checkout))
-    catalogue = read_catalogue(checkout.root / MODELS_FILE)
+    catalogue = read_catalogue(checkout.models)
     show_models(listed(catalogue, settings, at=datetime.now(UTC)), sys.stdout)
     return tell(catalogue, settings, Console())
 

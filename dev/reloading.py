@@ -11,7 +11,7 @@ import json
 import re
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dev.changes import Changed, Part, watched
@@ -27,6 +27,7 @@ from dev.registration import CommandRegistrar, declared
 WORK_SECONDS = 60.0
 """What the functions that are replaced have to end their work in; the queue has what is left."""
 TRIAL_SECONDS = 60.0
+STILL_ANSWERING = "The code of before goes on answering."
 _PLACE = re.compile(r'  File "(?P<file>.+)", line (?P<line>\d+)')
 
 Json = Mapping[str, object]
@@ -38,7 +39,7 @@ class Running:
 
     `environment` reads the settings anew and makes the functions' environment of them; it raises
     StackError if they cannot be used. `database_url` is None for a hosted one, which is not ours to
-    migrate.
+    migrate. `complaints` are those of models.toml that the stack began with.
     """
 
     checkout: Checkout
@@ -48,6 +49,7 @@ class Running:
     environment: Callable[[], Mapping[str, str]]
     registrar: CommandRegistrar
     database_url: str | None
+    complaints: Sequence[str] = ()
 
 
 async def reloading(running: Running, *, is_watching: asyncio.Event) -> None:
@@ -75,6 +77,7 @@ class Reloader:
         self._running = running
         self._functions = running.functions
         self._commands: Sequence[Json] = declared()
+        self._complaints = frozenset(running.complaints)
 
     async def take_over(self, changed: Changed) -> None:
         """Do what these changes ask for; one line says so, or says why not."""
@@ -120,17 +123,34 @@ class Reloader:
         functions = self._functions
         if with_settings:
             functions = replace(functions, environment=self._running.environment())
-        commands = await tried(functions)
+        trial = await tried(functions)
+        self._check_models(trial.complaints)
         await self._running.keeper.replace(functions.start, patience_seconds=WORK_SECONDS)
-        self._functions = functions
-        if commands != self._commands:
-            await asyncio.to_thread(self._running.registrar.put, commands)
-            self._commands = commands
-            self._running.console.say(f"  registered: {len(commands)} commands")
+        self._functions, self._complaints = functions, trial.complaints
+        if trial.commands != self._commands:
+            await asyncio.to_thread(self._running.registrar.put, trial.commands)
+            self._commands = trial.commands
+            self._running.console.say(f"  registered: {len(trial.commands)} commands")
+
+    def _check_models(self, complaints: Iterable[str]) -> None:
+        """Raise StackError if models.toml has a mistake that those which answer don't know."""
+        if new := [each for each in complaints if each not in self._complaints]:
+            raise StackError(
+                "not reloaded: models.toml has mistakes.",
+                [*new, "The models of before go on answering."],
+            )
 
 
-async def tried(functions: FunctionProcess) -> Sequence[Json]:
-    """The commands that the code declares now. Raises StackError if any of it cannot be loaded."""
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What the code of now declares, and what is wrong in models.toml by it."""
+
+    commands: Sequence[Json]
+    complaints: frozenset[str]
+
+
+async def tried(functions: FunctionProcess) -> Trial:
+    """Load the code as it is now. Raises StackError if any of it cannot be."""
     root = functions.checkout.root
     # The log file belongs to one process at a time.
     environment = {k: v for k, v in functions.environment.items() if k != "LOG_FILE"}
@@ -145,8 +165,7 @@ async def tried(functions: FunctionProcess) -> Sequence[Json]:
             output, errors = await process.communicate()
     except TimeoutError:
         raise StackError(
-            "not reloaded: the changed code does not finish loading.",
-            ["The code of before goes on answering."],
+            "not reloaded: the changed code does not finish loading.", [STILL_ANSWERING]
         ) from None
     finally:
         if process.returncode is None:
@@ -154,9 +173,9 @@ async def tried(functions: FunctionProcess) -> Sequence[Json]:
             await process.wait()
     if process.returncode != 0:
         told = told_briefly(errors.decode(errors="replace"), root)
-        raise StackError(f"not reloaded: {told}", ["The code of before goes on answering."])
-    commands: Sequence[Json] = json.loads(output)
-    return commands
+        raise StackError(f"not reloaded: {told}", [STILL_ANSWERING])
+    found = json.loads(output)
+    return Trial(found["commands"], frozenset(found["complaints"]))
 
 
 def told_briefly(traceback: str, root: object) -> str:

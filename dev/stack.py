@@ -25,6 +25,7 @@ from dev.simulator import SimulatorConfig, create_app
 from dev.simulator.world import OWNER_ID
 from dev.ticks import note_intervals, schedules_for, ticking
 from dev.wakeups import waking
+from lib.chat.catalogue import read_catalogue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +99,11 @@ async def running_stack(
             broken = await functions.broken()
             if broken:
                 step.problem = f"{', '.join(broken)} cannot be loaded"
+        complaints = read_catalogue(checkout.models).complaints
+        if complaints:
+            console.warn("models.toml has mistakes; what is right in it is used.")
+            for complaint in complaints:
+                console.relay(complaint)
         await stack.enter_async_context(
             ticking(
                 functions.url,
@@ -127,6 +133,7 @@ async def running_stack(
                         environment=environment,
                         registrar=CommandRegistrar(api_url, keys.application_id, keys.bot_token),
                         database_url=supabase.database_url,
+                        complaints=complaints,
                     ),
                     is_watching=is_watching,
                 )

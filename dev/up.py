@@ -6,14 +6,15 @@ import argparse
 import asyncio
 import contextlib
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dev.checkout import Checkout
 from dev.console import Console
 from dev.errors import StackError
 from dev.running import Addresses, AlreadyRunningError, RunFile, held
-from dev.settings_file import local_settings
+from dev.settings_file import local_settings, usable
 from dev.stack import running_stack
+from lib.chat.catalogue import GEMINI_CARD, OFFLINE_CARD, read_catalogue, usable_cards
 
 SIGNAL_SECONDS = 0.1  # in which a signal that was sent is surely heard
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -24,8 +25,8 @@ def main(arguments: Sequence[str]) -> int:
     argparse.ArgumentParser(
         prog="python3 dev up",
         description="Start Halley and everything around it on this machine: Postgres, PostgREST, "
-        "the functions, their ticks, and the playground. A .env file with SUPABASE_URL or "
-        "GEMINI_API_KEY has the hosted ones used instead.",
+        "the functions, their ticks, and the playground. A .env file with SUPABASE_URL, or with a "
+        "model's key such as GEMINI_API_KEY, has the hosted ones used instead.",
     ).parse_args(arguments)
     checkout = Checkout.here()
     console = Console()
@@ -83,7 +84,6 @@ class Stopping:
 
 
 def _show(addresses: Addresses, *, checkout: Checkout, console: Console) -> None:
-    settings = local_settings(checkout)
     rows = [
         ("Playground", console.strong(addresses.playground), "type /ask there"),
         ("Functions", addresses.functions, ""),
@@ -93,8 +93,13 @@ def _show(addresses: Addresses, *, checkout: Checkout, console: Console) -> None
     else:
         rows.append(("Supabase", addresses.supabase, "keys in .halley/keys.json"))
         rows.append(("Database", addresses.database, "its password is there, too"))
-    if settings.get("GEMINI_API_KEY", "").strip():
-        rows.append(("Answers", "Gemini", "by GEMINI_API_KEY"))
-    else:
-        rows.append(("Answers", "offline model", "with GEMINI_API_KEY in .env, Gemini"))
+    rows.append(("Answers", *answering(checkout, local_settings(checkout))))
     console.table([(name, f"{where}  {console.faint(note)}") for name, where, note in rows])
+
+
+def answering(checkout: Checkout, environment: Mapping[str, str]) -> tuple[str, str]:
+    """The model that answers whoever has not chosen one, and by which key."""
+    card = usable_cards(read_catalogue(checkout.models).cards, usable(environment))[0]
+    if card == OFFLINE_CARD:
+        return "offline model", f"with a model's key in .env, such as {GEMINI_CARD.key}, a real one"
+    return card.name, f"by {card.key}" if card.key else "without a key"

@@ -11,7 +11,9 @@ import pytest
 from dev.checkout import Checkout
 from dev.console import Console
 
-WHAT_A_STACK_NEEDS = ("api", "dev", "lib", "sql", "public", "requirements.txt", "vercel.json")
+WHAT_A_STACK_NEEDS = (
+    *("api", "dev", "lib", "sql", "public", "models.toml", "requirements.txt", "vercel.json"),
+)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from dev import models
+from dev import models, up
 from dev.checkout import Checkout
 from dev.console import Console
 from dev.models_table import ListedModel, show_models
@@ -154,3 +155,27 @@ def test_it_reads_the_file_and_the_keys_of_the_checkout(
     (tmp_path / "models.toml").write_text("nonsense")
     assert models.main([]) == 1
     assert "expected TOML" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({}, ("offline model", "with a model's key in .env, such as GEMINI_API_KEY, a real one")),
+        ({"GEMINI_API_KEY": KEY}, ("gemini-flash-lite-latest", "by GEMINI_API_KEY")),
+        ({"OPENAI_API_KEY": KEY}, ("gpt-6-luna", "by OPENAI_API_KEY")),
+        (
+            {"GEMINI_API_KEY": KEY, "GEMINI_MODEL": "gemini-pro-latest"},
+            ("gemini-pro-latest", "by GEMINI_API_KEY"),
+        ),
+    ],
+)
+def test_the_stack_tells_which_model_answers(
+    checkout: Checkout, environ: dict[str, str], expected: tuple[str, str]
+) -> None:
+    shutil.copy(Checkout.here().models, checkout.models)
+    assert up.answering(checkout, environ) == expected
+
+
+def test_a_model_that_needs_no_key_is_told_as_such(checkout: Checkout) -> None:
+    checkout.models.write_text('[models.llama]\napi_base = "http://127.0.0.1:11434/v1"\n')
+    assert up.answering(checkout, {}) == ("llama", "without a key")

@@ -16,6 +16,7 @@ from tests.dev.users import UserOf, database_of, lines_until, user_of
 pytestmark = pytest.mark.stack
 
 PING = "lib/commands/ping.py"
+MODELS = "models.toml"
 BOOTSTRAP = "lib/bootstrap.py"
 
 
@@ -78,6 +79,15 @@ def test_code_settings_and_tables_are_taken_over_and_faults_wait_for_the_next_ch
     settings = addresses["functions"].replace("interactions", "settings")
     assert httpx.get(settings).text == "Europe/Berlin"
 
+    edit(checkout, MODELS, "max_output = 8_192", "max_output = -1")
+    told = lines_until(running, "The models of before go on answering.")
+    assert "not reloaded: models.toml has mistakes.\n" in told
+    assert 'models."gemini-flash-lite-latest", max_output: expected' in told
+    edit(checkout, PING, 'en="ping"', 'en="pong"')
+    lines_until(running, "The models of before go on answering.")  # and no half of them
+    edit(checkout, MODELS, "max_output = -1", "max_output = 4_096")
+    lines_until(running, f"reloaded: {MODELS}")
+
     migration = checkout.migrations / "0099_more.sql"
     migration.write_text("create table more (id int);")
     lines_until(running, "applied: 0099_more.sql")
@@ -93,3 +103,16 @@ def test_code_settings_and_tables_are_taken_over_and_faults_wait_for_the_next_ch
     for name in ("PostgreSQL", "PostgREST"):
         assert after[name] == programs[name]
     assert after["The functions host"] != programs["The functions host"]
+
+
+def test_mistakes_in_the_list_of_models_are_told_at_the_start_and_hold_up_nothing_else(
+    user: UserOf,
+) -> None:
+    edit(user.checkout, MODELS, "max_output = 8_192", "max_output = -1")
+    process, shown = user.starts()
+    _, _, told = shown.partition("! models.toml has mistakes; what is right in it is used.\n")
+    assert told.startswith('    models."gemini-flash-lite-latest", max_output: expected')
+    assert "offline model  with a model's key in .env, such as GEMINI_API_KEY, a real one" in told
+    edit(user.checkout, PING, 'en="ping"', 'en="pong"')
+    lines_until(process, f"reloaded: {PING}")
+    user.ends(process, signal.SIGTERM)
