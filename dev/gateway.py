@@ -1,8 +1,8 @@
-"""The local stand-in for Supabase's front door: keys in, PostgREST behind.
+"""The local stand-in for Supabase's front door: keys in, PostgREST and the sign-in behind.
 
 A key of the new kind (`sb_publishable_...`, `sb_secret_...`) becomes the token of its role, as the
-hosted gateway does it; the old kind (anon, service_role) is such a token already. Paths other than
-`/rest/v1` answer 404 until something stands behind them.
+hosted gateway does it; the old kind (anon, service_role) is such a token already. Paths that
+nothing stands behind answer 404.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from aiohttp.typedefs import Handler
 from multidict import CIMultiDict
 from yarl import URL
 
+from dev.auth import LocalAuth
 from dev.keys import LocalKeys, Role, is_signed_with
 
 LARGEST_BODY_BYTES = 32 * 1024 * 1024
@@ -67,16 +68,7 @@ class Keyring:
 
         Raises Refusal, worded as Supabase does.
         """
-        key = request.headers.get("apikey")
-        if not key:
-            raise Refusal(_NO_KEY)
-        token = self._tokens.get(key)
-        if token is None and is_signed_with(key, secret=self._secret):
-            token = key
-        if token is None:
-            raise Refusal(_WRONG_KEY)
-        if key == self._secret_key and "Mozilla/" in request.headers.get("User-Agent", ""):
-            raise Refusal(_SECRET_IN_BROWSER)
+        key, token = self.opened(request)
         kind, _, bearer = request.headers.get("Authorization", "").partition(" ")
         if kind.lower() != "bearer" or bearer == key:
             return f"Bearer {token}"
@@ -84,10 +76,37 @@ class Keyring:
             raise Refusal(_WRONG_KEY)  # two keys that differ
         return f"Bearer {bearer}"
 
+    def opened(self, request: web.Request) -> tuple[str, str]:
+        """The request's key, from its header or address, and the token that this stands for.
 
-def create_gateway(keys: LocalKeys, *, postgrest: Path) -> web.Application:
-    """The gateway's application; `postgrest` is the Unix socket behind it."""
+        Raises Refusal, worded as Supabase does.
+        """
+        key = request.headers.get("apikey") or request.query.get("apikey")
+        if not key:
+            raise Refusal(_NO_KEY)
+        if key == self._secret_key and "Mozilla/" in request.headers.get("User-Agent", ""):
+            raise Refusal(_SECRET_IN_BROWSER)
+        return key, self.token_for(key)
+
+    def token_for(self, key: str) -> str:
+        """The token that a key stands for. Raises Refusal."""
+        token = self._tokens.get(key)
+        if token is None and is_signed_with(key, secret=self._secret):
+            token = key
+        if token is None:
+            raise Refusal(_WRONG_KEY)
+        return token
+
+
+def create_gateway(keys: LocalKeys, *, postgrest: Path, database_url: str) -> web.Application:
+    """The gateway's application.
+
+    Behind it are PostgREST, at the Unix socket `postgrest`, and the sign-in, on the database.
+    """
     keyring = Keyring(keys)
+
+    def check_key(request: web.Request) -> None:
+        keyring.opened(request)
 
     async def rest(request: web.Request) -> web.StreamResponse:
         headers = _passed_on(request.headers)
@@ -100,6 +119,7 @@ def create_gateway(keys: LocalKeys, *, postgrest: Path) -> web.Application:
     app.cleanup_ctx.append(lambda app: _sessions(app, postgrest))
     app.router.add_route("*", REST_PREFIX, rest)
     app.router.add_route("*", REST_PREFIX + "/{tail:.*}", rest)
+    LocalAuth(keys, database_url=database_url, check_key=check_key).add_to(app)
     app.router.add_route("*", "/{tail:.*}", _no_route)
     return app
 

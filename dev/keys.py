@@ -80,6 +80,22 @@ def is_signed_with(token: str, *, secret: str) -> bool:
     )
 
 
+def claims_of(token: str, *, secret: str, now: float) -> JsonObject | None:
+    """What a JWT with our signature claims; None for any other, or one that is over at `now`.
+
+    `now` is in seconds since 1970.
+    """
+    if not is_signed_with(token, secret=secret):
+        return None
+    body = token.split(".")[1]
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+        ends = float(claims.get("exp", now + 1))
+    except (ValueError, TypeError, AttributeError):
+        return None
+    return claims if ends > now else None
+
+
 def _signature(signed: str, secret: str) -> str:
     return _encode(hmac.digest(secret.encode(), signed.encode(), hashlib.sha256))
 

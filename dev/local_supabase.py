@@ -86,7 +86,9 @@ async def local_supabase(plan: Plan) -> AsyncIterator[LocalSupabase]:
                     )
                 )
                 stack.callback(postgrest.socket.unlink, missing_ok=True)
-                app = create_gateway(plan.keys, postgrest=postgrest.socket)
+                app = create_gateway(
+                    plan.keys, postgrest=postgrest.socket, database_url=postgres.socket_url()
+                )
                 await stack.enter_async_context(served(app, listener))
                 port = port_of(listener)
                 step.detail = f"PostgREST 12 behind the gateway, port {port}"

@@ -7,7 +7,7 @@ import jwt
 import pytest
 
 from dev.checkout import Checkout
-from dev.keys import LocalKeys, Role, is_signed_with, sign_jwt
+from dev.keys import LocalKeys, Role, claims_of, is_signed_with, sign_jwt
 
 SECRET = "a secret of thirty-two characters"
 
@@ -53,3 +53,12 @@ def test_a_token_is_ours_only_with_our_secret_and_unchanged() -> None:
     assert is_signed_with(token, secret=SECRET)
     assert not is_signed_with(token, secret=SECRET + "!")
     assert not is_signed_with("x" + token, secret=SECRET)
+
+
+def test_a_token_is_read_until_it_is_over_and_only_with_our_signature() -> None:
+    token = sign_jwt({"sub": "1", "exp": 100}, secret="ours")
+    assert claims_of(token, secret="ours", now=99.0) == {"sub": "1", "exp": 100}
+    assert claims_of(token, secret="ours", now=100.0) is None
+    assert claims_of(token, secret="theirs", now=99.0) is None
+    assert claims_of(sign_jwt({"exp": "soon"}, secret="ours"), secret="ours", now=0.0) is None
+    assert claims_of("a.b.c", secret="ours", now=0.0) is None
