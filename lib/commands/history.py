@@ -49,6 +49,7 @@ NEWEST_WHOLE = Text(
 FILE_TITLE = Text(en="# Conversation with Halley", ja="# Halleyとの会話")
 FILE_SUMMARY = Text(en="## Summary of what was said before", ja="## 以前の会話の要約")
 FILE_ATTACHED = Text(en="Attached: {names}", ja="添付: {names}")
+FILE_UNNAMED = Text(en="name unknown", ja="名前不明")
 FILE_DESCRIPTION = Text(en="The conversation as Markdown", ja="会話の全文（Markdown）")
 
 
@@ -139,7 +140,8 @@ def _document(context: WorkContext, history: ports.History) -> str:
         author = chat.escape(exchange.author_name, most=LONGEST_NAME)
         parts += [f"## {author} · {asked_at}", chat.quoted_for_people(exchange.question)]
         if exchange.attachments:
-            names = [str(attachment.get("filename", "?")) for attachment in exchange.attachments]
+            unnamed = FILE_UNNAMED.in_(locale)
+            names = [str(attachment.get("filename") or unnamed) for attachment in exchange.attachments]
             parts.append(FILE_ATTACHED.in_(locale, names=", ".join(names)))
         parts += [f"## {exchange.model or 'Halley'}", exchange.answer]
     return "\n\n".join(parts) + "\n"

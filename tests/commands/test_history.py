@@ -126,6 +126,13 @@ def test_files_are_told_and_named_in_the_file() -> None:
     assert "Attached: comet.png, orbit.pdf" in whole(bot)
 
 
+def test_a_file_without_a_name_is_told_as_such() -> None:
+    bot = Bot()
+    keep(bot, Said("what is this?", "Two\nlines.", attachments=({"id": "1"},)))
+    told(bot, HISTORY.in_japanese())
+    assert "添付: 名前不明" in whole(bot)
+
+
 ABOUT_A_MESSAGE = f"Is it true?\n\n{quoted('message', 'Caroline', 'The tail is blue.')}"
 
 
