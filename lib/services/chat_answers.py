@@ -31,7 +31,7 @@ def opened_chat(answer: object) -> OpenedChat:
     """What `open_chat` says."""
     said = object_of(answer)
     conversation_id = said["conversation_id"]
-    cooling = object_of(said["cooling"])
+    cooling, reasons = object_of(said["cooling"]), object_of(said["cooling_reasons"])
     return OpenedChat(
         settings=guild_settings(said["settings"]),
         kind=ConversationKind(str(said["kind"])),
@@ -43,6 +43,7 @@ def opened_chat(answer: object) -> OpenedChat:
         settled=exchange_or_none(said["settled"]),
         chosen_model=text_or_none(said["chosen_model"]),
         cooling={model: float(str(seconds)) for model, seconds in cooling.items()},
+        cooling_reasons={model: str(reason) for model, reason in reasons.items()},
     )
 
 
@@ -134,6 +135,7 @@ def usage_day(row: JsonObject) -> UsageDay:
         completion_tokens=_count(row["completion_tokens"]),
         total_tokens=_count(row["total_tokens"]),
         cost_usd=_dollars(row["cost_usd"]),
+        unpriced_calls=_count(row["unpriced_calls"]),
     )
 
 

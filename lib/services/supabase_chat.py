@@ -57,6 +57,11 @@ class SupabaseChatStore:
             "p_cost_usd": reservation.cost_usd,
             "p_expires_seconds": reservation.expires_seconds,
             "p_question": None if question is None else _question(question),
+            "p_run_id": reservation.run_id,
+            "p_model": reservation.model,
+            "p_prompt_tokens": reservation.prompt_tokens,
+            "p_prompt_cost_usd": reservation.prompt_cost_usd,
+            "p_for_place": reservation.for_place,
         }
         return self._ask("reserve_answer", arguments, answers.reserved)
 
@@ -69,6 +74,7 @@ class SupabaseChatStore:
             "p_zone": settlement.zone,
             "p_calls": [_call(call) for call in settlement.calls],
             "p_answer": None if answer is None else _answer(answer),
+            "p_run_id": settlement.run_id,
         }
         return self._ask("settle_answer", arguments, boolean_of)
 
@@ -185,6 +191,7 @@ def _question(question: Question) -> JsonObject:
     return {
         "exchange_id": question.exchange_id,
         "author_name": question.author_name,
+        "quoted_author_id": question.quoted_author_id,
         "text": question.text,
         "tokens": question.tokens,
         "attachments": list(question.attachments),

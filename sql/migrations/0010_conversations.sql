@@ -13,6 +13,7 @@ create table public.conversations (
   -- The place of the last exchange in the summary. Without one it is 0, or negative and never the
   -- same twice, so that a summary of what was deleted meanwhile is recognised.
   summarised_through bigint not null default 0,
+  summary_claimed_until timestamptz,              -- until then somebody is writing one
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   check ((user_id is null) = (kind = 'shared'))
@@ -20,8 +21,7 @@ create table public.conversations (
 create unique index conversations_place
   on public.conversations (channel_id, kind, coalesce(user_id, ''));
 create index conversations_by_user on public.conversations (user_id) where user_id is not null;
-create index conversations_by_author on public.conversations using gin (summary_authors)
-  where kind = 'shared';
+create index conversations_by_author on public.conversations using gin (summary_authors);
 create index conversations_untouched on public.conversations (updated_at);
 
 -- The id of a user's row is the exchange's place in its conversation. The key begins with the
@@ -34,9 +34,10 @@ create table public.messages (
   role text not null check (role in ('user', 'model')),
   author_id text,
   author_name text,
+  quoted_author_id text,                          -- whose message the question is about
   content text not null,
   attachments jsonb not null default '[]',
-  tokens integer not null default 0,
+  tokens bigint not null default 0,
   model text,
   message_ids text[] not null default '{}',
   created_at timestamptz not null default now(),
@@ -44,6 +45,8 @@ create table public.messages (
   constraint messages_exchange unique (exchange_id, role)
 );
 create index messages_by_author on public.messages (author_id) where role = 'user';
+create index messages_by_quoted on public.messages (quoted_author_id)
+  where quoted_author_id is not null;
 create index messages_oldest on public.messages (created_at) where role = 'user';
 
 create function public.exchange_json(
@@ -70,27 +73,33 @@ language sql stable security invoker set search_path = '' as $$
     where u.exchange_id = p_exchange_id and u.role = 'user'
 $$;
 
--- The newest exchanges between two places of a conversation, the oldest of them first.
+-- The newest exchanges between two places of a conversation, the oldest of them first: as many as
+-- have p_tokens together (null: any number), and one in any case.
 create function public.newest_exchanges(
-  p_conversation_id uuid, p_after bigint, p_before bigint, p_limit integer
+  p_conversation_id uuid, p_after bigint, p_before bigint, p_limit integer,
+  p_tokens bigint default null
 ) returns jsonb
 language sql stable security invoker set search_path = '' as $$
-  select coalesce(jsonb_agg(e.exchange order by e.place), '[]')
+  select coalesce(
+      jsonb_agg(public.exchange_json(e.asked, e.answered, e.channel_id) order by e.place), '[]')
     from (
-      select u.id as place, public.exchange_json(u, m, c.channel_id) as exchange
+      select u.id as place, u as asked, m as answered, c.channel_id,
+             row_number() over newest as number, sum(u.tokens + m.tokens) over newest as tokens
         from public.messages as u
         join public.messages as m on m.exchange_id = u.exchange_id and m.role = 'model'
         join public.conversations as c on c.id = u.conversation_id
         where u.conversation_id = p_conversation_id and u.role = 'user'
           and u.id > p_after and u.id < coalesce(p_before, 9223372036854775807)
+        window newest as (order by u.id desc)
         order by u.id desc limit p_limit) as e
+    where e.number = 1 or p_tokens is null or e.tokens <= p_tokens
 $$;
 
 -- Takes the summary away; one that is being written will not be kept.
 create function public.blank_summary(p_conversation_id uuid) returns void
 language sql security invoker set search_path = '' as $$
   update public.conversations
-    set summary = '', summary_authors = '{}',
+    set summary = '', summary_authors = '{}', summary_claimed_until = null,
         summarised_through = -nextval('public.messages_id_seq')
     where id = p_conversation_id
 $$;
@@ -123,36 +132,46 @@ begin
     on conflict (channel_id, kind, (coalesce(user_id, ''))) do update set updated_at = now()
     returning id into conversation;
   insert into public.messages
-      (conversation_id, exchange_id, role, author_id, author_name, content, attachments, tokens,
-       created_at)
-    select conversation, q.exchange_id, 'user', p_user_id, q.author_name, q.text,
-           coalesce(q.attachments, '[]'), q.tokens, clock_timestamp()
+      (conversation_id, exchange_id, role, author_id, author_name, quoted_author_id, content,
+       attachments, tokens, created_at)
+    select conversation, q.exchange_id, 'user', p_user_id, q.author_name, q.quoted_author_id,
+           q.text, coalesce(q.attachments, '[]'), q.tokens, clock_timestamp()
       from jsonb_to_record(p_question)
-        as q (exchange_id uuid, author_name text, text text, attachments jsonb, tokens integer)
+        as q (exchange_id uuid, author_name text, quoted_author_id text, text text,
+              attachments jsonb, tokens bigint)
     on conflict (exchange_id, role) do nothing;
 end $$;
 
--- Keeps the answer to a question, in the place of one that there is. A question that was deleted
--- meanwhile has none.
+-- Keeps the answer to a question, in the place of one that there is; a summary that tells of that
+-- one goes. The messages that show it are added to those that do already. A question that was
+-- deleted meanwhile has no answer.
 create function public.keep_answer(p_answer jsonb) returns void
 language plpgsql security invoker set search_path = '' as $$
 declare
   exchange uuid := p_answer ->> 'exchange_id';
+  asked record;
+  told_through bigint;
 begin
+  select u.conversation_id, u.id as place into asked
+    from public.messages as u where u.exchange_id = exchange and u.role = 'user';
   update public.conversations as c set updated_at = now()
-    where c.id = (select u.conversation_id from public.messages as u
-                  where u.exchange_id = exchange and u.role = 'user');
+    where c.id = asked.conversation_id
+    returning c.summarised_through into told_through;
+  if asked.place <= told_through then
+    perform public.blank_summary(asked.conversation_id);
+  end if;
   insert into public.messages as known
       (conversation_id, exchange_id, role, content, tokens, model, message_ids)
     select u.conversation_id, exchange, 'model', p_answer ->> 'text',
-           (p_answer ->> 'tokens')::integer, p_answer ->> 'model',
+           (p_answer ->> 'tokens')::bigint, p_answer ->> 'model',
            public.texts_of(p_answer -> 'message_ids')
       from public.messages as u
       where u.exchange_id = exchange and u.role = 'user'
     on conflict (exchange_id, role) do update
       set content = excluded.content, tokens = excluded.tokens, model = excluded.model,
-          message_ids = case when excluded.message_ids = '{}' then known.message_ids
-                             else excluded.message_ids end;
+          message_ids = known.message_ids || array(
+            select e.id from unnest(excluded.message_ids) with ordinality as e (id, number)
+              where e.id <> all (known.message_ids) order by e.number);
 end $$;
 
 -- The texts of a JSON array, in their order; none of anything else.
@@ -197,13 +216,17 @@ begin
 end $$;
 
 -- Deletes what a user asked in a conversation that is locked, with its answers, and the summary
--- where it tells of them. Returns how many exchanges went.
-create function public.delete_turns_of(p_conversation_id uuid, p_user_id text) returns integer
+-- where it tells of them; p_quoted: also what others asked about words of theirs. Returns how many
+-- exchanges went.
+create function public.delete_turns_of(
+  p_conversation_id uuid, p_user_id text, p_quoted boolean default false
+) returns integer
 language plpgsql security invoker set search_path = '' as $$
 declare
   exchanges uuid[] := array(
     select u.exchange_id from public.messages as u
-      where u.conversation_id = p_conversation_id and u.role = 'user' and u.author_id = p_user_id);
+      where u.conversation_id = p_conversation_id and u.role = 'user'
+        and (u.author_id = p_user_id or (p_quoted and u.quoted_author_id = p_user_id)));
   gone integer;
 begin
   if exchanges <> '{}' or exists (select from public.conversations as c
@@ -239,6 +262,69 @@ begin
   return found_one.exchange;
 end $$;
 
+-- Whether what is after one place of a conversation, up to another, may be summed up: not where
+-- somebody did, or something in it was deleted, or where one of the questions has no answer yet and
+-- would be lost.
+create function public.may_be_summed_up(
+  p_chat public.conversations, p_since bigint, p_through bigint
+) returns boolean
+language plpgsql stable security invoker set search_path = '' as $$
+begin
+  return (p_chat).summarised_through is not distinct from p_since and p_through > p_since
+    and not exists (
+      select from public.messages as u
+        join public.reservations as r
+          on r.exchange_id = u.exchange_id and r.settled_at is null and r.expires_at > now()
+        where u.conversation_id = (p_chat).id and u.role = 'user'
+          and u.id > p_since and u.id <= p_through
+          and not exists (select from public.messages as m
+                          where m.exchange_id = u.exchange_id and m.role = 'model'));
+end $$;
+
+-- Has nobody else sum up a conversation for a while; false: somebody does, or did, or it cannot be.
+create function public.begin_summary(p_conversation_id uuid, p_since bigint, p_through bigint)
+returns boolean
+language plpgsql security invoker set search_path = '' as $$
+declare
+  chat public.conversations;
+begin
+  select c.* into chat from public.conversations as c where c.id = p_conversation_id for update;
+  if chat.summary_claimed_until > now()
+      or not public.may_be_summed_up(chat, p_since, p_through) then
+    return false;
+  end if;
+  update public.conversations as c set summary_claimed_until = now() + interval '10 minutes'
+    where c.id = p_conversation_id;
+  return true;
+end $$;
+
+-- Keeps the summary of a conversation's exchanges up to a place, in that of one up to p_since;
+-- false: somebody else was faster, or it may no longer be summed up.
+create function public.save_summary(
+  p_conversation_id uuid, p_summary text, p_since bigint, p_through bigint
+) returns boolean
+language plpgsql security invoker set search_path = '' as $$
+declare
+  chat public.conversations;
+begin
+  select c.* into chat from public.conversations as c where c.id = p_conversation_id for update;
+  if not public.may_be_summed_up(chat, p_since, p_through) then
+    return false;
+  end if;
+  update public.conversations as c
+    set summary = p_summary, summarised_through = p_through, summary_claimed_until = null,
+        summary_authors = array(
+          select unnest(chat.summary_authors)
+          union
+          select a.author_id
+            from public.messages as u
+            cross join unnest(array[u.author_id, u.quoted_author_id]) as a (author_id)
+            where u.conversation_id = p_conversation_id and u.role = 'user'
+              and u.id > p_since and u.id <= p_through and a.author_id is not null)
+    where c.id = p_conversation_id;
+  return true;
+end $$;
+
 -- How many conversations there are: all that a dashboard gets to know of them.
 create function public.conversation_counts()
 returns table (kind text, conversations bigint, exchanges bigint)
@@ -269,7 +355,8 @@ begin
       where p.pronamespace = 'public'::regnamespace
         and p.proname in ('exchange_json', 'whole_exchange', 'newest_exchanges', 'blank_summary',
                           'drop_question', 'keep_question', 'keep_answer', 'texts_of',
-                          'forget_conversation', 'delete_turns_of', 'delete_exchange')
+                          'forget_conversation', 'delete_turns_of', 'delete_exchange',
+                          'may_be_summed_up', 'begin_summary', 'save_summary')
   loop
     execute format('revoke execute on function %s from public, anon, authenticated', signature);
     execute format('grant execute on function %s to service_role', signature);

@@ -63,6 +63,10 @@ language sql immutable security invoker set search_path = '' as $$
       jsonb_typeof(p_value) = 'string'
     when p_name in ('footer', 'shared') then
       jsonb_typeof(p_value) = 'boolean'
+    when jsonb_typeof(p_value) = 'object' then
+      (select count(*) from jsonb_object_keys(p_value)) = 1 and (p_value ?| array['add', 'remove'])
+      and public.is_guild_setting(
+        p_name, jsonb_build_array(coalesce(p_value -> 'add', p_value -> 'remove')))
     when jsonb_typeof(p_value) <> 'array' then
       false
     when p_name = 'models' then
@@ -77,7 +81,19 @@ language sql immutable security invoker set search_path = '' as $$
   end
 $$;
 
--- Changes the columns that p_changes names; null: the default again. Returns what holds now.
+-- A list with a change made to it: another one in its place, or one more or fewer on it.
+create function public.list_changed(p_list text[], p_change jsonb) returns text[]
+language sql immutable security invoker set search_path = '' as $$
+  select case
+    when jsonb_typeof(p_change) <> 'object' then public.texts_of(p_change)
+    when p_change ? 'remove' then array_remove(p_list, p_change ->> 'remove')
+    when p_change ->> 'add' = any (p_list) then p_list
+    else p_list || (p_change ->> 'add')
+  end
+$$;
+
+-- Changes the columns that p_changes names; null: the default again. Returns what holds now. One
+-- statement does it, so that of two who change a list at once both are heard.
 create function public.change_guild_settings(
   p_guild_id text, p_changes jsonb, p_user_id text
 ) returns jsonb
@@ -95,7 +111,8 @@ begin
     set language = case when p_changes ? 'language' then p_changes ->> 'language'
                         else g.language end,
         model = case when p_changes ? 'model' then p_changes ->> 'model' else g.model end,
-        models = case when p_changes ? 'models' then public.texts_of(p_changes -> 'models')
+        models = case when p_changes ? 'models'
+                      then public.list_changed(g.models, p_changes -> 'models')
                       else g.models end,
         system_instruction =
           case when p_changes ? 'system_instruction'
@@ -108,9 +125,10 @@ begin
                       then coalesce((p_changes ->> 'shared')::boolean, false)
                       else g.shared end,
         channel_ids = case when p_changes ? 'channel_ids'
-                           then public.texts_of(p_changes -> 'channel_ids')
+                           then public.list_changed(g.channel_ids, p_changes -> 'channel_ids')
                            else g.channel_ids end,
-        role_ids = case when p_changes ? 'role_ids' then public.texts_of(p_changes -> 'role_ids')
+        role_ids = case when p_changes ? 'role_ids'
+                        then public.list_changed(g.role_ids, p_changes -> 'role_ids')
                         else g.role_ids end,
         updated_at = now(), updated_by = p_user_id
     where g.guild_id = p_guild_id;
@@ -200,6 +218,53 @@ begin
               where m.conversation_id = chat.id and m.role = 'model'));
 end $$;
 
+-- What one needs to know before an answer, in one reading. With p_about, of the conversation which
+-- that exchange is in, before it: a summary that tells of it or of what came after is left out. The
+-- exchanges are those that may have a place in a model's context.
+create function public.open_chat(
+  p_guild_id text, p_channel_id text, p_user_id text, p_private boolean, p_command_id uuid,
+  p_about uuid
+) returns jsonb
+language plpgsql stable security invoker set search_path = '' as $$
+declare
+  place_kind text := public.kind_at(p_guild_id, p_private);
+  chat public.conversations;
+  about record;
+  through bigint;
+begin
+  select e.* into about from public.whole_exchange(p_about) as e;
+  if found then
+    select c.* into chat from public.conversations as c where c.id = about.conversation_id;
+    place_kind := chat.kind;
+  else
+    select c.* into chat from public.conversations as c
+      where c.channel_id = p_channel_id and c.kind = place_kind
+        and coalesce(c.user_id, '') = case when place_kind = 'shared' then '' else p_user_id end;
+  end if;
+  through := coalesce(chat.summarised_through, 0);
+  if about.place <= through then
+    through := 0;
+    chat.summary := '';
+  end if;
+  return jsonb_build_object(
+    'settings', public.read_guild_settings(p_guild_id),
+    'kind', place_kind,
+    'conversation_id', chat.id,
+    'summary', coalesce(chat.summary, ''),
+    'summarised_through', through,
+    'exchanges', public.newest_exchanges(chat.id, through, about.place, 200, 60000),
+    'about', about.exchange,
+    'settled', (select e.exchange
+                  from public.reservations as r, public.whole_exchange(r.exchange_id) as e
+                  where r.command_id = p_command_id and r.answered limit 1),
+    'chosen_model', public.read_chosen_model(p_user_id),
+    'cooling', (select coalesce(jsonb_object_agg(
+                         m.model, extract(epoch from m.until - now())), '{}')
+                  from public.model_cooldowns as m where m.until > now()),
+    'cooling_reasons', (select coalesce(jsonb_object_agg(m.model, m.reason), '{}')
+                          from public.model_cooldowns as m where m.until > now()));
+end $$;
+
 do $$
 declare
   name text;
@@ -219,9 +284,9 @@ begin
     select p.oid::regprocedure
       from pg_catalog.pg_proc as p
       where p.pronamespace = 'public'::regnamespace
-        and p.proname in ('read_guild_settings', 'is_guild_setting', 'change_guild_settings',
-                          'read_chosen_model', 'choose_model', 'cool_model', 'keep_source',
-                          'read_source', 'kind_at', 'read_history')
+        and p.proname in ('read_guild_settings', 'is_guild_setting', 'list_changed',
+                          'change_guild_settings', 'read_chosen_model', 'choose_model', 'cool_model', 'keep_source',
+                          'read_source', 'kind_at', 'read_history', 'open_chat')
   loop
     execute format('revoke execute on function %s from public, anon, authenticated', signature);
     execute format('grant execute on function %s to service_role', signature);

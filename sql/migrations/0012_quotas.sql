@@ -1,5 +1,4 @@
--- What may be used, what is used, and what is reserved: a question is reserved for at its worst
--- case before a model is asked, and settled once by the command's id.
+-- What may be used, what is used, and what is reserved.
 
 alter table public.gemini_usage
   add column if not exists cost_usd numeric,                       -- null: nobody knows the price
@@ -38,19 +37,31 @@ create table public.used_months (
   primary key (scope, month)
 );
 
--- What commands under way may use at worst. One that is settled remembers what it answered.
+-- What commands under way may use at worst, each run of one for itself. One that is settled
+-- remembers what it answered, so that no other run does it again.
 create table public.reservations (
-  command_id uuid primary key,
-  user_id text not null,
+  command_id uuid not null,
+  run_id uuid not null,
+  user_id text,                                   -- null: who had all that is theirs deleted
   scope text not null,
   day date not null,
   month date not null,
+  for_place boolean not null default false,       -- it counts for the month alone
   answers integer not null check (answers >= 0),
   tokens bigint not null check (tokens >= 0),
   cost_usd numeric not null check (cost_usd >= 0),
+  purpose text not null default 'answer',         -- of the call that it is reserved for
+  model text not null default '',
+  prompt_tokens bigint not null default 0,
+  prompt_cost_usd numeric,
   expires_at timestamptz not null,
   settled_at timestamptz,
-  exchange_id uuid
+  counted boolean not null default false,         -- the command's answer is counted with this run
+  answered boolean not null default false,
+  lost boolean not null default false,            -- it never settled: another run settled for it,
+  note_id text,                                   -- by this row of gemini_usage
+  exchange_id uuid,
+  primary key (command_id, run_id)
 );
 create index reservations_by_user on public.reservations (user_id, day) where settled_at is null;
 create index reservations_by_scope on public.reservations (scope, month) where settled_at is null;
@@ -101,7 +112,7 @@ language sql stable security invoker set search_path = '' as $$
                  coalesce(sum(r.tokens), 0)::bigint as tokens
             from public.reservations as r
             where r.user_id = p_user_id and r.day = p_day and r.settled_at is null
-              and r.expires_at > now() and r.command_id is distinct from p_without) as mine,
+              and not r.for_place and r.expires_at > now() and r.command_id is distinct from p_without) as mine,
          (select coalesce(sum(r.cost_usd), 0) as cost_usd
             from public.reservations as r
             where r.scope = p_scope and r.month = p_month and r.settled_at is null
@@ -120,208 +131,6 @@ begin
   insert into public.used_months (scope, month) values (p_scope, p_month) on conflict do nothing;
   perform from public.used_months as m
     where m.scope = p_scope and m.month = p_month for update;
-end $$;
-
-create function public.lock_command(p_command_id uuid) returns void
-language sql security invoker set search_path = '' as $$
-  select pg_advisory_xact_lock(hashtextextended('halley answer ' || p_command_id, 0))
-$$;
-
--- Reserves what a command may use at worst and keeps its question, or neither: then it says which
--- limit is in the way, that which is closed the longest, and until when. What adds nothing exceeds
--- nothing. Reserving again replaces what was reserved; once it is settled nothing changes.
-create function public.reserve_answer(
-  p_command_id uuid, p_guild_id text, p_channel_id text, p_user_id text, p_kind text, p_zone text,
-  p_answers integer, p_tokens bigint, p_cost_usd numeric, p_expires_seconds numeric,
-  p_question jsonb
-) returns jsonb
-language plpgsql security invoker set search_path = '' as $$
-declare
-  place text := public.scope_of(p_guild_id);
-  zone text := public.zone_of(p_zone);
-  today date := (now() at time zone zone)::date;
-  this_month date := date_trunc('month', today)::date;
-  exchange uuid := p_question ->> 'exchange_id';
-  earlier public.reservations;
-  used record;
-  limits record;
-begin
-  perform public.lock_command(p_command_id);
-  select r.* into earlier from public.reservations as r where r.command_id = p_command_id;
-  if earlier.settled_at is not null then
-    return jsonb_build_object('limit', null);
-  end if;
-  perform public.lock_counters(p_user_id, today, place, this_month);
-  select * into limits from public.limits_of(place);
-  select * into used
-    from public.used_and_reserved(p_user_id, today, place, this_month, p_command_id);
-  if p_cost_usd > 0 and used.cost_usd + p_cost_usd > limits.budget_usd_a_month then
-    return jsonb_build_object('limit', 'budget',
-      'opens_at', (this_month + interval '1 month') at time zone zone);
-  elsif p_answers > 0 and used.answers + p_answers > limits.answers_a_day then
-    return jsonb_build_object('limit', 'answers',
-      'opens_at', (today + 1)::timestamp at time zone zone);
-  elsif p_tokens > 0 and used.tokens + p_tokens > limits.tokens_a_day then
-    return jsonb_build_object('limit', 'tokens',
-      'opens_at', (today + 1)::timestamp at time zone zone);
-  end if;
-  insert into public.reservations (command_id, user_id, scope, day, month, answers, tokens,
-      cost_usd, expires_at, exchange_id)
-    values (p_command_id, p_user_id, place, today, this_month, p_answers, p_tokens, p_cost_usd,
-            now() + make_interval(secs => p_expires_seconds::double precision), exchange)
-    on conflict (command_id) do update
-      set user_id = excluded.user_id, scope = excluded.scope, day = excluded.day,
-          month = excluded.month, answers = excluded.answers, tokens = excluded.tokens,
-          cost_usd = excluded.cost_usd, expires_at = excluded.expires_at,
-          exchange_id = excluded.exchange_id;
-  if earlier.exchange_id is distinct from exchange then
-    perform public.drop_question(earlier.exchange_id);
-  end if;
-  if exchange is not null then
-    perform public.keep_question(p_guild_id, p_channel_id, p_user_id, p_kind, p_question);
-  end if;
-  return jsonb_build_object('limit', null);
-end $$;
-
--- Notes the calls of a command, counts them in the place of what it reserved, and keeps its answer:
--- all of it or nothing, and once. An answer counts if there is one, or if it cost tokens.
-create function public.settle_answer(
-  p_command_id uuid, p_guild_id text, p_user_id text, p_zone text, p_calls jsonb, p_answer jsonb
-) returns boolean
-language plpgsql security invoker set search_path = '' as $$
-declare
-  today date := (now() at time zone public.zone_of(p_zone))::date;
-  answer jsonb := nullif(p_answer, 'null');
-  kept public.reservations;
-  used record;
-begin
-  perform public.lock_command(p_command_id);
-  select r.* into kept from public.reservations as r where r.command_id = p_command_id;
-  if kept.settled_at is not null then
-    return false;
-  end if;
-  if kept.command_id is null then
-    -- It could not be reserved for, and was answered all the same.
-    kept.user_id := p_user_id;
-    kept.scope := public.scope_of(p_guild_id);
-    kept.day := today;
-    kept.month := date_trunc('month', today)::date;
-    kept.answers := case when answer is null then 0 else 1 end;
-    kept.tokens := 0;
-    kept.cost_usd := 0;
-    kept.expires_at := now();
-  end if;
-  perform public.lock_counters(kept.user_id, kept.day, kept.scope, kept.month);
-  with noted as (
-    insert into public.gemini_usage (guild_id, user_id, prompt_tokens, completion_tokens,
-        total_tokens, model, cost_usd, purpose, outcome, estimated, command_id)
-      select p_guild_id, p_user_id, c.prompt_tokens, c.completion_tokens, c.total_tokens, c.model,
-             c.cost_usd, c.purpose, c.outcome, c.estimated, p_command_id
-        from jsonb_to_recordset(p_calls)
-          as c (model text, purpose text, outcome text, prompt_tokens integer,
-                completion_tokens integer, total_tokens integer, cost_usd numeric,
-                estimated boolean)
-      returning total_tokens, cost_usd
-  )
-  select coalesce(sum(n.total_tokens), 0) as tokens, coalesce(sum(n.cost_usd), 0) as cost_usd
-    into used from noted as n;
-  update public.used_days as d
-    set tokens = d.tokens + used.tokens,
-        answers = d.answers
-          + case when answer is not null or used.tokens > 0 then kept.answers else 0 end
-    where d.user_id = kept.user_id and d.day = kept.day;
-  update public.used_months as m set cost_usd = m.cost_usd + used.cost_usd
-    where m.scope = kept.scope and m.month = kept.month;
-  insert into public.reservations as r (command_id, user_id, scope, day, month, answers, tokens,
-      cost_usd, expires_at, settled_at, exchange_id)
-    values (p_command_id, kept.user_id, kept.scope, kept.day, kept.month, kept.answers,
-            kept.tokens, kept.cost_usd, kept.expires_at, now(), (answer ->> 'exchange_id')::uuid)
-    on conflict (command_id) do update
-      set settled_at = excluded.settled_at,
-          exchange_id = coalesce(excluded.exchange_id, r.exchange_id);
-  if answer is null then
-    perform public.drop_question(kept.exchange_id);
-  else
-    perform public.keep_answer(answer);
-  end if;
-  return true;
-end $$;
-
--- What one needs to know before an answer, in one reading. With p_about, of the conversation which
--- that exchange is in, before it: a summary that tells of it or of what came after is left out.
-create function public.open_chat(
-  p_guild_id text, p_channel_id text, p_user_id text, p_private boolean, p_command_id uuid,
-  p_about uuid
-) returns jsonb
-language plpgsql stable security invoker set search_path = '' as $$
-declare
-  place_kind text := public.kind_at(p_guild_id, p_private);
-  chat public.conversations;
-  about record;
-  through bigint;
-begin
-  select e.* into about from public.whole_exchange(p_about) as e;
-  if found then
-    select c.* into chat from public.conversations as c where c.id = about.conversation_id;
-    place_kind := chat.kind;
-  else
-    select c.* into chat from public.conversations as c
-      where c.channel_id = p_channel_id and c.kind = place_kind
-        and coalesce(c.user_id, '') = case when place_kind = 'shared' then '' else p_user_id end;
-  end if;
-  through := coalesce(chat.summarised_through, 0);
-  if about.place <= through then
-    through := 0;
-    chat.summary := '';
-  end if;
-  return jsonb_build_object(
-    'settings', public.read_guild_settings(p_guild_id),
-    'kind', place_kind,
-    'conversation_id', chat.id,
-    'summary', coalesce(chat.summary, ''),
-    'summarised_through', through,
-    'exchanges', public.newest_exchanges(chat.id, through, about.place, 200),
-    'about', about.exchange,
-    'settled', (select e.exchange
-                  from public.reservations as r, public.whole_exchange(r.exchange_id) as e
-                  where r.command_id = p_command_id and r.settled_at is not null),
-    'chosen_model', public.read_chosen_model(p_user_id),
-    'cooling', (select coalesce(jsonb_object_agg(
-                         m.model, extract(epoch from m.until - now())), '{}')
-                  from public.model_cooldowns as m where m.until > now()));
-end $$;
-
--- Keeps the summary of a conversation's exchanges up to a place, in that of one up to p_since;
--- false: somebody else was faster, or something in it was deleted, or one of the questions has no
--- answer yet and would be lost.
-create function public.save_summary(
-  p_conversation_id uuid, p_summary text, p_since bigint, p_through bigint
-) returns boolean
-language plpgsql security invoker set search_path = '' as $$
-declare
-  chat public.conversations;
-begin
-  select c.* into chat from public.conversations as c where c.id = p_conversation_id for update;
-  if chat.summarised_through is distinct from p_since or p_through <= p_since or exists (
-      select from public.messages as u
-        join public.reservations as r
-          on r.exchange_id = u.exchange_id and r.settled_at is null and r.expires_at > now()
-        where u.conversation_id = p_conversation_id and u.role = 'user'
-          and u.id > p_since and u.id <= p_through
-          and not exists (select from public.messages as m
-                          where m.exchange_id = u.exchange_id and m.role = 'model')) then
-    return false;
-  end if;
-  update public.conversations as c
-    set summary = p_summary, summarised_through = p_through,
-        summary_authors = array(
-          select unnest(chat.summary_authors)
-          union
-          select u.author_id from public.messages as u
-            where u.conversation_id = p_conversation_id and u.role = 'user'
-              and u.id > p_since and u.id <= p_through)
-    where c.id = p_conversation_id;
-  return true;
 end $$;
 
 -- What holds for a user at a place, and how far it is used.
@@ -372,7 +181,7 @@ create function public.read_usage(
   p_user_id text, p_guild_id text, p_zone text, p_days integer
 ) returns table (
   day date, model text, calls bigint, prompt_tokens bigint, completion_tokens bigint,
-  total_tokens bigint, cost_usd text
+  total_tokens bigint, cost_usd text, unpriced_calls bigint
 )
 language plpgsql stable security invoker set search_path = '' as $$
 declare
@@ -383,7 +192,8 @@ begin
   return query
     select (u.created_at::timestamptz at time zone zone)::date, coalesce(u.model, ''), count(*),
            coalesce(sum(u.prompt_tokens), 0)::bigint, coalesce(sum(u.completion_tokens), 0)::bigint,
-           coalesce(sum(u.total_tokens), 0)::bigint, coalesce(sum(u.cost_usd), 0)::text
+           coalesce(sum(u.total_tokens), 0)::bigint, coalesce(sum(u.cost_usd), 0)::text,
+           count(*) filter (where u.total_tokens > 0 and u.cost_usd is null)
       from public.gemini_usage as u
       where u.created_at >= since
         and (p_user_id is null or u.user_id = p_user_id)
@@ -411,8 +221,7 @@ begin
       from pg_catalog.pg_proc as p
       where p.pronamespace = 'public'::regnamespace
         and p.proname in ('zone_of', 'scope_of', 'limits_of', 'used_and_reserved', 'lock_counters',
-                          'lock_command', 'reserve_answer', 'settle_answer', 'open_chat',
-                          'save_summary', 'read_quota', 'change_limits', 'read_usage')
+                          'read_quota', 'change_limits', 'read_usage')
   loop
     execute format('revoke execute on function %s from public, anon, authenticated', signature);
     execute format('grant execute on function %s to service_role', signature);

@@ -143,7 +143,7 @@ def test_after_a_quarter_of_an_hour_a_leftover_is_not_answered_any_more() -> Non
     assert row.token is None
 
 
-def test_an_answer_that_is_given_again_is_one_exchange_and_one_reservation() -> None:
+def test_an_answer_that_is_given_again_is_one_exchange_and_counts_once() -> None:
     def die() -> None:
         raise KeyboardInterrupt
 
@@ -154,6 +154,6 @@ def test_an_answer_that_is_given_again_is_one_exchange_and_one_reservation() -> 
     bot.clock.advance(LEASE_SECONDS + 1)
     assert bot.tick() == 200
     assert [each.answer for each in bot.chat.exchanges.values()] == ["Hello."]
-    (kept,) = bot.chat.reservations.values()
-    assert kept.settled_at is not None
+    lost, kept = bot.chat.reservations.values()
+    assert (lost.lost, lost.answered, kept.answered) == (True, False, True)
     assert bot.chat.quotas.used_days[kept.user_id, kept.day].answers == 1

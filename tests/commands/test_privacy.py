@@ -126,7 +126,7 @@ def test_the_button_deletes_what_is_mine_and_leaves_what_is_others() -> None:
     pressed = press("privacy:delete").numbered(10)
     reply = bot.client.send(pressed)
     assert reply.json == {"type": 6}
-    assert bot.discord.seen(pressed.token) == ["Done. Rows about you that I deleted: 4."]
+    assert bot.discord.seen(pressed.token) == ["Done. Rows about you that I deleted: 5."]
     assert [row["user_id"] for row in bot.store.tables.gemini_usage] == [OTHER]
     assert [exchange.author_id for exchange in bot.chat.exchanges.values()] == [OTHER]
 

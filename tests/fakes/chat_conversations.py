@@ -65,6 +65,7 @@ class MemoryConversations:
             question_tokens=question.tokens,
             asked_at=self._clock.now(),
             attachments=tuple(question.attachments),
+            quoted_author_id=question.quoted_author_id,
         )
 
     def keep_answer(self, answer: Answer) -> None:
@@ -72,9 +73,11 @@ class MemoryConversations:
         exchange = self.exchanges.get(answer.exchange_id)
         if exchange is None:
             return
+        if exchange.place <= exchange.conversation.summarised_through:
+            self._blank(exchange.conversation)
         exchange.answer, exchange.answer_tokens = answer.text, answer.tokens
         exchange.model = answer.model
-        exchange.message_ids = tuple(answer.message_ids) or exchange.message_ids
+        exchange.message_ids = tuple(dict.fromkeys((*exchange.message_ids, *answer.message_ids)))
 
     def drop_question(self, exchange_id: UUID | None) -> None:
         """Delete a question that will have no answer."""
@@ -113,7 +116,9 @@ class MemoryConversations:
         conversation = self.conversations[conversation_id]
         conversation.summary = summary
         conversation.summarised_through = places[1]
-        conversation.summary_authors |= {each.author_id for each in covered}
+        for each in covered:
+            authors = (each.author_id, each.quoted_author_id)
+            conversation.summary_authors |= {author for author in authors if author is not None}
         conversation.summary_claimed_until = None
         return True
 
@@ -154,7 +159,7 @@ class MemoryConversations:
     def delete_user(self, user_id: str) -> dict[str, int]:
         """Delete what a user said and what was said to them; how many rows went, by table."""
         messages = 2 * sum(
-            self._delete_author(conversation, user_id)
+            self._delete_author(conversation, user_id, quoted=True)
             for conversation in self.conversations.values()
         )
         own = [each.id for each in self.conversations.values() if each.user_id == user_id]
@@ -162,8 +167,14 @@ class MemoryConversations:
             del self.conversations[conversation_id]
         return {"messages": messages, "conversations": len(own)}
 
-    def _delete_author(self, conversation: Conversation, user_id: str) -> int:
-        theirs = [each for each in self.of(conversation) if each.author_id == user_id]
+    def _delete_author(
+        self, conversation: Conversation, user_id: str, *, quoted: bool = False
+    ) -> int:
+        theirs = [
+            each
+            for each in self.of(conversation)
+            if each.author_id == user_id or (quoted and each.quoted_author_id == user_id)
+        ]
         if theirs or user_id in conversation.summary_authors:
             self._blank(conversation)
         return self._delete(theirs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
@@ -11,21 +11,26 @@ from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from lib.ports import (
+    CallOutcome,
+    CallPurpose,
     ChatPlace,
     Clock,
     Limits,
+    ModelCall,
     QuotaExceeded,
     QuotaLimit,
     QuotaReading,
     Reservation,
     Settlement,
     StoreError,
+    Usage,
 )
-from tests.fakes.chat_rows import KeptReservation, Used
+from tests.fakes.chat_rows import KeptReservation, NotedCall, Used
 
 DIRECT: Final = "direct"
 GUILDS: Final = "guilds"
 AS_MIGRATED: Final = Limits(answers_a_day=100, tokens_a_day=400_000, budget_usd_a_month=Decimal(5))
+MOST_TOKENS: Final = 2**31 - 1
 NO_LIMITS: Final = Limits(answers_a_day=None, tokens_a_day=None, budget_usd_a_month=None)
 
 
@@ -35,50 +40,94 @@ class MemoryQuotas:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.limits: dict[str, Limits] = {GUILDS: AS_MIGRATED, DIRECT: AS_MIGRATED}
-        self.reservations: dict[UUID, KeptReservation] = {}
+        self.reservations: dict[tuple[UUID, UUID], KeptReservation] = {}
         self.used_days: dict[tuple[str, date], Used] = defaultdict(Used)
         self.used_months: dict[tuple[str, date], Used] = defaultdict(Used)
 
-    def is_settled(self, command_id: UUID) -> bool:
-        """Whether that command's reservation is over and counted."""
-        kept = self.reservations.get(command_id)
-        return kept is not None and kept.settled_at is not None
+    def is_over(self, wish: Reservation) -> bool:
+        """Whether there is nothing left to reserve: the run is settled, or the command answered."""
+        run_id = wish.run_id or wish.command_id
+        return any(
+            kept.settled_at is not None and (kept.run_id == run_id or kept.answered)
+            for kept in self._runs_of(wish.command_id)
+        )
 
-    def reserve(self, wish: Reservation) -> QuotaExceeded | None:
+    def under_way(self, command_id: UUID) -> KeptReservation | None:
+        """What a run of the command has reserved and not settled."""
+        runs = (kept for kept in self._runs_of(command_id) if kept.settled_at is None)
+        return next(runs, None)
+
+    def reserve(self, wish: Reservation) -> QuotaExceeded | KeptReservation:
         """Reserve; what is in the way otherwise. What adds nothing exceeds nothing."""
         today = self._today(wish.zone)
         place, month = wish.place, today.replace(day=1)
         limits = self.limits_at(place)
         day = self._day(place.user_id, today, without=wish.command_id)
         spent = self._month(scope_of(place), month, without=wish.command_id)
+        answers = 0 if wish.for_place or self._is_counted(wish.command_id) else wish.answers
+        tokens = 0 if wish.for_place else wish.tokens
         if _exceeds(spent.cost_usd, wish.cost_usd, limits.budget_usd_a_month):
             return QuotaExceeded(QuotaLimit.BUDGET, _midnight(_next_month(month), wish.zone))
         tomorrow = _midnight(today + timedelta(days=1), wish.zone)
-        if _exceeds(day.answers, wish.answers, limits.answers_a_day):
+        if _exceeds(day.answers, answers, limits.answers_a_day):
             return QuotaExceeded(QuotaLimit.ANSWERS, tomorrow)
-        if _exceeds(day.tokens, wish.tokens, limits.tokens_a_day):
+        if _exceeds(day.tokens, tokens, limits.tokens_a_day):
             return QuotaExceeded(QuotaLimit.TOKENS, tomorrow)
-        self.reservations[wish.command_id] = KeptReservation(
+        kept = KeptReservation(
             command_id=wish.command_id,
+            run_id=wish.run_id or wish.command_id,
+            place=place,
             user_id=place.user_id,
             scope=scope_of(place),
             day=today,
             month=month,
-            answers=wish.answers,
+            answers=answers,
             tokens=wish.tokens,
             cost_usd=wish.cost_usd,
             expires_at=self._clock.now() + timedelta(seconds=wish.expires_seconds),
+            for_place=wish.for_place,
+            purpose=CallPurpose.ANSWER if wish.answers else CallPurpose.SUMMARY,
+            model=wish.model,
+            prompt_tokens=wish.prompt_tokens,
+            prompt_cost_usd=wish.prompt_cost_usd,
         )
-        return None
+        self.reservations[kept.key] = kept
+        return kept
 
-    def settle(self, settlement: Settlement) -> None:
-        """Count what was used in the place of what was reserved."""
-        now = self._clock.now()
-        kept = self.reservations.get(settlement.command_id)
+    def lose(self, kept: KeptReservation) -> NotedCall | None:
+        """Settle for a run that did not, as for a call that failed after its prompt was read."""
+        kept.settled_at, kept.lost = self._clock.now(), True
+        if kept.prompt_tokens <= 0:
+            return None
+        tokens = told_tokens(kept.prompt_tokens)
+        kept.note = NotedCall(
+            command_id=kept.command_id,
+            place=kept.place,
+            call=ModelCall(
+                model=kept.model,
+                purpose=kept.purpose,
+                outcome=CallOutcome.FAILED,
+                usage=Usage(tokens, 0, tokens),
+                cost_usd=kept.prompt_cost_usd,
+                estimated=True,
+            ),
+            created_at=min(self._clock.now(), kept.expires_at),
+        )
+        self._count(kept, [kept.note.call], is_answered=False)
+        return kept.note
+
+    def settle(self, settlement: Settlement) -> KeptReservation | None:
+        """Count what was used in the place of what was reserved. None: this run was settled."""
+        now, run_id = self._clock.now(), settlement.run_id or settlement.command_id
+        kept = self.reservations.get((settlement.command_id, run_id))
+        if kept is not None and kept.settled_at is not None and not kept.lost:
+            return None
         if kept is None:
             today = self._today(settlement.zone)
             kept = KeptReservation(
                 command_id=settlement.command_id,
+                run_id=run_id,
+                place=settlement.place,
                 user_id=settlement.place.user_id,
                 scope=scope_of(settlement.place),
                 day=today,
@@ -88,17 +137,40 @@ class MemoryQuotas:
                 cost_usd=Decimal(0),
                 expires_at=now,
             )
-            self.reservations[settlement.command_id] = kept
-        kept.settled_at = now
-        tokens = sum(call.usage.total_tokens for call in settlement.calls)
-        day = self.used_days[kept.user_id, kept.day]
-        day.tokens += tokens
-        if settlement.answer is not None or tokens > 0:
-            day.answers += kept.answers
+            self.reservations[kept.key] = kept
+        kept.settled_at, kept.user_id = now, kept.user_id or settlement.place.user_id
+        self._count(kept, settlement.calls, is_answered=settlement.answer is not None)
+        if kept.note is not None:
+            self.used_days[kept.user_id, kept.day].tokens -= (
+                0 if kept.for_place else kept.note.call.usage.total_tokens
+            )
+            self.used_months[kept.scope, kept.month].cost_usd -= kept.prompt_cost_usd or Decimal(0)
+        kept.answered = settlement.answer is not None
+        return kept
+
+    def answered(self, command_id: UUID) -> KeptReservation | None:
+        """The run of a command that answered."""
+        return next((kept for kept in self._runs_of(command_id) if kept.answered), None)
+
+    def _count(
+        self, kept: KeptReservation, calls: Sequence[ModelCall], *, is_answered: bool
+    ) -> None:
+        tokens = sum(told_tokens(call.usage.total_tokens) for call in calls)
+        counts = kept.answers > 0 and (is_answered or tokens > 0)
+        if not kept.for_place:
+            day = self.used_days[kept.user_id, kept.day]
+            day.tokens += tokens
+            if counts and not self._is_counted(kept.command_id):
+                day.answers += kept.answers
+                kept.counted = True
         month = self.used_months[kept.scope, kept.month]
-        month.cost_usd += sum(
-            (call.cost_usd or Decimal(0) for call in settlement.calls), Decimal(0)
-        )
+        month.cost_usd += sum((call.cost_usd or Decimal(0) for call in calls), Decimal(0))
+
+    def _runs_of(self, command_id: UUID) -> list[KeptReservation]:
+        return [kept for kept in self.reservations.values() if kept.command_id == command_id]
+
+    def _is_counted(self, command_id: UUID) -> bool:
+        return any(kept.counted for kept in self._runs_of(command_id))
 
     def read(self, place: ChatPlace, zone: str) -> QuotaReading:
         """How far the limits are used there."""
@@ -138,7 +210,11 @@ class MemoryQuotas:
         return reservation.settled_at is None and reservation.expires_at > self._clock.now()
 
     def _day(self, user_id: str, day: date, *, without: UUID | None = None) -> Used:
-        live = [r for r in self._live(without) if (r.user_id, r.day) == (user_id, day)]
+        live = [
+            each
+            for each in self._live(without)
+            if (each.user_id, each.day, each.for_place) == (user_id, day, False)
+        ]
         used = self.used_days.get((user_id, day), Used())
         return Used(
             answers=used.answers + sum(r.answers for r in live),
@@ -164,6 +240,11 @@ class MemoryQuotas:
 def scope_of(place: ChatPlace) -> str:
     """Whose budget is used there."""
     return DIRECT if place.guild_id is None else place.guild_id
+
+
+def told_tokens(tokens: int) -> int:
+    """As many as a row of `gemini_usage` can tell."""
+    return min(max(tokens, 0), MOST_TOKENS)
 
 
 def zone_of(name: str) -> ZoneInfo:

@@ -7,7 +7,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from lib.ports import ChatPlace, ConversationKind, Exchange, JsonObject, ModelCall
+from lib.ports import (
+    CallPurpose,
+    ChatPlace,
+    ConversationKind,
+    Exchange,
+    JsonObject,
+    ModelCall,
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,10 +45,16 @@ class KeptExchange:
     question_tokens: int
     asked_at: datetime
     attachments: tuple[JsonObject, ...] = ()
+    quoted_author_id: str | None = None
     answer: str | None = None
     answer_tokens: int = 0
     model: str | None = None
     message_ids: tuple[str, ...] = ()
+
+    @property
+    def tokens(self) -> int:
+        """Those of both texts."""
+        return self.question_tokens + self.answer_tokens
 
     def seen(self) -> Exchange:
         """As the port shows it."""
@@ -52,30 +65,13 @@ class KeptExchange:
             author_name=self.author_name,
             question=self.question,
             answer=self.answer or "",
-            tokens=self.question_tokens + self.answer_tokens,
+            tokens=self.tokens,
             asked_at=self.asked_at,
             model=self.model,
             attachments=self.attachments,
             channel_id=self.conversation.channel_id,
             message_ids=self.message_ids,
         )
-
-
-@dataclass(slots=True, kw_only=True)
-class KeptReservation:
-    """A row of `reservations`."""
-
-    command_id: UUID
-    user_id: str
-    scope: str
-    day: date
-    month: date
-    answers: int
-    tokens: int
-    cost_usd: Decimal
-    expires_at: datetime
-    settled_at: datetime | None = None
-    exchange_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +99,41 @@ class NotedCall:
             "estimated": call.estimated,
             "command_id": self.command_id,
         }
+
+
+@dataclass(slots=True, kw_only=True)
+class KeptReservation:
+    """A row of `reservations`; `note` is what was noted for a run that was `lost`. `user_id` is
+    empty where they had all that is theirs deleted.
+    """
+
+    command_id: UUID
+    run_id: UUID
+    place: ChatPlace
+    user_id: str
+    scope: str
+    day: date
+    month: date
+    answers: int
+    tokens: int
+    cost_usd: Decimal
+    expires_at: datetime
+    for_place: bool = False
+    purpose: CallPurpose = CallPurpose.ANSWER
+    model: str = ""
+    prompt_tokens: int = 0
+    prompt_cost_usd: Decimal | None = None
+    settled_at: datetime | None = None
+    counted: bool = False
+    answered: bool = False
+    lost: bool = False
+    note: NotedCall | None = None
+    exchange_id: UUID | None = None
+
+    @property
+    def key(self) -> tuple[UUID, UUID]:
+        """Each run of a command has its own."""
+        return self.command_id, self.run_id
 
 
 @dataclass(slots=True)

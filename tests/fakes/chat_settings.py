@@ -25,10 +25,24 @@ def changed(settings: GuildSettings, changes: JsonObject) -> GuildSettings:
         if name not in _READ:
             raise StoreError("change_guild_settings", "22023", "there is no such setting")
         try:
+            if isinstance(value, dict):
+                value = _list_changed(getattr(settings, name), value)  # noqa: PLW2901
             values[name] = getattr(defaults, name) if value is None else _READ[name](value)
         except (TypeError, ValueError) as error:
             raise StoreError("change_guild_settings", "22023", "not a value for it") from error
     return dataclasses.replace(settings, **values)
+
+
+def _list_changed(known: object, change: JsonObject) -> list[object]:
+    """The list with one more or one fewer on it."""
+    entries = _list(known, MOST_IDS)
+    ((how, entry),) = change.items()
+    if how not in {"add", "remove"} or not isinstance(entry, str):
+        raise ValueError
+    others = [each for each in entries if each != entry]
+    if how == "remove":
+        return others
+    return entries if entry in entries else [*entries, entry]
 
 
 def _boolean(value: object) -> bool:

@@ -26,10 +26,11 @@ from lib.ports import (
     Reserved,
     Settlement,
     StoreError,
+    Usage,
     UsageDay,
 )
 from tests.fakes.chat_conversations import MemoryConversations, whole_ones
-from tests.fakes.chat_quotas import MemoryQuotas, zone_of
+from tests.fakes.chat_quotas import MemoryQuotas, told_tokens, zone_of
 from tests.fakes.chat_rows import (
     Conversation,
     KeptExchange,
@@ -42,6 +43,7 @@ from tests.fakes.chat_settings import changed
 from tests.fakes.store import MemoryStore
 
 MOST_EXCHANGES: Final = 200
+MOST_TOKENS_OPENED: Final = 60_000
 
 
 class MemoryChatStore:
@@ -83,8 +85,8 @@ class MemoryChatStore:
         return self.quotas.limits
 
     @property
-    def reservations(self) -> dict[UUID, KeptReservation]:
-        """By the command's id."""
+    def reservations(self) -> dict[tuple[UUID, UUID], KeptReservation]:
+        """By the ids of the command and its run."""
         return self.quotas.reservations
 
     def refuse(self, operation: str, *errors: StoreError | None) -> None:
@@ -123,42 +125,51 @@ class MemoryChatStore:
 
     def reserve(self, reservation: Reservation) -> Reserved | QuotaExceeded:
         self.enter("reserve")
-        if self.quotas.is_settled(reservation.command_id):
+        if self.quotas.is_over(reservation):
             return Reserved()
-        earlier = self.reservations.get(reservation.command_id)
-        refused = self.quotas.reserve(reservation)
-        if refused is not None:
-            return refused
+        earlier = self.quotas.under_way(reservation.command_id)
+        is_lost = earlier is not None and earlier.run_id != (
+            reservation.run_id or reservation.command_id
+        )
+        if earlier is not None and is_lost:
+            self._lose(earlier)
+        reserved = self.quotas.reserve(reservation)
+        if isinstance(reserved, QuotaExceeded):
+            if earlier is not None and is_lost:
+                self.talk.drop_question(earlier.exchange_id)
+            return reserved
         question = reservation.question
-        exchange_id = None if question is None else question.exchange_id
-        if earlier is not None and earlier.exchange_id != exchange_id:
+        reserved.exchange_id = None if question is None else question.exchange_id
+        if earlier is not None and earlier.exchange_id != reserved.exchange_id:
             self.talk.drop_question(earlier.exchange_id)
-        self.reservations[reservation.command_id].exchange_id = exchange_id
         if question is not None:
             self.talk.keep_question(reservation, question)
         return Reserved()
 
     def settle(self, settlement: Settlement) -> bool:
         self.enter("settle")
-        if self.quotas.is_settled(settlement.command_id):
+        other = self.quotas.answered(settlement.command_id)
+        kept = self.quotas.settle(settlement)
+        if kept is None:
             return False
-        self.quotas.settle(settlement)
+        if kept.note is not None:
+            self._unnote(kept.note)
         for call in settlement.calls:
-            noted = NotedCall(
-                command_id=settlement.command_id,
-                place=settlement.place,
-                call=call,
-                created_at=self._clock.now(),
+            self._note(
+                NotedCall(
+                    command_id=settlement.command_id,
+                    place=settlement.place,
+                    call=dataclasses.replace(call, usage=_told(call.usage)),
+                    created_at=self._clock.now(),
+                )
             )
-            self.calls.append(noted)
-            if self._store is not None:
-                self._store.tables.gemini_usage.append(noted.columns())
-        reservation = self.reservations[settlement.command_id]
-        if settlement.answer is None:
-            self.talk.drop_question(reservation.exchange_id)
-        else:
-            self.talk.keep_answer(settlement.answer)
-            reservation.exchange_id = settlement.answer.exchange_id
+        was_lost, kept.lost, kept.note = kept.lost, False, None
+        if settlement.answer is not None:
+            kept.exchange_id = settlement.answer.exchange_id
+            if not was_lost or other is None:
+                self.talk.keep_answer(settlement.answer)
+        elif not was_lost:
+            self.talk.drop_question(kept.exchange_id)
         return True
 
     def cool_model(self, *, model: str, seconds: float, reason: str) -> None:
@@ -276,13 +287,13 @@ class MemoryChatStore:
         sources = [key for key in self.sources if key[1] == user_id]
         for key in sources:
             del self.sources[key]
-        over = [
-            each.command_id
-            for each in self.reservations.values()
-            if each.user_id == user_id and each.expires_at <= now
-        ]
-        for command_id in over:
-            del self.reservations[command_id]
+        theirs = [each for each in self.reservations.values() if each.user_id == user_id]
+        for each in theirs:
+            if each.settled_at is None and each.expires_at <= now:
+                self._lose(each)
+        over = [each for each in theirs if each.settled_at is not None]
+        for each in over:
+            each.user_id = ""
         self.calls = [noted for noted in self.calls if noted.place.user_id != user_id]
         return {
             **self.talk.delete_user(user_id),
@@ -304,7 +315,7 @@ class MemoryChatStore:
         if chat.about is not None and chat.about.place <= through:
             through, summary = 0, ""  # it would tell what came after
         exchanges = [
-            each.seen()
+            each
             for each in whole_ones(self.talk.of(conversation))
             if each.place > through and (chat.about is None or each.place < chat.about.place)
         ]
@@ -313,14 +324,28 @@ class MemoryChatStore:
             conversation_id=conversation.id,
             summary=summary,
             summarised_through=through,
-            exchanges=tuple(exchanges[-MOST_EXCHANGES:]),
+            exchanges=tuple(each.seen() for each in _newest(exchanges[-MOST_EXCHANGES:])),
         )
 
     def _settled(self, command_id: UUID) -> KeptExchange | None:
-        reservation = self.reservations.get(command_id)
-        if reservation is None or reservation.settled_at is None:
-            return None
-        return self.talk.whole(reservation.exchange_id)
+        kept = self.quotas.answered(command_id)
+        return None if kept is None else self.talk.whole(kept.exchange_id)
+
+    def _lose(self, kept: KeptReservation) -> None:
+        noted = self.quotas.lose(kept)
+        if noted is not None:
+            self._note(noted)
+
+    def _note(self, noted: NotedCall) -> None:
+        self.calls.append(noted)
+        if self._store is not None:
+            self._store.tables.gemini_usage.append(noted.columns())
+
+    def _unnote(self, noted: NotedCall) -> None:
+        self.calls = [each for each in self.calls if each is not noted]
+        rows = [] if self._store is None else self._store.tables.gemini_usage
+        if noted.columns() in rows:
+            rows.remove(noted.columns())
 
     def _cooling_seconds(self) -> dict[str, float]:
         now = self._clock.now()
@@ -337,6 +362,20 @@ class MemoryChatStore:
         )
 
 
+def _newest(exchanges: Sequence[KeptExchange]) -> Sequence[KeptExchange]:
+    """As many of the newest as may have a place in a context, and one in any case."""
+    tokens = 0
+    for number, each in enumerate(reversed(exchanges)):
+        tokens += each.tokens
+        if number and tokens > MOST_TOKENS_OPENED:
+            return exchanges[len(exchanges) - number :]
+    return exchanges
+
+
+def _told(usage: Usage) -> Usage:
+    return Usage(*map(told_tokens, dataclasses.astuple(usage)))
+
+
 def _usage_day(day: date, model: str, noted: Sequence[NotedCall]) -> UsageDay:
     usages = [each.call.usage for each in noted]
     return UsageDay(
@@ -347,4 +386,7 @@ def _usage_day(day: date, model: str, noted: Sequence[NotedCall]) -> UsageDay:
         completion_tokens=sum(usage.completion_tokens for usage in usages),
         total_tokens=sum(usage.total_tokens for usage in usages),
         cost_usd=sum((each.call.cost_usd or Decimal(0) for each in noted), Decimal(0)),
+        unpriced_calls=sum(
+            each.call.cost_usd is None and each.call.usage.total_tokens > 0 for each in noted
+        ),
     )

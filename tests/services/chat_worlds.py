@@ -89,6 +89,7 @@ class SupabaseChatWorld:
             "reservations": "expires_at",
             "model_cooldowns": "until",
             "sources": "expires_at",
+            "conversations": "summary_claimed_until",
         }.items():
             statement = f"update {table} set {column} = {column} - %s"
             self._database.execute(statement.encode(), (past,))

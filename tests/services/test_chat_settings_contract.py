@@ -140,6 +140,7 @@ class TestDeletingUserData:
         counts = chat_world.store.delete_user_data(user_id="301")
         assert {name: count for name, count in counts.items() if count} == {
             "gemini_usage": 3,
+            "reservations": 3,
             "messages": 6,
             "conversations": 2,
             "user_settings": 1,

@@ -1,0 +1,383 @@
+-- From a question to its answer: it is reserved for at its worst case before a model is asked, and
+-- settled once by each run of its command. A run that dies on the way leaves its reservation behind.
+-- Then: for how long all of it is kept.
+
+create function public.lock_command(p_command_id uuid) returns void
+language sql security invoker set search_path = '' as $$
+  select pg_advisory_xact_lock(hashtextextended('halley answer ' || p_command_id, 0))
+$$;
+
+-- Whether the one answer that a command counts for is counted.
+create function public.is_counted(p_command_id uuid) returns boolean
+language sql stable security invoker set search_path = '' as $$
+  select exists (select from public.reservations as r
+                 where r.command_id = p_command_id and r.counted)
+$$;
+
+-- As many tokens as a row of gemini_usage can tell: a provider may count as it likes.
+create function public.told_tokens(p_tokens numeric) returns integer
+language sql immutable security invoker set search_path = '' as $$
+  select least(greatest(p_tokens, 0), 2147483647)::integer
+$$;
+
+-- Settles for runs that did not: each is taken for a call that failed after its prompt was read.
+-- All days are locked before any month, and all in one order.
+create function public.note_lost_runs(p_runs public.reservations[]) returns void
+language plpgsql security invoker set search_path = '' as $$
+declare
+  run public.reservations;
+  note text;
+begin
+  insert into public.used_days as known (user_id, day, answers, tokens)
+    select r.user_id, r.day,
+           coalesce(sum(r.answers) filter (where not public.is_counted(r.command_id)), 0),
+           sum(public.told_tokens(r.prompt_tokens)::bigint)
+      from unnest(p_runs) as r where r.prompt_tokens > 0 and not r.for_place
+      group by 1, 2 order by 1, 2
+    on conflict (user_id, day) do update
+      set answers = known.answers + excluded.answers, tokens = known.tokens + excluded.tokens;
+  insert into public.used_months as known (scope, month, cost_usd)
+    select r.scope, r.month, sum(r.prompt_cost_usd)
+      from unnest(p_runs) as r where r.prompt_tokens > 0 and r.prompt_cost_usd is not null
+      group by 1, 2 order by 1, 2
+    on conflict (scope, month) do update set cost_usd = known.cost_usd + excluded.cost_usd;
+  foreach run in array p_runs loop
+    note := null;
+    if run.prompt_tokens > 0 then
+      insert into public.gemini_usage as u (guild_id, user_id, prompt_tokens, completion_tokens,
+          total_tokens, model, cost_usd, purpose, outcome, estimated, command_id, created_at)
+        values (nullif(run.scope, 'direct'), run.user_id, public.told_tokens(run.prompt_tokens), 0,
+                public.told_tokens(run.prompt_tokens), run.model, run.prompt_cost_usd,
+                run.purpose, 'failed', true, run.command_id, least(now(), run.expires_at))
+        returning u.id::text into note;
+    end if;
+    update public.reservations as r
+      set settled_at = now(), lost = true, note_id = note,
+          counted = run.prompt_tokens > 0 and run.answers > 0 and not run.for_place
+                    and not public.is_counted(run.command_id)
+      where r.command_id = run.command_id and r.run_id = run.run_id;
+  end loop;
+end $$;
+
+-- Reserves what a run of a command may use at worst and keeps its question, or neither: then it
+-- says which limit is in the way, that which is closed the longest, and until when. What adds
+-- nothing exceeds nothing. Reserving again replaces what was reserved; once the run is settled, or
+-- the command answered, nothing changes. An earlier run that never settled is lost.
+create function public.reserve_answer(
+  p_command_id uuid, p_guild_id text, p_channel_id text, p_user_id text, p_kind text, p_zone text,
+  p_answers integer, p_tokens bigint, p_cost_usd numeric, p_expires_seconds numeric,
+  p_question jsonb, p_run_id uuid default null, p_model text default '',
+  p_prompt_tokens bigint default 0, p_prompt_cost_usd numeric default null,
+  p_for_place boolean default false
+) returns jsonb
+language plpgsql security invoker set search_path = '' as $$
+declare
+  run uuid := coalesce(p_run_id, p_command_id);
+  place text := public.scope_of(p_guild_id);
+  zone text := public.zone_of(p_zone);
+  today date := (now() at time zone zone)::date;
+  this_month date := date_trunc('month', today)::date;
+  exchange uuid := p_question ->> 'exchange_id';
+  earlier public.reservations;
+  new_answers integer := p_answers;
+  new_tokens bigint := p_tokens;
+  used record;
+  limits record;
+  refusal jsonb;
+begin
+  perform public.lock_command(p_command_id);
+  if exists (select from public.reservations as r
+             where r.command_id = p_command_id and r.settled_at is not null
+               and (r.run_id = run or r.answered)) then
+    return jsonb_build_object('limit', null);
+  end if;
+  select r.* into earlier from public.reservations as r
+    where r.command_id = p_command_id and r.settled_at is null for update;
+  if earlier.run_id <> run then
+    perform public.note_lost_runs(array[earlier]);
+  end if;
+  if p_for_place or public.is_counted(p_command_id) then
+    new_answers := 0;
+  end if;
+  if p_for_place then
+    new_tokens := 0;
+  end if;
+  perform public.lock_counters(p_user_id, today, place, this_month);
+  select * into limits from public.limits_of(place);
+  select * into used
+    from public.used_and_reserved(p_user_id, today, place, this_month, p_command_id);
+  if p_cost_usd > 0 and used.cost_usd + p_cost_usd > limits.budget_usd_a_month then
+    refusal := jsonb_build_object('limit', 'budget',
+      'opens_at', (this_month + interval '1 month') at time zone zone);
+  elsif new_answers > 0 and used.answers + new_answers > limits.answers_a_day then
+    refusal := jsonb_build_object('limit', 'answers',
+      'opens_at', (today + 1)::timestamp at time zone zone);
+  elsif new_tokens > 0 and used.tokens + new_tokens > limits.tokens_a_day then
+    refusal := jsonb_build_object('limit', 'tokens',
+      'opens_at', (today + 1)::timestamp at time zone zone);
+  end if;
+  if refusal is not null then
+    if earlier.run_id <> run then
+      perform public.drop_question(earlier.exchange_id);
+    end if;
+    return refusal;
+  end if;
+  insert into public.reservations (command_id, run_id, user_id, scope, day, month, for_place,
+      answers, tokens, cost_usd, purpose, model, prompt_tokens, prompt_cost_usd, expires_at,
+      exchange_id)
+    values (p_command_id, run, p_user_id, place, today, this_month, p_for_place, new_answers,
+            p_tokens, p_cost_usd, case p_answers when 0 then 'summary' else 'answer' end, p_model,
+            p_prompt_tokens, p_prompt_cost_usd,
+            now() + make_interval(secs => p_expires_seconds::double precision), exchange)
+    on conflict (command_id, run_id) do update
+      set user_id = excluded.user_id, scope = excluded.scope, day = excluded.day,
+          month = excluded.month, for_place = excluded.for_place, answers = excluded.answers,
+          tokens = excluded.tokens, cost_usd = excluded.cost_usd,
+          purpose = excluded.purpose, model = excluded.model,
+          prompt_tokens = excluded.prompt_tokens, prompt_cost_usd = excluded.prompt_cost_usd,
+          expires_at = excluded.expires_at, exchange_id = excluded.exchange_id;
+  if earlier.exchange_id is distinct from exchange then
+    perform public.drop_question(earlier.exchange_id);
+  end if;
+  if exchange is not null then
+    perform public.keep_question(p_guild_id, p_channel_id, p_user_id, p_kind, p_question);
+  end if;
+  return jsonb_build_object('limit', null);
+end $$;
+
+-- Notes the calls of a run, counts them in the place of what it reserved, and keeps its answer: all
+-- of it or nothing, and once. An answer counts if there is one, or if it cost tokens, and once for
+-- all runs of a command. What was noted for a run that was thought lost makes way for the truth.
+create function public.settle_answer(
+  p_command_id uuid, p_guild_id text, p_user_id text, p_zone text, p_calls jsonb, p_answer jsonb,
+  p_run_id uuid default null
+) returns boolean
+language plpgsql security invoker set search_path = '' as $$
+declare
+  today date := (now() at time zone public.zone_of(p_zone))::date;
+  answer jsonb := nullif(p_answer, 'null');
+  run uuid := coalesce(p_run_id, p_command_id);
+  kept public.reservations;
+  was_lost boolean;
+  counts boolean;
+  used record;
+begin
+  perform public.lock_command(p_command_id);
+  select r.* into kept from public.reservations as r
+    where r.command_id = p_command_id and r.run_id = run for update;
+  was_lost := coalesce(kept.lost, false);
+  if kept.settled_at is not null and not was_lost then
+    return false;
+  end if;
+  if kept.command_id is null then
+    -- It could not be reserved for, and was answered all the same.
+    kept.scope := public.scope_of(p_guild_id);
+    kept.day := today;
+    kept.month := date_trunc('month', today)::date;
+    kept.for_place := false;
+    kept.answers := case when answer is null then 0 else 1 end;
+    kept.tokens := 0;
+    kept.cost_usd := 0;
+    kept.expires_at := now();
+    kept.counted := false;
+  end if;
+  kept.user_id := coalesce(kept.user_id, p_user_id);
+  perform public.lock_counters(kept.user_id, kept.day, kept.scope, kept.month);
+  with noted as (
+    insert into public.gemini_usage (guild_id, user_id, prompt_tokens, completion_tokens,
+        total_tokens, model, cost_usd, purpose, outcome, estimated, command_id)
+      select p_guild_id, p_user_id, public.told_tokens(c.prompt_tokens),
+             public.told_tokens(c.completion_tokens), public.told_tokens(c.total_tokens), c.model,
+             c.cost_usd, c.purpose, c.outcome, c.estimated, p_command_id
+        from jsonb_to_recordset(p_calls)
+          as c (model text, purpose text, outcome text, prompt_tokens numeric,
+                completion_tokens numeric, total_tokens numeric, cost_usd numeric,
+                estimated boolean)
+      returning total_tokens, cost_usd
+  )
+  select coalesce(sum(n.total_tokens), 0) as tokens, coalesce(sum(n.cost_usd), 0) as cost_usd
+    into used from noted as n;
+  counts := (answer is not null or used.tokens > 0) and kept.answers > 0
+            and not public.is_counted(p_command_id);
+  if kept.note_id is not null then
+    delete from public.gemini_usage as u
+      where u.user_id = kept.user_id and u.command_id = p_command_id and u.id::text = kept.note_id;
+    used.tokens := used.tokens - public.told_tokens(kept.prompt_tokens);
+    used.cost_usd := used.cost_usd - coalesce(kept.prompt_cost_usd, 0);
+  end if;
+  update public.used_days as d
+    set tokens = greatest(d.tokens + used.tokens, 0), answers = d.answers + counts::integer
+    where d.user_id = kept.user_id and d.day = kept.day and not kept.for_place;
+  update public.used_months as m set cost_usd = greatest(m.cost_usd + used.cost_usd, 0)
+    where m.scope = kept.scope and m.month = kept.month;
+  insert into public.reservations as r (command_id, run_id, user_id, scope, day, month, for_place,
+      answers, tokens, cost_usd, expires_at, settled_at, counted, answered, exchange_id)
+    values (p_command_id, run, kept.user_id, kept.scope, kept.day, kept.month, kept.for_place,
+            kept.answers, kept.tokens, kept.cost_usd, kept.expires_at, now(),
+            kept.counted or counts, answer is not null, (answer ->> 'exchange_id')::uuid)
+    on conflict (command_id, run_id) do update
+      set settled_at = excluded.settled_at, counted = excluded.counted,
+          answered = excluded.answered, lost = false, note_id = null,
+          exchange_id = coalesce(excluded.exchange_id, r.exchange_id);
+  if not was_lost and answer is null then
+    perform public.drop_question(kept.exchange_id);
+  elsif answer is not null and not (was_lost and exists (
+      select from public.reservations as r
+        where r.command_id = p_command_id and r.run_id <> run and r.answered)) then
+    perform public.keep_answer(answer);
+  end if;
+  return true;
+end $$;
+
+-- What is kept of conversations, for how long; conversations go when their users wish it.
+insert into public.retention (rows_of, keep_days) values ('conversations', 90);
+
+-- The assistant's part of delete_old_rows, at most p_limit rows or exchanges of each table.
+create function public.delete_old_chats(p_limit integer) returns jsonb
+language plpgsql security invoker set search_path = '' as $$
+declare
+  counts jsonb := '{}';
+  gone integer;
+  old record;
+begin
+  -- What a run that died had used is counted before its reservation goes.
+  perform public.note_lost_runs(array(
+    select r from public.reservations as r
+      where r.settled_at is null and r.expires_at < now() - interval '2 days'
+      order by r.expires_at limit p_limit for update skip locked));
+  -- A question whose answer never came goes with what was reserved for it.
+  gone := 0;
+  for old in
+    delete from public.reservations where (command_id, run_id) in (
+      select r.command_id, r.run_id from public.reservations as r
+        where r.expires_at < now() - interval '2 days' order by r.expires_at limit p_limit)
+      returning answered, exchange_id
+  loop
+    gone := gone + 1;
+    if not old.answered and old.exchange_id is not null then
+      perform public.drop_question(old.exchange_id);
+    end if;
+  end loop;
+  counts := counts || jsonb_build_object('reservations', gone);
+
+  -- A question and its answer go together. What a summary tells of them stays with it.
+  delete from public.messages where exchange_id in (
+    select u.exchange_id from public.messages as u
+      where u.role = 'user' and u.created_at < public.kept_since('conversations')
+      order by u.created_at limit p_limit);
+  get diagnostics gone = row_count;
+  counts := counts || jsonb_build_object('messages', gone);
+
+  delete from public.conversations where id in (
+    select c.id from public.conversations as c
+      where c.updated_at < public.kept_since('conversations')
+        and not exists (select from public.messages as m where m.conversation_id = c.id)
+      order by c.updated_at limit p_limit);
+  get diagnostics gone = row_count;
+  counts := counts || jsonb_build_object('conversations', gone);
+
+  delete from public.used_days where (user_id, day) in (
+    select d.user_id, d.day from public.used_days as d
+      where d.day < (now() - interval '40 days')::date limit p_limit);
+  get diagnostics gone = row_count;
+  counts := counts || jsonb_build_object('used_days', gone);
+
+  delete from public.sources where (key, user_id) in (
+    select s.key, s.user_id from public.sources as s where s.expires_at <= now() limit p_limit);
+  get diagnostics gone = row_count;
+  counts := counts || jsonb_build_object('sources', gone);
+
+  -- Few of each.
+  delete from public.used_months where month < (now() - interval '400 days')::date;
+  delete from public.model_cooldowns where until < now() - interval '1 day';
+  return counts;
+end $$;
+
+-- The assistant's part of delete_user_data.
+create function public.delete_user_chats(p_user_id text) returns jsonb
+language plpgsql security invoker set search_path = '' as $$
+declare
+  counts jsonb := '{}';
+  gone integer;
+  conversation uuid;
+  rows_gone integer := 0;
+begin
+  -- What is under way goes by itself: deleting it would be a way around the limits. What is over
+  -- stays without its user, so that no command is answered or counted once more.
+  perform public.note_lost_runs(array(
+    select r from public.reservations as r
+      where r.user_id = p_user_id and r.settled_at is null and r.expires_at <= now()
+      order by r.expires_at for update));
+  update public.reservations set user_id = null
+    where user_id = p_user_id and settled_at is not null;
+  get diagnostics gone = row_count;
+  counts := counts || jsonb_build_object('reservations', gone);
+  -- And so does what was used on a day that is not over everywhere.
+  delete from public.used_days
+    where user_id = p_user_id and day < (now() at time zone 'UTC')::date - 1;
+  get diagnostics gone = row_count;
+  counts := counts || jsonb_build_object('used_days', gone);
+  delete from public.user_settings where user_id = p_user_id;
+  get diagnostics gone = row_count;
+  counts := counts || jsonb_build_object('user_settings', gone);
+  delete from public.sources where user_id = p_user_id;
+  get diagnostics gone = row_count;
+  counts := counts || jsonb_build_object('sources', gone);
+  update public.guild_settings set updated_by = null where updated_by = p_user_id;
+  get diagnostics gone = row_count;
+  counts := counts || jsonb_build_object('guild_settings', gone);
+
+  for conversation in
+    select c.id from public.conversations as c
+      where c.id in (
+        select o.id from public.conversations as o where o.user_id = p_user_id
+        union
+        select s.id from public.conversations as s
+          where s.summary_authors @> array[p_user_id]
+        union
+        select m.conversation_id from public.messages as m
+          where m.role = 'user' and m.author_id = p_user_id
+        union
+        select m.conversation_id from public.messages as m
+          where m.role = 'user' and m.quoted_author_id = p_user_id)
+      order by c.id for update
+  loop
+    rows_gone := rows_gone + 2 * public.delete_turns_of(conversation, p_user_id, true);
+  end loop;
+  delete from public.conversations where user_id = p_user_id;
+  get diagnostics gone = row_count;
+  return counts || jsonb_build_object('messages', rows_gone, 'conversations', gone);
+end $$;
+
+-- Each of them stays what it was and does the assistant's part as well. That of a user comes first:
+-- what it notes of runs that died is theirs, too.
+alter function public.delete_old_rows(integer) rename to delete_old_records;
+alter function public.delete_user_data(text) rename to delete_user_records;
+
+create function public.delete_old_rows(p_limit integer default 1000) returns jsonb
+language sql security invoker set search_path = '' as $$
+  select public.delete_old_records(p_limit) || public.delete_old_chats(p_limit)
+$$;
+
+create function public.delete_user_data(p_user_id text) returns jsonb
+language sql security invoker set search_path = '' as $$
+  select public.delete_user_chats(p_user_id) || public.delete_user_records(p_user_id)
+$$;
+
+do $$
+declare
+  signature regprocedure;
+begin
+  for signature in
+    select p.oid::regprocedure
+      from pg_catalog.pg_proc as p
+      where p.pronamespace = 'public'::regnamespace
+        and p.proname in ('delete_old_chats', 'delete_user_chats', 'delete_old_rows',
+                          'delete_user_data', 'delete_old_records', 'delete_user_records',
+                          'lock_command', 'is_counted', 'told_tokens', 'note_lost_runs',
+                          'reserve_answer', 'settle_answer')
+  loop
+    execute format('revoke execute on function %s from public, anon, authenticated', signature);
+    execute format('grant execute on function %s to service_role', signature);
+  end loop;
+end $$;
