@@ -141,7 +141,7 @@ def _document(context: WorkContext, history: ports.History) -> str:
         parts += [f"## {author} · {asked_at}", chat.quoted_for_people(exchange.question)]
         if exchange.attachments:
             unnamed = FILE_UNNAMED.in_(locale)
-            names = [str(attachment.get("filename") or unnamed) for attachment in exchange.attachments]
+            names = [str(file.get("filename") or unnamed) for file in exchange.attachments]
             parts.append(FILE_ATTACHED.in_(locale, names=", ".join(names)))
         parts += [f"## {exchange.model or 'Halley'}", exchange.answer]
     return "\n\n".join(parts) + "\n"
