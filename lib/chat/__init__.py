@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from lib.chat.assistant import Assistant
+    from lib.chat.assistant import SETTLED_WITHIN_SECONDS, Assistant
     from lib.chat.buttons import exchange_of
     from lib.chat.catalogue import cards_of, cards_without_key
     from lib.chat.characters import cut
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lib.chat.standing import ModelRule, allowed_cards, standing_model
 
 __all__ = [
+    "SETTLED_WITHIN_SECONDS",
     "Action",
     "Assistant",
     "ModelRule",
@@ -43,6 +44,7 @@ __all__ = [
 ]
 
 _MODULES: Final[Mapping[str, str]] = {
+    "SETTLED_WITHIN_SECONDS": "assistant",
     "Action": "prompting",
     "Assistant": "assistant",
     "ModelRule": "standing",

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from lib.chat.account import NO_COST, Account
 from lib.chat.answer_messages import as_messages
-from lib.chat.buttons import buttons
+from lib.chat.buttons import buttons, is_in_place
 from lib.chat.calling import SET_UP_WRONGLY, Calling
 from lib.chat.failures import as_user_facing
 from lib.chat.footer import footer
@@ -28,6 +28,7 @@ from lib.ports import (
     ChatModelFailure,
     ChatPlace,
     ConversationKind,
+    Exchange,
     FinishReason,
     GuildSettings,
     ModelCard,
@@ -38,12 +39,19 @@ from lib.recording import log_unrecorded
 
 log = get_logger(__name__)
 
+SETTLED_WITHIN_SECONDS: Final = 1.0
+"""So soon after an answer is seen it is kept as well; its buttons are there before that."""
+
 STOPPED: Final = Text(
     en="(The answer broke off here. {reason})", ja="（回答はここで途切れました。{reason}）"
 )
 LENGTH_LIMIT: Final = Text(
     en="(The model's length limit ends the answer here.)",
     ja="（モデルの長さの上限に達したため、回答はここまでです。）",
+)
+NOT_ANEW: Final = Text(
+    en="(There is no new answer, so the one before stays. {reason})",
+    ja="（新しい回答を作成できなかったため、元の回答を表示しています。{reason}）",
 )
 ANOTHER_MODEL: Final = Text(
     en="({wanted} is busy at the moment; {answered} answered.)",
@@ -75,6 +83,13 @@ class Assistant:
 
         Raises UserFacingError where there is none to give. What it cost is noted in any case.
         """
+        try:
+            yield from self._answer(request)
+        except UserFacingError as error:
+            error.language = self._locale
+            raise
+
+    def _answer(self, request: Request) -> Generator[Progress]:
         place = place_of(self._context.interaction, private=request.private)
         opened = self._open(place, request)
         if opened is not None and opened.settled is not None:
@@ -96,6 +111,11 @@ class Assistant:
             yield from self._growing(plan, calling)
             answers.append(calling.text)
             yield self._whole(plan, calling, is_kept=account.is_reserved)
+        except UserFacingError as error:
+            pressed = self._context.interaction.custom_id
+            if plan.replaced is None or not calling.text.strip() or not is_in_place(pressed):
+                raise
+            yield self._unchanged(plan.replaced, error)
         finally:
             # Once it is seen: a slow database must not hold up the last words.
             self._context.background.submit(
@@ -107,9 +127,10 @@ class Assistant:
         same, but not what is about an answer that stands in there.
         """
         try:
-            opened = self._context.services.chat.open_chat(
-                place, command_id=self._context.command_id, about=request.about
-            )
+            opened = self._opened(place, request)
+            if request.about is not None and opened.about is None:
+                self._context.clock.sleep(SETTLED_WITHIN_SECONDS)
+                opened = self._opened(place, request)
         except StoreError as error:
             if request.about is not None:
                 raise
@@ -117,6 +138,11 @@ class Assistant:
             return None
         self._locale = opened.settings.language or self._locale
         return opened
+
+    def _opened(self, place: ChatPlace, request: Request) -> OpenedChat:
+        return self._context.services.chat.open_chat(
+            place, command_id=self._context.command_id, about=request.about
+        )
 
     def _plan(self, request: Request, opened: OpenedChat | None) -> Plan:
         if opened is None:
@@ -151,8 +177,11 @@ class Assistant:
                         yield partial(as_messages, text, locale=self._locale, final=False)
         except ChatModelError as error:
             reason = as_user_facing(error, for_owner_of=self._mended_by_asker(calling.card))
-            if not calling.text.strip() or error.failure is ChatModelFailure.BLOCKED:
-                raise reason from error  # what was shown of a blocked answer goes as well
+            is_blocked = error.failure is ChatModelFailure.BLOCKED
+            if not calling.text.strip() or is_blocked or plan.replaced is not None:
+                # What was shown of a blocked answer goes as well, and half of one is no better than
+                # the whole one that it was to replace.
+                raise reason from error
             plan.notes.append(STOPPED.in_(self._locale, reason=reason.in_(self._locale)))
         if not as_messages(calling.text, locale=self._locale):
             raise as_user_facing(ChatModelError(ChatModelFailure.EMPTY, "nothing that shows"))
@@ -172,6 +201,11 @@ class Assistant:
             note="\n".join(f"-# {note}" for note in notes),
             last_line=self._footer(calling) if plan.opened.settings.footer else "",
         )
+
+    def _unchanged(self, exchange: Exchange, error: UserFacingError) -> list[Message]:
+        """The answer that was there, and why there is no other in its place."""
+        note = NOT_ANEW.in_(self._locale, reason=error.in_(self._locale))
+        return self._shown(exchange.answer, exchange.id, is_kept=True, note=f"-# {note}")
 
     def _shown(
         self, text: str, exchange_id: UUID, *, is_kept: bool, note: str = "", last_line: str = ""

@@ -14,6 +14,9 @@ CONTINUE: Final = Text(en="Continue", ja="続ける")
 SHORTER: Final = Text(en="Shorter", ja="短くする")
 DELETE: Final = Text(en="Delete", ja="削除")
 
+ANEW: Final = "_anew"
+"""Ends the key of a button whose answer comes below the one that it is on."""
+
 Rows = tuple[tuple[Button, ...], ...]
 
 
@@ -26,7 +29,7 @@ def buttons(
     above cannot be reached from a button. Of an answer that was not kept (`is_kept`) nothing but
     the message is known, which can still be deleted.
     """
-    place = "" if messages == 1 else "_anew"
+    place = "" if messages == 1 else ANEW
 
     def button(label: Text, key: str, style: ButtonStyle = ButtonStyle.SECONDARY) -> Button:
         return Button(
@@ -46,6 +49,11 @@ def buttons(
             delete,
         ),
     )
+
+
+def is_in_place(custom_id: str) -> bool:
+    """Whether what a pressed button brings takes the place of the answer that it is on."""
+    return not custom_id.split(":")[1].endswith(ANEW)
 
 
 def exchange_of(custom_id: str) -> UUID:

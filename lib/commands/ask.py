@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from functools import partial
 from typing import Final
 
@@ -25,7 +25,10 @@ log = get_logger(__name__)
 
 LONGEST_PROMPT: Final = 4000
 COOLDOWN_SECONDS: Final = 5.0
+COOLDOWN_NAME: Final = "ask"
+"""One for all that asks a model, or who alternates between them would never wait."""
 PRIVATE: Final = "private"
+MOST_LINKS: Final = 10
 
 FORM_TITLE = Text(en="Ask the assistant", ja="アシスタントに質問")
 FORM_LABEL = Text(en="What do you want to know?", ja="聞きたいこと")
@@ -37,6 +40,19 @@ NOT_REACHED = Text(
     en="The database didn't answer, and without it I don't know what this answer was about. Please"
     " try again later.",
     ja="データベースから応答がなく、この回答の記録を確認できません。時間をおいて再度お試しください。",
+)
+
+PARTS_LEFT = Text(
+    en="I couldn't delete all of this answer. Still there: {links}. Somebody who manages messages"
+    " here can delete that.",
+    ja="回答の一部を削除できませんでした（残っているメッセージ: {links}）。"
+    "メッセージの管理権限があるメンバーに削除を依頼してください。",
+)
+DISMISS_THE_REST = Text(
+    en="I can't take back the other parts of this answer, which only you see. Dismiss them below"
+    " each message; I no longer remember them.",
+    ja="この回答の残りの部分（あなただけに表示されています）は削除できません。"
+    "各メッセージの下から非表示にしてください。内容の記録は削除しました。",
 )
 
 
@@ -118,35 +134,61 @@ def is_ephemeral(context: Context) -> bool:
 
 def delete(context: WorkContext) -> None:
     """Delete an answer, from the channel and from the conversation."""
-    interaction, services = context.interaction, context.services
-    exchange = None
+    exchange = _forget(context)
+    left = _delete_others(context, exchange)
+    context.services.discord.delete_original(
+        ports.InteractionWebhook(context.interaction.application_id, context.interaction.token)
+    )
+    if exchange is None:  # there is none to forget, or it is only just being kept
+        context.clock.sleep(chat.SETTLED_WITHIN_SECONDS)
+        left = _delete_others(context, _forget(context))
+    if left:
+        raise _told_of(left, context)
+
+
+def _forget(context: WorkContext) -> ports.Exchange | None:
     try:
-        exchange = services.chat.delete_exchange(
-            exchange_id=chat.exchange_of(interaction.custom_id), user_id=interaction.user.id
+        return context.services.chat.delete_exchange(
+            exchange_id=chat.exchange_of(context.interaction.custom_id),
+            user_id=context.interaction.user.id,
         )
     except ports.StoreError as error:
         log.error("tables_not_reached", operation=error.operation, code=error.code)
         raise UserFacingError(NOT_REACHED, private=True) from error
-    if exchange is not None and exchange.channel_id:
-        for message_id in exchange.message_ids:
-            if message_id != interaction.message_id:
-                _delete_part(context, exchange.channel_id, message_id)
-    services.discord.delete_original(
-        ports.InteractionWebhook(interaction.application_id, interaction.token)
-    )
 
 
-def _delete_part(context: WorkContext, channel_id: str, message_id: str) -> None:
-    """A further message of a long answer, which only a bot in the guild can reach."""
+def _delete_others(context: WorkContext, exchange: ports.Exchange | None) -> list[str]:
+    """Delete the further messages of a long answer. Returns links to those that are left."""
+    interaction = context.interaction
+    if exchange is None or not exchange.channel_id:
+        return []
+    others = [each for each in exchange.message_ids if each != interaction.message_id]
+    if not interaction.on_ephemeral:  # which nobody but the asker can reach
+        others = [each for each in others if not _is_gone(context, exchange.channel_id, each)]
+    place = f"https://discord.com/channels/{interaction.guild_id or '@me'}/{exchange.channel_id}"
+    return [f"{place}/{each}" for each in others]
+
+
+def _is_gone(context: WorkContext, channel_id: str, message_id: str) -> bool:
+    """Whether the message could be deleted, for which the bot has to be in the guild."""
     try:
         context.services.discord.delete_message(channel_id=channel_id, message_id=message_id)
     except ports.DiscordError as error:
         log.warning("part_not_deleted", status=error.status, code=error.code)
+        return False
+    return True
+
+
+def _told_of(left: Sequence[str], context: WorkContext) -> UserFacingError:
+    if context.interaction.on_ephemeral:
+        return UserFacingError(DISMISS_THE_REST, private=True)
+    return UserFacingError(PARTS_LEFT, private=True, links=" ".join(left[:MOST_LINKS]))
 
 
 _CHECKS = (askers_only,)
-_NEW = partial(Deferred, ephemeral=is_ephemeral, cooldown_seconds=COOLDOWN_SECONDS, checks=_CHECKS)
-_IN_PLACE = partial(Deferred, replaces=True, cooldown_seconds=COOLDOWN_SECONDS, checks=_CHECKS)
+_ASKING = partial(Deferred, cooldown_seconds=COOLDOWN_SECONDS, cooldown_name=COOLDOWN_NAME)
+_NEW = partial(_ASKING, ephemeral=is_ephemeral, checks=_CHECKS)
+_IN_PLACE = partial(_ASKING, replaces=True, checks=_CHECKS)
 
 command = Command(
     name=Text(en="ask", ja="質問"),
@@ -178,12 +220,7 @@ command = Command(
             kind=OptionKind.FLAG,
         ),
     ),
-    handler=Deferred(
-        run=ask,
-        ephemeral=is_private,
-        cooldown_seconds=COOLDOWN_SECONDS,
-        form=form_for_a_long_question,
-    ),
+    handler=_ASKING(run=ask, ephemeral=is_private, form=form_for_a_long_question),
     components={
         "again": _IN_PLACE(run=on_press("again")),
         "again_anew": _NEW(run=on_press("again")),
@@ -192,9 +229,5 @@ command = Command(
         "continue": _NEW(run=on_press("continue")),
         "delete": Deferred(run=delete, replaces=True, checks=_CHECKS),
     },
-    modals={
-        "long": Deferred(
-            run=ask_by_form, ephemeral=is_private_form, cooldown_seconds=COOLDOWN_SECONDS
-        ),
-    },
+    modals={"long": _ASKING(run=ask_by_form, ephemeral=is_private_form)},
 )

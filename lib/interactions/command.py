@@ -141,7 +141,8 @@ class Deferred:
     It returns the reply, or yields replies, each the whole of what is to be seen at that moment;
     the last one stays. None shows nothing: what was to be seen is gone, or is left as it is. It
     may be run again if an invocation dies, and must bear that.
-    `cooldown_seconds` is how long one user waits before the next. `anonymous`: the ledger notes
+    `cooldown_seconds` is how long one user waits before the next, of all that have the same
+    `cooldown_name`; without a name, of this one alone. `anonymous`: the ledger notes
     that it was called, and not by whom. `replaces`: for components, change the message they sit
     on; it stays as it is where that comes to nothing. `checks` hold for this handler, beside the
     command's. `form`, where it gives one, is shown instead, and nothing is deferred; `after_form`
@@ -152,6 +153,7 @@ class Deferred:
     ephemeral: Callable[[Context], bool] = lambda _context: False
     replaces: bool = False
     cooldown_seconds: float = 0.0
+    cooldown_name: str = ""
     anonymous: bool = False
     checks: tuple[Check, ...] = ()
     form: Callable[[Context], Modal | None] = lambda _context: None

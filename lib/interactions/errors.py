@@ -29,7 +29,10 @@ class UserFacingError(InteractionError):
     """Something the user should read. `fields` fill the text's places.
 
     `private`: nobody else needs to read it, even where the answer would have been for all to see.
+    `language`: the one that it is told in whatever the user's own is, where a guild chose one.
     """
+
+    language: Locale | None = None
 
     def __init__(self, text: Text, *, private: bool = False, **fields: object) -> None:
         super().__init__(text.in_(Locale.ENGLISH, **fields))
@@ -38,5 +41,5 @@ class UserFacingError(InteractionError):
         self.fields = fields
 
     def in_(self, locale: Locale) -> str:
-        """The sentence in the user's language."""
-        return self.text.in_(locale, **self.fields)
+        """The sentence in the user's language, or the one it is to be told in."""
+        return self.text.in_(self.language or locale, **self.fields)

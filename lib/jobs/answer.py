@@ -224,7 +224,7 @@ class DeferredAnswers:
             expires_at=created_at(interaction.id) + TOKEN_LIFE,
             lease_seconds=LEASE_SECONDS,
             user_id=interaction.user.id,
-            cooldown_key=interaction.called,
+            cooldown_key=deferred.cooldown_name or interaction.called,
             cooldown_seconds=deferred.cooldown_seconds,
         )
         try:
