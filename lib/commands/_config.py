@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Final
 
 from lib import chat, ports
@@ -198,12 +198,15 @@ def change_models(context: WorkContext) -> Message:
     if not name:
         raise UserFacingError(WHICH_MODEL)
     listed_now = _settings(context).models
-    known = [card.name for card in context.services.models.cards]
     if change == ADD or name not in listed_now:
         require_model(name, context)
-    # What may be removed from a list that names none is one of all.
-    begin = listed_now or (() if change == ADD else tuple(known))
-    models = _listed_anew(begin, name, is_added=change == ADD, empty=ALL_NAME)
+    if change == REMOVE and not listed_now:
+        # What may be removed from a list that names none is one of all.
+        others = [card.name for card in context.services.models.cards if card.name != name]
+        if not others:
+            raise UserFacingError(LAST_ONE.filled(all=ALL_NAME))
+        return _changed(context, {"models": others}, what=MODELS)
+    models = _one_changed(listed_now, name, is_added=change == ADD, empty=ALL_NAME)
     return _changed(context, {"models": models}, what=MODELS)
 
 
@@ -224,8 +227,8 @@ def change_channels(context: WorkContext) -> Message:
     if change == ALL:
         return _changed(context, {"channel_ids": None}, what=CHANNELS)
     channel_id = context.text_option("channel") or context.interaction.channel_id or ""
-    now = sorted(_settings(context).channel_ids, key=_by_age)
-    ids = _listed_anew(now, channel_id, is_added=change == ALLOW, empty=EVERYWHERE_NAME)
+    now = _settings(context).channel_ids
+    ids = _one_changed(now, channel_id, is_added=change == ALLOW, empty=EVERYWHERE_NAME)
     return _changed(context, {"channel_ids": ids}, what=CHANNELS)
 
 
@@ -236,8 +239,8 @@ def change_roles(context: WorkContext) -> Message:
         return _changed(context, {"role_ids": None}, what=ROLES)
     if not role_id:
         raise UserFacingError(WHICH_ROLE)
-    now = sorted(_settings(context).role_ids, key=_by_age)
-    ids = _listed_anew(now, role_id, is_added=change == ALLOW, empty=EVERYBODY_NAME)
+    now = _settings(context).role_ids
+    ids = _one_changed(now, role_id, is_added=change == ALLOW, empty=EVERYBODY_NAME)
     return _changed(context, {"role_ids": ids}, what=ROLES)
 
 
@@ -276,16 +279,17 @@ def _settings(context: WorkContext) -> ports.GuildSettings:
         return context.services.chat.read_guild_settings(guild_id=guild_of(context))
 
 
-def _listed_anew(now: Sequence[str], name: str, *, is_added: bool, empty: Text) -> list[str]:
-    """The list with one more, or one less; one that would be empty would mean its opposite."""
-    others = [entry for entry in now if entry != name]
+def _one_changed(now: Collection[str], name: str, *, is_added: bool, empty: Text) -> JsonObject:
+    """The change of a list by one, which loses nothing of what somebody else changes meanwhile. One
+    that would be empty would mean its opposite.
+    """
     if is_added:
-        if len(others) >= MOST_ENTRIES:
+        if name not in now and len(now) >= MOST_ENTRIES:
             raise UserFacingError(TOO_MANY, n=MOST_ENTRIES)
-        return [*others, name]
-    if now and not others:
+        return {"add": name}
+    if set(now) == {name}:
         raise UserFacingError(LAST_ONE.filled(all=empty))
-    return others
+    return {"remove": name}
 
 
 def _changed(context: WorkContext, changes: JsonObject, *, what: Text) -> Message:

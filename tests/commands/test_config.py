@@ -13,6 +13,7 @@ from lib.locales import Locale
 from lib.ports import GuildSettings, Limits, StoreError
 from tests.bot import Bot
 from tests.commands.steering import OTHER, bot_with_models, managing, shown, told
+from tests.fakes.chat_store import MemoryChatStore
 from tests.payloads import ASKER, CHANNEL, GUILD, InteractionBuilder, subcommand, submit, typing
 
 SHOW = subcommand("config", "show")
@@ -197,6 +198,43 @@ def test_lists_grow_and_shrink() -> None:
     ):
         told(bot, config("channels", change=change, channel=channel).numbered(number + 1))
     assert holds(bot).channel_ids == {CHANNEL_2}
+
+
+class TwoAdministrators(MemoryChatStore):
+    """Each time after somebody has read what holds, somebody else allows one more."""
+
+    def read_guild_settings(self, *, guild_id: str) -> GuildSettings:
+        known = super().read_guild_settings(guild_id=guild_id)
+        self.settings[guild_id] = dataclasses.replace(
+            known,
+            channel_ids=known.channel_ids | {CHANNEL_2},
+            role_ids=known.role_ids | {ROLE_2},
+            models=(*known.models, "thorough"),
+        )
+        return known
+
+
+@pytest.mark.parametrize(
+    ("builder", "channel_ids", "role_ids", "models"),
+    [
+        (config("channels", change="allow"), {CHANNEL, CHANNEL_2}, {ROLE, ROLE_2}, None),
+        (config("roles", change="remove", role=ROLE), {CHANNEL_2}, {ROLE_2}, None),
+        (config("models", change="add", name="swift"), {CHANNEL_2}, {ROLE, ROLE_2}, "swift"),
+    ],
+)
+def test_what_somebody_else_changes_meanwhile_stays(
+    builder: InteractionBuilder, channel_ids: set[str], role_ids: set[str], models: str | None
+) -> None:
+    bot = bot_with_models()
+    bot.chat = TwoAdministrators(bot.clock, store=bot.store)
+    bot.chat.settings[GUILD] = GuildSettings(
+        role_ids=frozenset({ROLE, "1180000000000000603"}), models=("old",)
+    )
+    bot.services = dataclasses.replace(bot.services, chat=bot.chat)
+    assert "Changed" in told(bot, builder)
+    assert holds(bot).channel_ids == channel_ids
+    assert holds(bot).role_ids == role_ids | {"1180000000000000603"}
+    assert set(holds(bot).models) == {"old", "thorough"} | ({models} if models else set())
 
 
 def test_the_last_of_a_list_is_not_removed_since_none_would_mean_all() -> None:
