@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from lib import chat, ports
@@ -58,13 +59,20 @@ BUSIEST = Text(
     en="**Busiest day** · {day}: calls: {calls}, tokens: {tokens}, {cost}",
     ja="**最も多い日** · {day}: 呼び出し{calls}回、{tokens}トークン、{cost}",
 )
+UNKNOWN = Text(en="cost unknown", ja="金額不明")
+PARTLY_KNOWN = Text(en="{cost} + unknown", ja="{cost}＋不明分")
 LEGEND = Text(
     en="-# Calls include retries and summaries. Costs are by the providers' price lists.",
     ja="-# 呼び出しには再試行と要約を含みます。金額は各社の料金表に基づく概算です。",
 )
+LEGEND_OF_UNKNOWN = Text(
+    en="-# Unknown: the price of a model isn't known. It is in no sum, and counts against no"
+    " budget.",
+    ja="-# 料金のわからないモデルの金額は「不明」とし、合計にも予算にも含みません。",
+)
 ALT_TEXT = Text(
     en="Two charts of the last {days} days: tokens per day by model, {tokens} in all and at most"
-    " {most} on one day; and the cost per day in US dollars, {cost} in all.",
+    " {most} on one day; and the cost per day in US dollars, in all: {cost}.",
     ja="直近{days}日間のグラフ2つ。モデル別の1日あたりトークン数（合計{tokens}、最多の日は{most}）と、"
     "1日あたりの金額（米ドル、合計{cost}）。",
 )
@@ -136,29 +144,38 @@ def _told(
 ) -> list[str]:
     if not rows:
         return [NOTHING.in_(locale, days=days)]
-    lines = [LAST_DAYS.in_(locale, days=days, **_sums(rows))]
+    lines = [LAST_DAYS.in_(locale, days=days, **_sums(rows, locale))]
     models = _models(rows)
     for model in models[:MOST_MODELS]:
         name = plain(model, most=LONGEST_MODEL)
-        sums = _sums(row for row in rows if row.model == model)
+        sums = _sums([row for row in rows if row.model == model], locale)
         lines.append(OF_A_MODEL.in_(locale, model=name, **sums))
     if len(models) > MOST_MODELS:
         lines.append(MORE_MODELS.in_(locale, n=len(models) - MOST_MODELS))
     if with_busiest:
         day = max({row.day for row in rows}, key=lambda day: _tokens(rows, day=day))
-        sums = _sums(row for row in rows if row.day == day)
+        sums = _sums([row for row in rows if row.day == day], locale)
         lines.append(BUSIEST.in_(locale, day=day.isoformat(), **sums))
-    return [*lines, LEGEND.in_(locale)]
+    lines.append(LEGEND.in_(locale))
+    if any(row.unpriced_calls for row in rows):
+        lines.append(LEGEND_OF_UNKNOWN.in_(locale))
+    return lines
 
 
-def _sums(rows: Iterable[ports.UsageDay]) -> dict[str, str]:
-    first, *others = rows
-    cost = sum((row.cost_usd for row in others), first.cost_usd)
+def _sums(rows: Sequence[ports.UsageDay], locale: Locale) -> dict[str, str]:
     return {
-        "calls": count(sum(row.calls for row in (first, *others))),
-        "tokens": count(sum(row.total_tokens for row in (first, *others))),
-        "cost": chat.dollars(cost),
+        "calls": count(sum(row.calls for row in rows)),
+        "tokens": count(_tokens(rows)),
+        "cost": _cost(rows, locale),
     }
+
+
+def _cost(rows: Sequence[ports.UsageDay], locale: Locale) -> str:
+    """What is known of the cost, and whether that is all of it."""
+    cost = sum((row.cost_usd for row in rows), Decimal(0))
+    if not any(row.unpriced_calls for row in rows):
+        return chat.dollars(cost)
+    return PARTLY_KNOWN.in_(locale, cost=chat.dollars(cost)) if cost else UNKNOWN.in_(locale)
 
 
 def _models(rows: Sequence[ports.UsageDay]) -> list[str]:
@@ -213,7 +230,7 @@ def _picture(context: WorkContext, rows: Sequence[ports.UsageDay], *, days: int)
         days=days,
         tokens=count(_tokens(rows)),
         most=count(max(_tokens(rows, day=day) for day in dates)),
-        cost=_sums(rows)["cost"],
+        cost=_cost(rows, locale),
     )
     content = context.services.charts.draw(chart)
     return File(name=FILE_NAME, content=content, description=description)
@@ -223,20 +240,24 @@ def _stack(
     rows: Sequence[ports.UsageDay], dates: Sequence[date], *, begin: datetime
 ) -> list[ports.Series]:
     """A series for each model, one upon the other: as the shorter bar stands in front, each
-    reaches up to the sum of its own and those below.
+    reaches up to the sum of its own and those below. Where it has nothing of its own it has no
+    bar: that would be as high as the one below, and hide it.
     """
     models = _models(rows)
     drawn = models[:MOST_DRAWN]
     layers = [(_latin(model), {model}) for model in drawn]
     if others := set(models) - set(drawn):
         layers.append(("others", others))
+    heights = dict.fromkeys(dates, 0)
     series = []
-    for number, (name, _) in enumerate(layers):
-        below = set().union(*(names for _, names in layers[: number + 1]))
-        within = [row for row in rows if row.model in below]
-        points: list[ports.Point] = [
-            (datetime.combine(day, time(), begin.tzinfo), _tokens(within, day=day)) for day in dates
-        ]
+    for name, names in layers:
+        own = [row for row in rows if row.model in names]
+        points: list[ports.Point] = []
+        for day in dates:
+            tokens = _tokens(own, day=day)
+            heights[day] += tokens
+            moment = datetime.combine(day, time(), begin.tzinfo)
+            points.append((moment, heights[day] if tokens else 0))
         series.append(ports.Series(name=name, points=tuple(points), style=ports.SeriesStyle.BARS))
     return series
 

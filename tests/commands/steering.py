@@ -63,7 +63,7 @@ def told(bot: Bot, builder: InteractionBuilder) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A question, and all that a test may care about beside it."""
+    """A question, and all that a test may care about beside it. `cost` None: nobody knows it."""
 
     question: str
     answer: str = "An answer."
@@ -74,7 +74,7 @@ class Said:
     kind: ConversationKind = ConversationKind.PERSONAL
     model: str = "swift"
     tokens: int = 100
-    cost: str = "0.01"
+    cost: str | None = "0.01"
     attachments: tuple[JsonObject, ...] = ()
 
 
@@ -87,6 +87,7 @@ def keep(bot: Bot, said: Said) -> None:
         user_id=said.user,
         private=said.kind is ConversationKind.PRIVATE,
     )
+    cost = None if said.cost is None else Decimal(said.cost)
     reserved = bot.chat.reserve(
         Reservation(
             command_id=command_id,
@@ -94,7 +95,7 @@ def keep(bot: Bot, said: Said) -> None:
             kind=said.kind,
             zone=ZONE,
             tokens=said.tokens,
-            cost_usd=Decimal(said.cost),
+            cost_usd=cost or Decimal(0),
             expires_seconds=600,
             question=Question(
                 exchange_id=command_id,
@@ -111,7 +112,7 @@ def keep(bot: Bot, said: Said) -> None:
         purpose=CallPurpose.ANSWER,
         outcome=CallOutcome.COMPLETE,
         usage=Usage(said.tokens - 40, 40, said.tokens),
-        cost_usd=Decimal(said.cost),
+        cost_usd=cost,
     )
     kept = Answer(exchange_id=command_id, text=said.answer, tokens=40, model=said.model)
     settlement = Settlement(

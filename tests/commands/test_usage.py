@@ -92,9 +92,43 @@ def test_the_picture_stacks_the_models_day_by_day() -> None:
     assert [series.name for series in tokens.series] == ["swift", "thorough"]
     # The shorter bar stands in front: the upper one reaches up to the sum.
     assert [series.points[-2][1] for series in tokens.series] == [1000, 1500]
-    assert [series.points[-1][1] for series in tokens.series] == [300, 300]
+    # A model that was not used that day has no bar, which would hide that of the one below.
+    assert [series.points[-1][1] for series in tokens.series] == [300, 0]
     assert [value for _, value in cost.series[0].points[-2:]] == [pytest.approx(0.03), 0.005]
     assert {series.style for panel in chart.panels for series in panel.series} == {SeriesStyle.BARS}
+
+
+def test_each_color_is_as_high_as_what_its_model_used() -> None:
+    bot = new_bot()
+    keep(bot, Said("a", tokens=500))
+    keep(bot, Said("b", tokens=500, model="thorough"))
+    bot.clock.advance(timedelta(days=1).total_seconds())
+    keep(bot, Said("c", tokens=70, model="thorough"))
+    told(bot, now(bot, USAGE))
+    panel, _ = drawn(bot).panels
+    first, second = panel.series
+    assert (first.name, [value for _, value in first.points[-2:]]) == ("thorough", [500, 70])
+    assert (second.name, [value for _, value in second.points[-2:]]) == ("swift", [1000, 0])
+
+
+def test_a_price_that_nobody_knows_is_told_beside_the_sum() -> None:
+    bot = new_bot()
+    keep(bot, Said("a", tokens=1000, cost="0.02"))
+    keep(bot, Said("b", tokens=500, cost=None, model="house"))
+    text = told(bot, now(bot, USAGE))
+    assert "**Last 30 days** · calls: 2, tokens: 1,500, $0.0200 + unknown" in text
+    assert "- `swift` · calls: 1, tokens: 1,000, $0.0200\n" in text
+    assert "- `house` · calls: 1, tokens: 500, cost unknown\n" in text
+    assert "counts against no budget" in text
+    bot.clock.advance(60)
+    japanese = told(bot, now(bot, USAGE.in_japanese()))
+    assert "呼び出し2回、1,500トークン、$0.0200＋不明分" in japanese
+    assert "500トークン、金額不明\n" in japanese
+
+
+def test_where_all_prices_are_known_nothing_is_said_of_unknown_ones() -> None:
+    bot = filled()
+    assert "nknown" not in told(bot, now(bot, USAGE))
 
 
 def test_of_many_models_the_picture_and_the_list_tell_the_largest() -> None:
