@@ -23,6 +23,7 @@ READING: Mapping[str, Callable[[ChatStore], object]] = {
     "open_chat": lambda chat: chat.open_chat(ANNA, command_id=uuid4()),
     "reserve_answer": lambda chat: chat.reserve(reservation()),
     "settle_answer": lambda chat: chat.settle(settlement(reservation())),
+    "begin_summary": lambda chat: chat.begin_summary(conversation_id=uuid4(), since=0, through=1),
     "save_summary": lambda chat: chat.save_summary(
         conversation_id=uuid4(), summary="", since=0, through=1
     ),

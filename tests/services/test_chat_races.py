@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -162,6 +163,51 @@ def test_of_eight_summaries_one_is_kept(chat: SupabaseChatStore) -> None:
         )
 
     assert at_once([summarise] * 8).count(True) == 1
+
+
+def test_of_eight_who_begin_a_summary_one_does(chat: SupabaseChatStore) -> None:
+    ask(chat, "first", EIGHT[0])
+    opened = chat.open_chat(EIGHT[0], command_id=uuid4())
+    conversation_id = opened.conversation_id
+    assert conversation_id is not None
+
+    def begin_one() -> object:
+        return chat.begin_summary(
+            conversation_id=conversation_id, since=0, through=opened.exchanges[-1].place
+        )
+
+    assert at_once([begin_one] * 8).count(True) == 1
+
+
+def test_of_eight_who_change_a_list_at_once_all_are_heard(chat: SupabaseChatStore) -> None:
+    def adding(number: int) -> Callable[[], object]:
+        return lambda: chat.change_guild_settings(
+            guild_id=GUILD, changes={"channel_ids": {"add": str(number)}}, user_id="301"
+        )
+
+    at_once([adding(number) for number in range(8)])
+    assert chat.read_guild_settings(guild_id=GUILD).channel_ids == set("01234567")
+
+
+def test_runs_of_one_command_at_once_lose_no_count(
+    chat: SupabaseChatStore, database: psycopg.Connection
+) -> None:
+    asked = question()
+    first = reservation(EIGHT[0], question=asked, model="m", prompt_tokens=100)
+    runs = [dataclasses.replace(first, run_id=uuid4()) for _ in range(8)]
+    at_once([_reserving(chat, run) for run in runs])
+    kept = answer(asked.exchange_id)
+    said = at_once(
+        [
+            _settling(chat, settlement(run, run_id=run.run_id, calls=(call(30),), answer=kept))
+            for run in runs
+        ]
+    )
+    assert said == [True] * 8
+    reading = chat.read_quota(EIGHT[0], zone=ZONE)
+    assert (reading.answers_today, reading.tokens_today) == (1, 8 * 30)
+    rows = database.execute("select count(*), sum(total_tokens) from gemini_usage").fetchone()
+    assert rows == (8, 8 * 30)
 
 
 def _reserving(chat: SupabaseChatStore, wish: Reservation) -> Callable[[], object]:

@@ -73,6 +73,16 @@ class TestGuildSettings:
             {"channel_ids": ["general"]},
             {"channel_ids": "200"},
             {"role_ids": ["7", ""]},
+            {"role_ids": {}},
+            {"role_ids": {"add": "7", "remove": "8"}},
+            {"role_ids": {"put": "7"}},
+            {"role_ids": {"add": "everyone"}},
+            {"channel_ids": {"add": None}},
+            {"channel_ids": {"remove": ["200"]}},
+            {"models": {"add": "m" * 201}},
+            {"model": {"add": "gemini-3"}},
+            {"footer": {"add": "yes"}},
+            {"nothing": {"add": "7"}},
             {"role_ids": [str(number) for number in range(201)]},
         ],
     )
@@ -84,6 +94,22 @@ class TestGuildSettings:
             change(chat_world, **{"model": "other", "shared": True, **wrong})
         assert caught.value.code in {"22023", "23514"}
         assert chat_world.chat.read_guild_settings(guild_id=GUILD) == before
+
+    def test_a_list_is_changed_by_one_of_its_own(self, chat_world: ChatWorld) -> None:
+        steps: tuple[tuple[str, str, set[str]], ...] = (
+            ("add", "200", {"200"}),
+            ("add", "201", {"200", "201"}),
+            ("add", "201", {"200", "201"}),
+            ("remove", "200", {"201"}),
+            ("remove", "5", {"201"}),
+            ("remove", "201", set()),
+        )
+        for how, channel_id, left in steps:
+            assert change(chat_world, channel_ids={how: channel_id}).channel_ids == left
+        change(chat_world, models=["a"], role_ids={"add": "7"})
+        settings = change(chat_world, models={"add": "b"}, footer=False)
+        assert (settings.models, settings.role_ids) == (("a", "b"), frozenset({"7"}))
+        assert change(chat_world, models={"remove": "a"}).models == ("b",)
 
     def test_the_longest_instruction_is_kept_whole(self, chat_world: ChatWorld) -> None:
         longest = "彗" * 4000

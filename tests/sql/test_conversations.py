@@ -164,6 +164,30 @@ class TestRetention:
         assert delete(service) == {"reservations": 2}
         assert kept(service) == {answered}
 
+    def test_what_a_run_had_asked_that_died_counts_before_it_goes(
+        self, service: Connection
+    ) -> None:
+        question = {"exchange_id": str(uuid4()), "author_name": "A", "text": "q", "tokens": 1}
+        for user, guild in (("8", "5"), ("7", None), ("7", None)):
+            call(
+                service, "reserve_answer", uuid4(), guild, "1", user, "personal", "UTC", 1, 10, 0,
+                60, Jsonb(question | {"exchange_id": str(uuid4())}), uuid4(), "m", 300, "0.5",
+            )  # fmt: skip
+        service.execute("update reservations set expires_at = expires_at - interval '3 days'")
+        assert delete(service, 2) == {"reservations": 2}
+        assert delete(service, 2) == {"reservations": 1}
+        assert delete(service, 2) == {}
+        assert kept(service) == set()
+        days = service.execute("select user_id, answers, tokens from used_days order by 1")
+        assert [tuple(row.values()) for row in days] == [("7", 2, 600), ("8", 1, 300)]
+        months = service.execute("select scope, cost_usd::text from used_months order by 1")
+        assert [tuple(row.values()) for row in months] == [("5", "0.5"), ("direct", "1.0")]
+        calls = service.execute(
+            "select distinct outcome, estimated, created_at < now() - interval '2 days' as is_old"
+            " from gemini_usage"
+        ).fetchall()
+        assert calls == [{"outcome": "failed", "estimated": True, "is_old": True}]
+
     def test_what_was_counted_and_what_is_over_goes(self, service: Connection) -> None:
         service.execute(
             "insert into used_days (user_id, day) values ('7', current_date - 42),"
