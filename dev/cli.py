@@ -75,6 +75,12 @@ COMMANDS = {
         f"FILE [--replace] {_DATABASE}",
     ),
     "vendor": Command("dev.vendor", "renew what the dashboard's page takes from npm", (Layer.RUN,)),
+    "seed": Command(
+        "dev.seed.command",
+        "fill the local database with an invented month",
+        (Layer.RUN,),
+        "[--days N] [--scale X] [--empty]",
+    ),
     "reset": Command("dev.reset", "clear the local database and its keys", ()),
     "test": Command(
         "dev.testing", "run every check and test", (Layer.RUN, Layer.TEST), "[pytest's arguments]"
