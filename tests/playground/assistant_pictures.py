@@ -203,7 +203,7 @@ def take(script: Script, *, browser: Browser, folder: Path, supabase: LocalSupab
         shoot("config")
         visit.type_command(script.limits)
         page.keyboard.press("Tab")
-        page.keyboard.type("0")
+        page.keyboard.type("1")
         page.keyboard.press("Enter")
         expect(visit.messages).to_have_count(2)
         page.close()

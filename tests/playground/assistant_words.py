@@ -39,7 +39,9 @@ class Words:
     only_there: str
     limits: str
     no_answers: str
-    used_up: str
+    switched_off: str
+    few_tokens: str
+    not_enough: str
     conversation: str
     shared: str
     history: str
@@ -81,7 +83,9 @@ ENGLISH = Words(
     only_there="The administrators of this server let me answer in #telescopes only.",
     limits="/config limits",
     no_answers="Each user: 0 answers and 400,000 tokens a day",
-    used_up="You've had all your answers for today. You can ask again in",
+    switched_off="The assistant is switched off here.",
+    few_tokens="answers:9 tokens:1",
+    not_enough="What's left of your tokens for today isn't enough for this.",
     conversation="/config conversation",
     shared="The channel's",
     history="/history",
@@ -122,7 +126,9 @@ JAPANESE = Words(
     only_there="このサーバーでは、#telescopes でのみ応答できます。",
     limits="/設定 上限",
     no_answers="1人1日あたり: 回答は0回まで",
-    used_up="本日の利用回数の上限に達しました。次に利用できるのは",
+    switched_off="ここではアシスタントを利用できません。",
+    few_tokens="回答:9 トークン:1",
+    not_enough="本日の残りトークンでは足りません。",
     conversation="/設定 会話",
     shared="共有",
     history="/会話履歴",
