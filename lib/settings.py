@@ -21,6 +21,8 @@ SHORTEST_SECRET = 8
 """A shorter one would be guessed, and taking it out of the log would leave no word whole."""
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 API_KEY_ENDING = "_API_KEY"
+_NOT_IN_ADDRESSES = frozenset("\\@?#[]")
+_IN_IPV6 = frozenset("0123456789abcdefABCDEF:.")
 GEMINI_API_KEY = "GEMINI_API_KEY"
 
 T = TypeVar("T")
@@ -257,12 +259,23 @@ def web_address(value: str) -> str:
     """
     # By hand: urllib.parse takes longer to import than all settings to read.
     scheme, _, rest = value.partition("://")
-    name, _, port = rest.partition("/")[0].partition(":")
-    is_host = all(name.split(".")) and (port.isdigit() or not port)
-    is_plain = _is_word(value) and not set("\\@?#[]") & set(value)
-    if scheme.lower() not in {"http", "https"} or not is_host or not is_plain:
+    authority, _, path = rest.partition("/")
+    is_plain = _is_word(value) and not _NOT_IN_ADDRESSES & set(path)
+    is_usable = scheme.lower() in {"http", "https"} and is_plain and _is_host(authority)
+    if not is_usable:
         raise ValueError("an address that begins with https:// (or http:// on your own machine)")
     return value.rstrip("/")
+
+
+def _is_host(authority: str) -> bool:
+    """Whether it is a name or a number, or an IPv6 one in brackets, and perhaps a port."""
+    name, _, port = authority.partition(":")
+    is_name = all(name.split(".")) and not _NOT_IN_ADDRESSES & set(name)
+    if authority.startswith("["):
+        name, bracket, rest = authority[1:].partition("]")
+        colon, port = rest[:1], rest[1:]
+        is_name = bool(bracket) and ":" in name and set(name) <= _IN_IPV6 and colon in {"", ":"}
+    return is_name and (port.isdigit() or not port)
 
 
 def _project_url(value: str) -> str:

@@ -179,6 +179,12 @@ def test_a_wrong_value_is_named_with_what_was_expected_and_not_repeated(
         "https://.b",
         "https://host:port",
         "https://[::1",
+        "https://[1]",
+        "https://[::1]x",
+        "https://[::1]:x",
+        "https://[::g]",
+        "https://[::1%25eth0]",
+        "https://a/[::1]",
         "https://bücher.example",
         "https://a\\b",
         "https://a\x00b",
@@ -187,6 +193,13 @@ def test_a_wrong_value_is_named_with_what_was_expected_and_not_repeated(
 def test_an_address_that_could_not_work_is_refused_at_the_start(name: str, value: str) -> None:
     host = value.removeprefix("https://")
     assert not host or host not in complaint(name, value)
+
+
+@pytest.mark.parametrize(
+    "value", ["http://[::1]:11434/v1", "http://[fd00::7]", "http://LOCALHOST:1"]
+)
+def test_an_address_may_be_any_host(value: str) -> None:
+    assert Settings.from_env({"GEMINI_BASE_URL": value}).gemini_base_url == value
 
 
 def test_all_wrong_values_are_told_at_once() -> None:

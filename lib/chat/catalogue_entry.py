@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Final, TypeVar
 
+from lib.chat.private_hosts import is_private_host
 from lib.locales import Text
 from lib.ports import MediaKind, ModelCard, Price, Provider
 from lib.settings import API_KEY_ENDING, GEMINI_API_KEY, web_address
@@ -22,7 +23,6 @@ LEAST_OUTPUT: Final = 100
 MOST_TOKENS: Final = 100_000_000
 MOST_USD: Final = 1_000_000
 _PROVIDERS: Final = (Provider.GEMINI, Provider.OPENAI)
-_THIS_MACHINE: Final = frozenset({"127.0.0.1", "localhost"})
 _IN_NAMES: Final = "-._:/@+~"
 
 T = TypeVar("T")
@@ -60,7 +60,11 @@ def _card(entry: _Entry) -> ModelCard:
     if not entry.has("key"):
         key = _usual_key(provider, api_base)
     if api_base is not None and key is not None and not _is_private(api_base):
-        entry.complain("api_base", "https://, since a key must not travel in the open")
+        entry.complain(
+            "api_base",
+            "https://, since a key must not travel in the open; http:// is for this machine and for"
+            " private networks",
+        )
     context_tokens = entry.read("context_size", _context_size) or usual.context_tokens
     output_tokens = entry.read("max_output", _max_output) or min(
         usual.output_tokens, context_tokens // 2
@@ -82,9 +86,9 @@ def _card(entry: _Entry) -> ModelCard:
 
 def _usual_key(provider: Provider, api_base: str | None) -> str | None:
     """The variable of the provider's own key. Another endpoint gets none unless it is named."""
-    if provider is Provider.GEMINI:
-        return GEMINI_API_KEY
-    return OPENAI_API_KEY if api_base is None else None
+    if api_base is not None:
+        return None
+    return GEMINI_API_KEY if provider is Provider.GEMINI else OPENAI_API_KEY
 
 
 class _Entry:
@@ -150,9 +154,7 @@ def _address(value: object) -> str:
 
 def _is_private(address: str) -> bool:
     """Whether nobody between here and `address` can read what is sent."""
-    scheme, _, rest = address.partition("://")
-    host = rest.partition("/")[0].partition(":")[0]
-    return scheme.lower() == "https" or host in _THIS_MACHINE
+    return address.lower().startswith("https://") or is_private_host(address)
 
 
 def _variable(value: object) -> str:

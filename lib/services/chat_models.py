@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from os import PathLike
+from typing import Final
 
 from lib.chat.catalogue import MODELS_FILE, read_catalogue, usable_cards
 from lib.logs import get_logger
@@ -14,6 +15,9 @@ from lib.services.shared_tls import SharedTls
 from lib.settings import Settings
 
 log = get_logger(__name__)
+
+NO_KEY: Final = "none"
+"""For an address of one's own that wants none: Google's SDK does not work without one."""
 
 
 class ConfiguredModels:
@@ -50,7 +54,7 @@ class ConfiguredModels:
         match card.provider:
             case Provider.GEMINI:
                 return GeminiChatModel(
-                    api_key=api_key or "",
+                    api_key=api_key or NO_KEY,
                     model=card.name,
                     clock=self._clock,
                     base_url=card.api_base or self._settings.gemini_base_url,

@@ -101,7 +101,8 @@ def test_everything_that_can_be_said_of_a_model_is_read() -> None:
         ("", Provider.GEMINI, "GEMINI_API_KEY"),
         ('provider = "openai"', Provider.OPENAI, "OPENAI_API_KEY"),
         ('api_base = "http://192.168.0.7:11434/v1"', Provider.OPENAI, None),
-        ('provider = "gemini"\napi_base = "https://a.example"', Provider.GEMINI, "GEMINI_API_KEY"),
+        ('provider = "openai"\napi_base = "https://a.example"', Provider.OPENAI, None),
+        ('provider = "gemini"\napi_base = "https://a.example"', Provider.GEMINI, None),
     ],
 )
 def test_what_is_left_out_is_what_is_usual(lines: str, provider: Provider, key: str | None) -> None:
@@ -165,9 +166,33 @@ def test_a_wrong_field_is_named_with_what_was_expected(line: str, expected: str)
     assert SECRET not in told
 
 
-def test_a_key_does_not_travel_in_the_open() -> None:
-    told = complaint('api_base = "http://a.example/v1"', 'key = "A_API_KEY"')
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("a.example", "8.8.8.8", "172.32.0.1", "192.169.0.1", "11.0.0.1", "[2001:db8::1]"),
+        *("localhost.example", "127.0.0.1.example", "10.example", "[::ffff:8.8.8.8]"),
+    ],
+)
+def test_a_key_does_not_travel_in_the_open(host: str) -> None:
+    told = complaint(f'api_base = "http://{host}:8080/v1"', 'key = "A_API_KEY"')
     assert "api_base: expected https://" in told
+    assert "private networks" in told
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("127.0.0.1", "127.8.9.10", "localhost", "LOCALHOST", "model.localhost", "[::1]"),
+        *("10.1.2.3", "172.16.0.1", "172.31.255.254", "192.168.0.7", "[fd12:3456::7]"),
+        *("[::ffff:127.0.0.1]", "nas.local", "host.docker.internal"),
+    ],
+)
+def test_within_this_machine_and_private_networks_it_may(host: str) -> None:
+    catalogue = parse_catalogue(
+        f'[models.x]\napi_base = "http://{host}:8080/v1"\nkey = "A_API_KEY"'
+    )
+    assert catalogue.complaints == ()
+    assert [card.key for card in catalogue.cards] == ["A_API_KEY"]
 
 
 def test_all_that_is_wrong_with_an_entry_is_told_at_once() -> None:

@@ -69,6 +69,19 @@ def test_a_gemini_model_may_have_an_address_and_a_key_of_its_own(tmp_path: Path)
     assert request.headers["x-goog-api-key"] == HOUSE_KEY
 
 
+def test_googles_key_goes_to_no_other_address_unless_its_entry_says_so(tmp_path: Path) -> None:
+    with GeminiServer() as server:
+        models = models_of(
+            f"[models.gemma]\nprovider = 'gemini'\napi_base = '{server.url}'",
+            tmp_path,
+            GEMINI_API_KEY=GEMINI_KEY,
+        )
+        assert ask(models.open("gemma"))
+        (request,) = server.requests
+    assert request.headers["x-goog-api-key"] == "none"
+    assert GEMINI_KEY not in str(request)
+
+
 def test_another_endpoints_model_is_asked_there_with_the_key_that_its_entry_names(
     tmp_path: Path,
 ) -> None:
