@@ -5,20 +5,27 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
 
 import aiohttp
 
 from dev.checkout import Checkout
 from dev.console import Console
+from dev.discord_times import readable
 from dev.errors import StackError
 from dev.keys import LocalKeys
-from dev.playground_client import PlaygroundEvent, events_of, send_command
+from dev.playground_client import PlaygroundEvent, events_of, send_command, upload_file
 from dev.recent_rows import SHOWN_COLUMNS, RecentRows
 from dev.running import Addresses, AlreadyRunningError, held
 from dev.settings_file import local_settings
+from dev.simulator.world import small_world
 from dev.stack import running_stack
+from lib.jobs.answer import COOLING_DOWN
 from lib.locales import Locale
 
 LOADING = 1 << 7  # message flags, as Discord numbers them
@@ -29,6 +36,9 @@ POLL_SECONDS = 0.3
 QUIET_SECONDS = 4.0  # after which nothing more is awaited, where the tables do not tell
 ANSWER_SECONDS = 180.0
 TABLES_SECONDS = 5.0
+MOST_PAUSES = 3
+"""So often it asks again where the user is told to wait a moment: somebody else may ask as well."""
+PEOPLE: Final = {person.username: person.id for person in small_world("").people}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -44,7 +54,17 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         prog="python3 dev ask",
         description="Send one signed /ask, print the reply as it comes and the rows it made.",
     )
-    parser.add_argument("prompt", help="the question")
+    parser.add_argument("prompt", nargs="?", help="the question; with a file it may be left out")
+    parser.add_argument(
+        "--file", metavar="PATH", type=Path, help="a picture, PDF, sound, text or code to ask about"
+    )
+    parser.add_argument(
+        "--user",
+        metavar="NAME",
+        choices=list(PEOPLE),
+        default=next(iter(PEOPLE)),
+        help=f"who asks: {', '.join(PEOPLE)} (default: the first, who is the owner)",
+    )
     parser.add_argument("--private", action="store_true", help="a reply only the user sees")
     parser.add_argument(
         "--locale",
@@ -52,7 +72,10 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         default=Locale.ENGLISH.value,
         help=f"the user's language: {' or '.join(Locale)} (default: {Locale.ENGLISH})",
     )
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.prompt is None and options.file is None:
+        parser.error("a question is wanted, or a file")
+    return options
 
 
 async def _ask(options: argparse.Namespace, checkout: Checkout, console: Console) -> int:
@@ -64,27 +87,63 @@ async def _ask(options: argparse.Namespace, checkout: Checkout, console: Console
         ),
     ):
         rows = await RecentRows.mark(database)
-        interaction_id = await send_command(
-            playground,
-            "ask",
-            options={"prompt": options.prompt} | ({"private": True} if options.private else {}),
-            locale=options.locale,
-        )
-        reply = Reply(console)
-        listening = asyncio.create_task(reply.follow(events_of(playground, interaction_id)))
-        try:
-            await _until_done(reply, rows, interaction_id=interaction_id)
-        finally:
-            listening.cancel()
-        reply.end()
+        values: dict[str, object] = {}
+        if options.prompt is not None:
+            values["prompt"] = options.prompt
+        if options.file is not None:
+            values["file"] = await upload_file(playground, options.file)
+        if options.private:
+            values["private"] = True
+        reply = await _patiently_asked(playground, values, options, rows=rows, console=console)
         if reply.refused:
-            console.say(console.faint("It was refused; there is no row."))
+            console.say(console.faint("It was refused, for the reason above: nothing is broken."))
         elif rows.is_away:
             console.warn("The database did not answer: its rows are not shown.")
         else:
             await _show_rows(rows, console)
         has_failed = bool(await rows.of("command_queue", command="eq.answer", status="eq.failed"))
     return 1 if reply.failure or reply.refused or has_failed else 0
+
+
+async def _patiently_asked(
+    playground: aiohttp.ClientSession,
+    values: Mapping[str, object],
+    options: argparse.Namespace,
+    *,
+    rows: RecentRows,
+    console: Console,
+) -> Reply:
+    """Ask, and where the reply is to wait a moment, wait and ask again."""
+    reply = await _asked(playground, values, options, rows=rows, console=console)
+    for _ in range(MOST_PAUSES):
+        if reply.pause_seconds is None:
+            break
+        console.say(console.faint(f"Asking again in {reply.pause_seconds} s …"))
+        await asyncio.sleep(reply.pause_seconds)
+        reply = await _asked(playground, values, options, rows=rows, console=console)
+    return reply
+
+
+async def _asked(
+    playground: aiohttp.ClientSession,
+    values: Mapping[str, object],
+    options: argparse.Namespace,
+    *,
+    rows: RecentRows,
+    console: Console,
+) -> Reply:
+    """Ask once, and show the reply until it is whole."""
+    interaction_id = await send_command(
+        playground, "ask", options=values, locale=options.locale, user_id=PEOPLE[options.user]
+    )
+    reply = Reply(console, locale=Locale(options.locale))
+    listening = asyncio.create_task(reply.follow(events_of(playground, interaction_id)))
+    try:
+        await _until_done(reply, rows, interaction_id=interaction_id)
+    finally:
+        listening.cancel()
+    reply.end()
+    return reply
 
 
 @asynccontextmanager
@@ -125,8 +184,9 @@ async def _sessions(
 class Reply:
     """The messages of the reply, printed as they grow."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, *, locale: Locale = Locale.ENGLISH) -> None:
         self._console = console
+        self._locale = locale
         self._contents: dict[str, str] = {}
         self._loading: set[str] = set()
         self._last_event = 0.0
@@ -142,6 +202,14 @@ class Reply:
     def quiet_seconds(self) -> float:
         """How long nothing has come."""
         return asyncio.get_running_loop().time() - self._last_event
+
+    @property
+    def pause_seconds(self) -> int | None:
+        """How long the user is asked to wait before asking again, if that is the reply."""
+        before, after = COOLING_DOWN.in_(self._locale).split("{seconds}")
+        wish = re.compile(f"{re.escape(before)}(\\d+){re.escape(after)}")
+        found = [wish.fullmatch(content) for content in self._contents.values()]
+        return next((int(match[1]) for match in found if match), None)
 
     async def follow(self, events: AsyncIterator[PlaygroundEvent]) -> None:
         """Show each event; returns when the playground goes away."""
@@ -171,7 +239,9 @@ class Reply:
             self._loading.add(identity)
             return
         self._loading.discard(identity)
-        content = str(message.get("content", ""))
+        content = readable(
+            str(message.get("content", "")), now=datetime.now(UTC), locale=self._locale
+        )
         shown = self._contents.get(identity)
         if shown is None and flags & EPHEMERAL and not self._contents:
             self._console.say(self._console.faint("(only you can see this)"))
@@ -185,7 +255,7 @@ class Reply:
 
 
 async def _until_done(reply: Reply, rows: RecentRows, *, interaction_id: str) -> None:
-    """Wait until it is written down how it ended, as it is for a refusal that has no row.
+    """Wait until it is written down how it ended, as it is for a refusal, with a row or without.
 
     Where that cannot be read, for the answer's row to end, or to be missing, and for a while in
     which nothing comes.
@@ -197,7 +267,7 @@ async def _until_done(reply: Reply, rows: RecentRows, *, interaction_id: str) ->
                 outcome = await rows.outcome_of(interaction_id)
                 made = await rows.of("command_queue", command="eq.answer")
                 if outcome is not None:
-                    reply.refused = outcome == REFUSED and not made
+                    reply.refused = outcome == REFUSED
                     break
                 has_ended = all(row["status"] in {"completed", "failed"} for row in made)
                 if has_ended and reply.has_come and reply.quiet_seconds > QUIET_SECONDS:

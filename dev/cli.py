@@ -43,7 +43,7 @@ COMMANDS = {
         "dev.ask",
         "send one signed /ask and print the reply and its rows",
         (Layer.RUN,),
-        "[--private] [--locale en-US|ja] PROMPT",
+        "[--file PATH] [--user NAME] [--private] [--locale en-US|ja] [PROMPT]",
     ),
     "register": Command(
         "dev.register",

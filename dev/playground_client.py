@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import codecs
 import json
+import mimetypes
 from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from pathlib import Path
 
 import aiohttp
 
@@ -28,17 +31,43 @@ async def send_command(
     *,
     options: Mapping[str, object],
     locale: str,
+    user_id: str | None = None,
 ) -> str:
-    """Send a slash command; the id of its interaction. Raises StackError if it is refused."""
+    """Send a slash command as a user, by default the owner; the id of its interaction.
+
+    Raises StackError if it is refused.
+    """
     body = {"type": 2, "command": name, "options": dict(options), "locale": locale}
+    if user_id is not None:
+        body["user_id"] = user_id
+    answer = await _answer(session.post("/playground/interactions", json=body))
+    return str(answer["interaction_id"])
+
+
+async def upload_file(session: aiohttp.ClientSession, file: Path) -> str:
+    """Give the playground a file; its id, for an option. Raises StackError if that fails."""
+    form = aiohttp.FormData()
     try:
-        async with session.post("/playground/interactions", json=body) as response:
-            answer = await response.json(content_type=None)
-    except aiohttp.ClientError as error:
+        form.add_field("file", file.read_bytes(), filename=file.name, content_type=_kind(file))
+    except OSError as error:
+        raise StackError(f"{file} cannot be read: {error.strerror}.") from error
+    answer = await _answer(session.post("/playground/attachments", data=form))
+    return str(answer["id"])
+
+
+async def _answer(request: AbstractAsyncContextManager[aiohttp.ClientResponse]) -> JsonObject:
+    try:
+        async with request as response:
+            answer: JsonObject = await response.json(content_type=None)
+    except (aiohttp.ClientError, ValueError) as error:
         raise StackError("The playground does not answer.") from error
     if not response.ok:
         raise StackError(f"The playground refused it: {answer.get('message', response.status)}.")
-    return str(answer["interaction_id"])
+    return answer
+
+
+def _kind(file: Path) -> str:
+    return mimetypes.guess_type(file.name)[0] or "application/octet-stream"
 
 
 async def events_of(

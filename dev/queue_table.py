@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TextIO
 
 from rich.console import Console as Terminal
 from rich.table import Column, Table
 from rich.text import Text
 
+from dev.discord_times import readable
 from dev.endless import is_endless
 from dev.queue_rows import QueueRow, Status
 
@@ -24,6 +25,8 @@ _COLOURS = {
     Status.COMPLETED: "green",
     Status.FAILED: "red",
 }
+REFUSED = "refused"
+"""The reason of a row whose user was told why there is no answer: no fault."""
 _ENDLESS = timedelta(days=365_000)
 _BREAKS = re.compile(r"[ \t\r\n]+")
 _ALLOWED = frozenset(" \u3000\u00a0\u200d")  # Japanese texts and emoji have them
@@ -54,7 +57,7 @@ def show_rows(rows: Sequence[QueueRow], stream: TextIO, *, width: int | None = N
     for row in rows:
         cells = (
             row.id[:SHORT_ID] if is_cut else row.id,
-            Text(row.status, style=_COLOURS[Status(row.status)]),
+            _state(row),
             Text(harmless(row.command)),
             spelled(row.seen_at - row.created_at),
             f"{row.attempts}/{row.max_attempts}",
@@ -101,6 +104,12 @@ def spelled(duration: timedelta) -> str:
     return f"{seconds} s"
 
 
+def _state(row: QueueRow) -> Text:
+    if row.failure_reason == REFUSED:
+        return Text(REFUSED, style="yellow")
+    return Text(row.status, style=_COLOURS[Status(row.status)])
+
+
 def _when(row: QueueRow) -> str:
     if row.status == Status.PENDING:
         due_in = row.run_at - row.seen_at
@@ -114,7 +123,8 @@ def _when(row: QueueRow) -> str:
 
 
 def _why(row: QueueRow) -> str:
-    parts = (row.failure_reason, row.last_error)
+    error = readable(row.last_error or "", now=row.seen_at)
+    parts = (row.failure_reason if row.failure_reason != REFUSED else None, error)
     return harmless(_BREAKS.sub(" ", ": ".join(part for part in parts if part).strip()))
 
 
@@ -141,7 +151,8 @@ def _written(value: object) -> str:
         if is_endless(value):
             return "-infinity" if value.year == 1 else "infinity"
         return value.astimezone().isoformat(sep=" ", timespec="seconds")
-    return "\n".join(harmless(line) for line in str(value).split("\n"))
+    text = readable(str(value), now=datetime.now(UTC))
+    return "\n".join(harmless(line) for line in text.split("\n"))
 
 
 def _table(*columns: Column, with_header: bool = True, expand: bool = False) -> Table:

@@ -253,3 +253,18 @@ def test_a_database_that_sleeps_is_told_with_what_to_do(
     monkeypatch.setattr(Checkout, "here", classmethod(lambda _: checkout))
     with pytest.raises(StackError, match=r"not running\. Start it with python3 dev up"):
         queue.main([])
+
+
+def test_a_refusal_is_no_fault_and_says_in_words_when_one_can_ask_again() -> None:
+    opens = NOW + timedelta(hours=7, minutes=1)
+    refused = replace(
+        ROW,
+        status="failed",
+        failure_reason="refused",
+        last_error=f"You can ask again <t:{int(opens.timestamp())}:R>.",
+        finished_at=NOW,
+    )
+    (line,) = shown([refused], width=120)[1:]
+    assert " refused " in line
+    assert " failed " not in line
+    assert line.endswith("You can ask again in 7 h.")

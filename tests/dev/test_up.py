@@ -87,6 +87,14 @@ def test_a_second_start_keeps_the_data_and_reset_clears_it(user: UserOf) -> None
 
     user.types("ask", "good evening", "--private", "--locale", "ja")  # by the one that runs
     assert counted(supabase, user.checkout, "gemini_usage") == 2
+
+    notes = user.checkout.root / "notes.md"
+    notes.write_text("The comet is late.")
+    asked = user.types("ask", "--file", str(notes), "--user", "sam_rivera")
+    assert "status completed" in asked.stdout
+    assert counted(supabase, user.checkout, "gemini_usage") == 3
+    asked = user.types("ask", "--file", str(notes.with_name("gone.md")))
+    assert "gone.md cannot be read: No such file or directory." in asked.stdout
     user.ends(process, signal.SIGTERM)
 
     assert "are gone" in user.types("reset").stdout
