@@ -45,7 +45,7 @@ update public.schedules set every_seconds = 86400, last_run_at = null, since = n
 def session_stack() -> Iterator[LocalSupabase]:
     """A fresh one on free ports, with every migration applied; gone without a trace afterwards."""
     checkout = Checkout.here()
-    with _session_folder(checkout) as folder, _loop_in_a_thread() as loop:
+    with _loop_in_a_thread() as loop, _session_folder(checkout, loop) as folder:
         plan = Plan(
             checkout=checkout,
             keys=LocalKeys(),
@@ -77,14 +77,14 @@ def empty_tables(database_url: str) -> None:
 
 
 @contextmanager
-def _session_folder(checkout: Checkout) -> Iterator[Path]:
+def _session_folder(checkout: Checkout, loop: asyncio.AbstractEventLoop) -> Iterator[Path]:
     home = checkout.home / "tests"
     home.mkdir(parents=True, exist_ok=True)
     with ExitStack() as held:
         # One at a time: between its making and its lock a folder looks abandoned to the others.
         with locked(checkout.home / "tests.lock"):
             for leftover in home.iterdir():
-                _clear_if_abandoned(checkout, leftover)
+                _clear_if_abandoned(checkout, loop, leftover)
             folder = Path(tempfile.mkdtemp(prefix="session-", dir=home))
             held.enter_context(locked(folder / "lock"))
             held.callback(_clear, checkout, folder)
@@ -92,11 +92,11 @@ def _session_folder(checkout: Checkout) -> Iterator[Path]:
         yield folder
 
 
-def _clear_if_abandoned(checkout: Checkout, folder: Path) -> None:
+def _clear_if_abandoned(checkout: Checkout, loop: asyncio.AbstractEventLoop, folder: Path) -> None:
     """Clear what a run that was killed left behind; its lock is free then."""
     with contextlib.suppress(OSError), (folder / "lock").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        asyncio.run(end_leftover_postgres(folder / "postgres"))
+        _wait(loop, end_leftover_postgres(folder / "postgres"))
         _clear(checkout, folder)
 
 

@@ -87,7 +87,8 @@ def base_url(dashboard: Dashboard, local_supabase: LocalSupabase) -> str:
     return dashboard.url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One for a file: while it is there, no other test of the process can run an event loop."""
     with running_browser() as found:
         yield found

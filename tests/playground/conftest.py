@@ -83,8 +83,9 @@ class Gate:
         self._passes.release(len(STREAMED) + 1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One for a file: while it is there, no other test of the process can run an event loop."""
     with running_browser() as found:
         yield found
 
