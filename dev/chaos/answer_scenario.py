@@ -49,13 +49,19 @@ select count(*) from (
 _ACCOUNT: Final = """
 select count(*) filter (where noted = 0),
        count(*) filter (where noted > 1),
-       count(*) filter (where settled_at is null)
-  from (select q.id, r.settled_at, (
-                 select count(*) from public.gemini_usage as u where u.command_id = q.id) as noted
-          from public.command_queue as q
-          left join public.reservations as r on r.command_id = q.id
-          where q.command = 'answer' and q.status = 'completed') as each
+       count(*) filter (where cut_off > greatest(runs - 1, 0)),
+       count(*) filter (where is_open)
+  from public.command_queue as q
+  cross join lateral (
+    select count(*) filter (where u.outcome <> 'failed') as noted,
+           count(*) filter (where u.outcome = 'failed') as cut_off
+      from public.gemini_usage as u where u.command_id = q.id) as called
+  cross join lateral (
+    select count(*) as runs, coalesce(bool_or(r.settled_at is null), false) as is_open
+      from public.reservations as r where r.command_id = q.id) as reserved
+  where q.command = 'answer' and q.status = 'completed'
 """
+"""A function that dies in the middle of a call leaves one that failed, noted by who comes after."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +164,7 @@ async def _look(
             found.append(f"not the one whole answer, died {death}: {len(contents)} messages seen")
     found += [f"Discord was sent what it refuses: {each}" for each in discord.violations]
     ended_twice = await database.number(_ENDED_TWICE)
-    ((unnoted, noted_twice, unsettled),) = await database.ask(_ACCOUNT)
+    ((unnoted, noted_twice, noted_vainly, unsettled),) = await database.ask(_ACCOUNT)
     wanted_expired = sum(asked.is_expired for asked in all_asked)
     for text, count in {
         "lost with a row, or answered without one": abs(len(all_asked) - lost - rows),
@@ -169,6 +175,7 @@ async def _look(
         "expired, or not, against the clock": abs(expired - wanted_expired),
         "answered, and no call of a model noted": unnoted,
         "answered, and its call noted more than once": noted_twice,
+        "answered, and calls noted that nobody made": noted_vainly,
         "answered, and still reserved for": unsettled,
     }.items():
         if count:
