@@ -12,6 +12,7 @@ from dev.console import Console
 from dev.models_table import ListedModel, show_models
 from dev.settings_file import local_settings, usable
 from lib.chat.catalogue import (
+    OFFLINE_CARD,
     Catalogue,
     has_key,
     read_catalogue,
@@ -58,9 +59,13 @@ def listed(catalogue: Catalogue, settings: Settings, *, at: datetime) -> list[Li
 def tell(catalogue: Catalogue, settings: Settings, console: Console) -> int:
     """Say which model answers, which keys are missing and what is wrong; the exit status."""
     cards = with_gemini_model(catalogue.cards, settings)
-    default = usable_cards(catalogue.cards, settings)[0].name
+    answering = usable_cards(catalogue.cards, settings)[0]
+    default = answering.name
     console.say()
-    console.say(f"  {console.strong(default)} answers by default.")
+    if answering == OFFLINE_CARD:
+        console.say("  No model's key is set, so the offline model answers.")
+    else:
+        console.say(f"  {console.strong(default)} answers by default.")
     if settings.gemini_model not in {None, default}:
         console.warn(f"GEMINI_MODEL names {settings.gemini_model}, whose key is not set.")
     missing = {card.key: None for card in cards if not has_key(card, settings)}

@@ -124,7 +124,7 @@ def test_what_is_missing_is_said_and_is_no_error() -> None:
 
 def test_a_default_that_cannot_be_is_named() -> None:
     _, text = told("[models.a]\n[models.b]\nprovider = 'openai'", GEMINI_MODEL="b")
-    assert "offline answers by default." in text
+    assert "No model's key is set, so the offline model answers." in text
     assert "GEMINI_MODEL names b, whose key is not set." in text
 
 
