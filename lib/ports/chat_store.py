@@ -84,11 +84,12 @@ class ChatPlace:
 class OpenedChat:
     """What one needs to know before an answer, in one reading.
 
-    `exchanges` are the conversation's that have an answer and are not in `summary`, oldest first;
-    `summarised_through` is the place of the last one that is (0 or less: none). `about` is the
-    exchange that was asked for, `settled` the one that an earlier run of this command left behind:
-    its answer has only to be shown. `cooling` says for how many seconds which model rests, and
-    `cooling_reasons` why: the reason that `cool_model` was given.
+    `exchanges` are the conversation's that have an answer and are not in `summary`, oldest first:
+    the newest of them, with 60,000 tokens together at most, and 200 in number, but one in any case.
+    `summarised_through` is the place of the last one in the summary (0 or less: none). `about` is
+    the exchange that was asked for, `settled` the one that an earlier run of this command left
+    behind: its answer has only to be shown. `cooling` says for how many seconds which model rests,
+    and `cooling_reasons` why: the reason that `cool_model` was given.
     """
 
     settings: GuildSettings
@@ -203,7 +204,7 @@ class ModelCall:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """A model's turn: that of an exchange whose question was kept, or in the place of the one that
-    stands there.
+    stands there. `message_ids` are added to those that show the exchange already.
     """
 
     exchange_id: UUID
@@ -307,7 +308,7 @@ class ChatStore(Protocol):
         self, *, conversation_id: UUID, summary: str, since: int, through: int
     ) -> bool:
         """Keep the summary of the exchanges up to the place `through`, in that of one up to
-        `since`. False: somebody else was faster, and theirs stands.
+        `since`; another one may begin. False: somebody else was faster, and theirs stands.
         """
 
     def forget(self, place: ChatPlace, *, everybody: bool) -> int:

@@ -82,6 +82,7 @@ def test_an_answer_reads_no_more_of_a_long_table_than_it_needs(
         "select read_history('1', 'none', '7', false, 10)",
         "select delete_exchange(gen_random_uuid(), '7')",
         "select forget_conversation('none', '7', true)",
+        "select begin_summary(gen_random_uuid(), 0, 5)",
         SETTLE,
         RESERVE,
         "select delete_user_data('8')",

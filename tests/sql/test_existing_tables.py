@@ -104,6 +104,30 @@ def test_a_plain_insert_succeeds_in_each_table(guided_url: str, migrations_folde
         assert newest.fetchone() == (8, 2)
 
 
+def test_what_a_slow_run_called_takes_the_place_of_its_estimate_whatever_the_ids_are(
+    guided_url: str, migrations_folder: Path
+) -> None:
+    apply_migrations(guided_url, read_migrations(migrations_folder))
+    slow = "00000000-0000-4000-8000-000000000001"
+    with psycopg.connect(guided_url, autocommit=True) as connection:
+        connection.execute("set role service_role")
+        for run_id in (slow, "00000000-0000-4000-8000-000000000002"):
+            connection.execute(
+                "select reserve_answer(p_command_id => %s, p_guild_id => '1', p_channel_id => '1',"
+                " p_user_id => '9', p_kind => 'personal', p_zone => 'UTC', p_answers => 1,"
+                " p_tokens => 10, p_cost_usd => 0, p_expires_seconds => 60, p_question => null,"
+                " p_run_id => %s, p_model => 'm', p_prompt_tokens => 5)",
+                (slow, run_id),
+            )
+        used = "select array_agg(total_tokens) from gemini_usage where user_id = '9'"
+        assert connection.execute(used).fetchone() == ([5],)
+        calls = '[{"model": "m", "prompt_tokens": 5, "total_tokens": 8}]'
+        connection.execute(
+            "select settle_answer(%s, '1', '9', 'UTC', %s, null, %s)", (slow, calls, slow)
+        )
+        assert connection.execute(used).fetchone() == ([8],)
+
+
 def test_their_readings_are_rolled_up_whatever_kind_of_number_they_are(
     guided_url: str, migrations_folder: Path
 ) -> None:
