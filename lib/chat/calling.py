@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from typing import Final
 
+from lib.chat.candidates import host_of
 from lib.chat.tokens import estimate_tokens
 from lib.logs import get_logger
 from lib.ports import (
@@ -249,7 +250,7 @@ class Calling:
 
 def _fails_alike(other: ModelCard, card: ModelCard, error: ChatModelError) -> bool:
     """Whether `other` would fail for the reason that `card` did: the same key, the same host."""
-    same_host = (other.provider, other.api_base) == (card.provider, card.api_base)
+    same_host = host_of(other) == host_of(card)
     if error.failure is ChatModelFailure.BAD_KEY:
         return same_host and other.key == card.key
     return same_host and error.failure is ChatModelFailure.UNREACHABLE

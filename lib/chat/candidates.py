@@ -17,6 +17,7 @@ from lib.ports import (
     GuildSettings,
     MediaKind,
     ModelCard,
+    Provider,
 )
 
 SHORT_REST_SECONDS: Final = 20.0
@@ -111,7 +112,23 @@ def candidates(
                 retry_after_seconds=cooling[soonest.name],
             )
         )
-    return Candidates(able[0], tuple(free[:MOST_CANDIDATES]), _note(ordered[0], able[0], kinds))
+    return Candidates(able[0], _few(free), _note(ordered[0], able[0], kinds))
+
+
+def host_of(card: ModelCard) -> tuple[Provider, str | None]:
+    """Where a model is asked."""
+    return card.provider, card.api_base
+
+
+def _few(free: Sequence[ModelCard]) -> tuple[ModelCard, ...]:
+    """The first of them; if all of these would be one provider's, the last gives way to one of
+    another: where the key is refused or nobody is reached, all of a provider's models fail.
+    """
+    first, rest = tuple(free[:MOST_CANDIDATES]), free[MOST_CANDIDATES:]
+    elsewhere = next((card for card in rest if host_of(card) != host_of(first[0])), None)
+    if elsewhere is None or any(host_of(card) != host_of(first[0]) for card in first):
+        return first
+    return (*first[:-1], elsewhere)
 
 
 def readable_together(

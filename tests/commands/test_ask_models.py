@@ -179,6 +179,20 @@ def test_of_a_key_that_is_refused_no_other_model_is_asked_and_all_of_its_models_
     assert set(them.talk.chat.cooling) == {"first", "second"}
 
 
+def test_the_second_provider_is_reached_however_many_models_the_first_has() -> None:
+    refused = ChatModelError(ChatModelFailure.BAD_KEY, "HTTP 401")
+    them = Models(
+        cards=[elsewhere("other")],
+        a=[[refused]],
+        b=[],
+        c=[],
+        d=[],
+        other=[saying("Hello.")],
+    )
+    assert them.talk.ask().text.startswith("Hello.")
+    assert them.asked() == {"a": 1, "b": 0, "c": 0, "d": 0, "other": 1}
+
+
 def test_a_model_that_is_the_only_one_says_each_time_what_is_wrong() -> None:
     refused = ChatModelError(ChatModelFailure.BAD_KEY, "HTTP 401")
     them = Models(first=[[refused]] * 2, second=[])

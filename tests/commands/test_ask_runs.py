@@ -10,6 +10,7 @@ from lib.chat.history import HISTORY_TOKENS
 from lib.chat.tokens import estimate_tokens
 from lib.jobs.heartbeat import LEASE_SECONDS
 from lib.ports import (
+    CallOutcome,
     CallPurpose,
     ChatModelError,
     ChatModelFailure,
@@ -136,3 +137,25 @@ def test_what_somebody_else_sums_up_is_not_paid_for_twice() -> None:
     assert talk.ask("one more").text == "Short."
     assert len(model.asked) == BEFORE + 1
     assert len(chat.reserved) == BEFORE + 1
+
+
+def test_what_a_run_that_died_had_called_is_counted_beside_what_the_next_one_did() -> None:
+    def die() -> None:
+        raise KeyboardInterrupt
+
+    talk, chat = watched(ScriptedChatModel([CompletionChunk(text="In "), die], saying("In 2061.")))
+    with pytest.raises(KeyboardInterrupt):
+        talk.ask()
+    talk.bot.clock.advance(LEASE_SECONDS + 1)
+    talk.bot.tick()
+    died, answered = (noted.call for noted in chat.calls)
+    assert (died.outcome, died.estimated, answered.outcome) == (
+        CallOutcome.FAILED,
+        True,
+        CallOutcome.COMPLETE,
+    )
+    assert died.usage.prompt_tokens == chat.reserved[0].prompt_tokens
+    assert died.cost_usd == chat.reserved[0].prompt_cost_usd
+    reading = chat.quotas.read(chat.reserved[0].place, "UTC")
+    assert reading.answers_today == 1
+    assert reading.tokens_today == died.usage.total_tokens + answered.usage.total_tokens
