@@ -35,7 +35,11 @@ class Subject(StrEnum):
 
 def main(arguments: Sequence[str]) -> int:
     """Measure, show the tables, and with --markdown keep them. 0 whatever the figures are."""
-    parser = argparse.ArgumentParser(prog="python3 dev bench", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python3 dev bench",
+        description="Measure Halley and others of her kind side by side in one run: bots, queues, or"
+        " the assistant alone.",
+    )
     parser.add_argument(
         "subject",
         nargs="?",
