@@ -37,8 +37,8 @@ def main(arguments: Sequence[str]) -> int:
     """Measure, show the tables, and with --markdown keep them. 0 whatever the figures are."""
     parser = argparse.ArgumentParser(
         prog="python3 dev bench",
-        description="Measure Halley and others of her kind side by side in one run: bots, queues, or"
-        " the assistant alone.",
+        description="Measure Halley and others of her kind side by side in one run: bots, queues,"
+        " or the assistant alone.",
     )
     parser.add_argument(
         "subject",
