@@ -3,26 +3,29 @@
 -- its plan can be looked at, and takes its columns as somebody's own tables may have them: times
 -- without a zone are UTC, numbers may be of any kind.
 
-create index interaction_log_outcomes
-  on public.interaction_log (created_at)
+-- As in 0007; and with all that is added up, so that the table itself need not be read.
+drop index public.interaction_log_newest;
+create index interaction_log_newest
+  on public.interaction_log (created_at desc)
   include (command, kind, outcome, cold_start, margin_ms, acknowledged_ms, finished_ms);
 
--- The last days of a zone, today included: their dates, and when each begins. `before_since` is when
--- as many days before them began.
-create function public.dashboard_days(
-  p_zone text, p_days integer,
-  out zone text, out dates date[], out starts timestamptz[], out before_since timestamptz
-)
-language sql stable security invoker set search_path = '' as $$
-  select t.zone, array_agg(t.today - ago order by ago desc),
-         array_agg((t.today - ago)::timestamp at time zone t.zone order by ago desc),
-         (t.today - 2 * t.days + 1)::timestamp at time zone t.zone
+-- A time in whole milliseconds: Postgres sorts these in half the time. (This and others without a
+-- search_path of their own are so that they become part of the query that calls them.)
+create function public.whole_ms(p_ms numeric) returns integer
+language sql immutable security invoker parallel safe as $$
+  select least(p_ms, 2000000000)::integer
+$$;
+
+-- The last days of a zone, today included, each with its beginning and its end.
+create function public.dashboard_days(p_zone text, p_days integer)
+returns table (zone text, day date, starts_at timestamptz, ends_at timestamptz)
+language sql stable security invoker rows 30 set search_path = '' as $$
+  select t.zone, t.today - ago, (t.today - ago)::timestamp at time zone t.zone,
+         (t.today - ago + 1)::timestamp at time zone t.zone
     from (
-      select n.zone, (now() at time zone n.zone)::date as today, n.days
-        from (select public.zone_of(p_zone) as zone,
-                     least(greatest(coalesce(p_days, 30), 1), 400) as days) as n) as t,
-         generate_series(0, t.days - 1) as ago
-    group by t.zone, t.today, t.days
+      select z.zone, (now() at time zone z.zone)::date as today
+        from (select public.zone_of(p_zone) as zone) as z) as t,
+         generate_series(0, least(greatest(coalesce(p_days, 30), 1), 400) - 1) as ago
 $$;
 
 -- The figures of the ledger's commands since a moment.
@@ -69,9 +72,9 @@ $$;
 create function public.dashboard_overview(p_zone text) returns jsonb
 language sql stable security invoker set search_path = '' as $$
   with span as materialized (
-    select d.zone, d.starts[1] as yesterday, d.starts[2] as today,
+    select d.zone, min(d.starts_at) as yesterday, max(d.starts_at) as today,
            date_trunc('hour', now(), d.zone) as this_hour
-      from public.dashboard_days(p_zone, 2) as d
+      from public.dashboard_days(p_zone, 2) as d group by d.zone
   ), last_hour as materialized (
     select public.dashboard_figures(now() - interval '1 hour') as said
   ), found as materialized (
@@ -294,8 +297,8 @@ begin
     select p.oid::regprocedure
       from pg_catalog.pg_proc as p
       where p.pronamespace = 'public'::regnamespace
-        and p.proname in ('dashboard_days', 'dashboard_figures', 'dashboard_answers',
-                          'dashboard_overview', 'system_series', 'queue_counts', 'log_counts',
+        and p.proname in ('whole_ms', 'dashboard_days', 'dashboard_figures',
+                          'dashboard_answers', 'dashboard_overview', 'system_series', 'queue_counts', 'log_counts',
                           'zone_of')
   loop
     execute format('revoke execute on function %s from public, anon', signature);

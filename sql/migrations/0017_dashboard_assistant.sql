@@ -27,69 +27,75 @@ $$;
 -- first; and how the calls ended. `total` is of all of them, `before` of as many days before.
 create function public.assistant_usage(p_zone text, p_days integer default 30) returns jsonb
 language sql stable security invoker set search_path = '' as $$
-  with span as materialized (
+  with day as materialized (
     select * from public.dashboard_days(p_zone, p_days)
-  ), used as materialized (
-    select width_bucket(u.created_at::timestamptz, span.starts) as place,
-           coalesce(u.model, '') as model, u.guild_id, u.user_id,
-           coalesce(u.purpose, 'answer') as purpose, coalesce(u.outcome, 'complete') as outcome,
-           count(*) as calls, sum(u.prompt_tokens) as prompt_tokens,
-           sum(u.completion_tokens) as completion_tokens, sum(u.total_tokens) as total_tokens,
-           sum(u.cost_usd) as cost_usd,
-           count(*) filter (where u.cost_usd is null and u.total_tokens > 0) as unpriced_calls
-      from span, public.gemini_usage as u
-      where u.created_at >= span.starts[1]
-      group by 1, 2, 3, 4, 5, 6
+  ), span as materialized (
+    select d.zone, min(d.starts_at) as since, jsonb_agg(d.day order by d.day) as dates,
+           (min(d.day) - count(*)::integer)::timestamp at time zone d.zone as before_since
+      from day as d group by d.zone
+  ), of_day as materialized (
+    select d.day, u.*
+      from day as d,
+           lateral (
+             select coalesce(c.model, '') as model, coalesce(c.purpose, 'answer') as purpose,
+                    coalesce(c.outcome, 'complete') as outcome, count(*) as calls,
+                    coalesce(sum(c.prompt_tokens), 0) as prompt_tokens,
+                    coalesce(sum(c.completion_tokens), 0) as completion_tokens,
+                    coalesce(sum(c.total_tokens), 0) as total_tokens,
+                    coalesce(sum(c.cost_usd), 0) as cost_usd,
+                    count(*) filter (where c.cost_usd is null and c.total_tokens > 0)
+                      as unpriced_calls
+               from public.gemini_usage as c
+               where c.created_at >= d.starts_at and c.created_at < d.ends_at
+               group by 1, 2, 3) as u
+  ), of_user as materialized (
+    select c.guild_id, c.user_id, count(*) as calls,
+           coalesce(sum(c.total_tokens), 0) as total_tokens,
+           coalesce(sum(c.cost_usd), 0) as cost_usd,
+           count(*) filter (where c.cost_usd is null and c.total_tokens > 0) as unpriced_calls
+      from public.gemini_usage as c
+      where c.created_at >= (select since from span)
+        and c.created_at < (select max(ends_at) from day)
+      group by 1, 2
   )
   select jsonb_build_object(
     'zone', span.zone,
-    'dates', to_jsonb(span.dates),
+    'dates', span.dates,
     'days', (
-      select coalesce(jsonb_agg(jsonb_build_object('day', span.dates[d.place], 'model', d.model,
-          'calls', d.calls, 'prompt_tokens', d.prompt_tokens,
-          'completion_tokens', d.completion_tokens, 'total_tokens', d.total_tokens,
-          'cost_usd', d.cost_usd, 'unpriced_calls', d.unpriced_calls)
-          order by d.place, d.model), '[]')
+      select coalesce(jsonb_agg(to_jsonb(d) order by d.day, d.model), '[]')
         from (
-          select u.place, u.model, sum(u.calls) as calls,
-                 coalesce(sum(u.prompt_tokens), 0) as prompt_tokens,
-                 coalesce(sum(u.completion_tokens), 0) as completion_tokens,
-                 coalesce(sum(u.total_tokens), 0) as total_tokens,
-                 coalesce(sum(u.cost_usd), 0) as cost_usd,
+          select u.day, u.model, sum(u.calls) as calls, sum(u.prompt_tokens) as prompt_tokens,
+                 sum(u.completion_tokens) as completion_tokens,
+                 sum(u.total_tokens) as total_tokens, sum(u.cost_usd) as cost_usd,
                  sum(u.unpriced_calls) as unpriced_calls
-            from used as u group by 1, 2) as d),
+            from of_day as u group by 1, 2) as d),
     'models', (
       select coalesce(jsonb_agg(to_jsonb(m) order by m.total_tokens desc, m.model), '[]')
         from (
-          select u.model, sum(u.calls) as calls,
-                 coalesce(sum(u.prompt_tokens), 0) as prompt_tokens,
-                 coalesce(sum(u.completion_tokens), 0) as completion_tokens,
-                 coalesce(sum(u.total_tokens), 0) as total_tokens,
-                 coalesce(sum(u.cost_usd), 0) as cost_usd,
+          select u.model, sum(u.calls) as calls, sum(u.prompt_tokens) as prompt_tokens,
+                 sum(u.completion_tokens) as completion_tokens,
+                 sum(u.total_tokens) as total_tokens, sum(u.cost_usd) as cost_usd,
                  sum(u.unpriced_calls) as unpriced_calls
-            from used as u group by 1) as m),
+            from of_day as u group by 1) as m),
     'guilds', (
       select coalesce(jsonb_agg(to_jsonb(g) order by g.total_tokens desc, g.guild_id), '[]')
         from (
-          select u.guild_id, sum(u.calls) as calls, count(distinct u.user_id) as users,
-                 coalesce(sum(u.total_tokens), 0) as total_tokens,
-                 coalesce(sum(u.cost_usd), 0) as cost_usd,
+          select u.guild_id, sum(u.calls) as calls, count(u.user_id) as users,
+                 sum(u.total_tokens) as total_tokens, sum(u.cost_usd) as cost_usd,
                  sum(u.unpriced_calls) as unpriced_calls
-            from used as u group by 1 order by 4 desc, 1 limit 20) as g),
+            from of_user as u group by 1 order by 4 desc, 1 limit 20) as g),
     'users', (
       select coalesce(jsonb_agg(to_jsonb(o) order by o.total_tokens desc, o.user_id), '[]')
         from (
-          select u.user_id, sum(u.calls) as calls,
-                 coalesce(sum(u.total_tokens), 0) as total_tokens,
-                 coalesce(sum(u.cost_usd), 0) as cost_usd,
-                 sum(u.unpriced_calls) as unpriced_calls
-            from used as u group by 1 order by 3 desc, 1 limit 20) as o),
+          select u.user_id, sum(u.calls) as calls, sum(u.total_tokens) as total_tokens,
+                 sum(u.cost_usd) as cost_usd, sum(u.unpriced_calls) as unpriced_calls
+            from of_user as u group by 1 order by 3 desc, 1 limit 20) as o),
     'purposes', (
       select coalesce(jsonb_object_agg(p.purpose, p.calls), '{}')
-        from (select u.purpose, sum(u.calls) as calls from used as u group by 1) as p),
+        from (select u.purpose, sum(u.calls) as calls from of_day as u group by 1) as p),
     'outcomes', (
       select coalesce(jsonb_object_agg(e.outcome, e.calls), '{}')
-        from (select u.outcome, sum(u.calls) as calls from used as u group by 1) as e),
+        from (select u.outcome, sum(u.calls) as calls from of_day as u group by 1) as e),
     'total', (
       select jsonb_build_object(
           'answers', coalesce(sum(u.calls) filter (where u.purpose <> 'summary'
@@ -100,53 +106,45 @@ language sql stable security invoker set search_path = '' as $$
           'total_tokens', coalesce(sum(u.total_tokens), 0),
           'cost_usd', coalesce(sum(u.cost_usd), 0),
           'unpriced_calls', coalesce(sum(u.unpriced_calls), 0))
-        from used as u),
-    'before', public.dashboard_answers(span.before_since, span.starts[1]))
+        from of_day as u),
+    'before', public.dashboard_answers(span.before_since, span.since))
     from span
 $$;
 
 -- How soon the assistant answered, by day and over all: until Discord was, and until the answer was
--- whole. Percentiles are of single answers.
+-- whole, in whole milliseconds. A percentile is the time of one of them.
 create function public.assistant_latency(p_zone text, p_days integer default 30) returns jsonb
-language sql stable security invoker set search_path = '' as $$
-  with span as materialized (
+language sql stable security invoker set search_path = ''
+set work_mem = '16MB' as $$
+  with day as materialized (
     select * from public.dashboard_days(p_zone, p_days)
-  ), answered as materialized (
-    select width_bucket(l.created_at, span.starts) as place,
-           l.acknowledged_ms::float8 as acknowledged_ms, l.finished_ms::float8 as finished_ms
-      from span, public.interaction_log as l
-      where l.created_at >= span.starts[1] and l.kind <> 'autocomplete'
-        and l.outcome = 'answered' and public.asks_assistant(l.command)
-  ), figures as materialized (
-    select a.place, count(*) as answered,
-           percentile_cont(array[0.5, 0.95, 0.99])
-             within group (order by a.acknowledged_ms) as acknowledged,
-           percentile_cont(array[0.5, 0.95, 0.99])
-             within group (order by a.finished_ms) as finished
-      from answered as a group by grouping sets ((a.place), ())
-  ), told as (
-    select f.place, jsonb_build_object('answered', f.answered,
-             'acknowledged_p50_ms', round(f.acknowledged[1]::numeric, 1),
-             'acknowledged_p95_ms', round(f.acknowledged[2]::numeric, 1),
-             'acknowledged_p99_ms', round(f.acknowledged[3]::numeric, 1),
-             'p50_ms', round(f.finished[1]::numeric, 1),
-             'p95_ms', round(f.finished[2]::numeric, 1),
-             'p99_ms', round(f.finished[3]::numeric, 1)) as said
-      from figures as f
-  ), nothing as (
-    select '{"answered": 0, "acknowledged_p50_ms": null, "acknowledged_p95_ms": null,
-             "acknowledged_p99_ms": null, "p50_ms": null, "p95_ms": null, "p99_ms": null}'::jsonb
-             as said
+  ), stretch as (
+    select d.day, d.starts_at, d.ends_at from day as d
+    union all
+    select null, min(d.starts_at), max(d.ends_at) from day as d
+  ), told as materialized (
+    select s.day, jsonb_build_object('answered', f.answered,
+             'acknowledged_p50_ms', f.acknowledged[1], 'acknowledged_p95_ms', f.acknowledged[2],
+             'acknowledged_p99_ms', f.acknowledged[3], 'p50_ms', f.finished[1],
+             'p95_ms', f.finished[2], 'p99_ms', f.finished[3]) as said
+      from stretch as s,
+           lateral (
+             select count(*) as answered,
+                    percentile_disc(array[0.5, 0.95, 0.99])
+                      within group (order by public.whole_ms(l.acknowledged_ms)) as acknowledged,
+                    percentile_disc(array[0.5, 0.95, 0.99])
+                      within group (order by public.whole_ms(l.finished_ms)) as finished
+               from public.interaction_log as l
+               where l.created_at >= s.starts_at and l.created_at < s.ends_at
+                 and l.outcome = 'answered' and l.kind <> 'autocomplete'
+                 and public.asks_assistant(l.command)) as f
   )
   select jsonb_build_object(
-      'zone', span.zone,
-      'days', (
-        select jsonb_agg(jsonb_build_object('day', d.day) || coalesce(t.said, nothing.said)
-                         order by d.place)
-          from unnest(span.dates) with ordinality as d (day, place)
-          left join told as t on t.place = d.place),
-      'total', (select t.said from told as t where t.place is null))
-    from span, nothing
+    'zone', (select d.zone from day as d limit 1),
+    'days', (
+      select jsonb_agg(jsonb_build_object('day', t.day) || t.said order by t.day)
+        from told as t where t.day is not null),
+    'total', (select t.said from told as t where t.day is null))
 $$;
 
 -- Whose limits are used to that share or more, the nearest its end first: users' answers and tokens
@@ -154,23 +152,30 @@ $$;
 create function public.assistant_limits(p_zone text, p_share numeric default 0.8) returns jsonb
 language sql stable security invoker set search_path = '' as $$
   with span as materialized (
-    select d.zone, d.dates[1] as today, d.starts[1] as since,
-           date_trunc('month', d.dates[1])::date as this_month
+    select d.zone, d.day as today, d.starts_at as since,
+           date_trunc('month', d.day)::date as this_month
       from public.dashboard_days(p_zone, 1) as d
-  ), place as materialized (
+  ), asked as materialized (
     select u.user_id, u.guild_id from span, public.gemini_usage as u
       where u.created_at >= span.since group by 1, 2
+  ), place as materialized (
+    -- Who did not ask today has used what others' guilds let them, as far as is known.
+    select p.guild_id, p.is_unknown, l.answers_a_day, l.tokens_a_day
+      from (select distinct a.guild_id, false as is_unknown from asked as a
+            union all select null, true) as p,
+           lateral public.limits_of(
+             case when p.is_unknown then 'guilds' else public.scope_of(p.guild_id) end) as l
   ), of_user as (
     select distinct on (d.user_id, each.what)
            'user' as scope, d.user_id, p.guild_id, each.what, each.used, each."limit",
            (span.today + 1)::timestamp at time zone span.zone as opens_at
       from span
       join public.used_days as d on d.day = span.today
-      left join place as p on p.user_id = d.user_id,
-           lateral public.limits_of(
-             case when p.user_id is null then 'guilds' else public.scope_of(p.guild_id) end) as l,
-           lateral (values ('answers', d.answers::numeric, l.answers_a_day::numeric),
-                           ('tokens', d.tokens::numeric, l.tokens_a_day::numeric))
+      left join asked as a on a.user_id = d.user_id
+      join place as p on p.is_unknown = (a.user_id is null)
+                     and p.guild_id is not distinct from a.guild_id,
+           lateral (values ('answers', d.answers::numeric, p.answers_a_day::numeric),
+                           ('tokens', d.tokens::numeric, p.tokens_a_day::numeric))
              as each (what, used, "limit")
       where each."limit" > 0
       order by d.user_id, each.what, each."limit", p.guild_id

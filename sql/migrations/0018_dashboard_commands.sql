@@ -3,71 +3,74 @@
 -- Which commands were used in the last weeks, Monday to Sunday, this one included.
 create function public.commands_use(p_zone text, p_weeks integer default 12) returns jsonb
 language sql stable security invoker set search_path = '' as $$
-  with span as materialized (
-    select t.zone, array_agg(t.monday - 7 * ago order by ago desc) as weeks,
-           array_agg((t.monday - 7 * ago)::timestamp at time zone t.zone order by ago desc)
-             as starts
+  with week as materialized (
+    select t.zone, t.monday - 7 * ago as week,
+           (t.monday - 7 * ago)::timestamp at time zone t.zone as starts_at,
+           (t.monday - 7 * ago + 7)::timestamp at time zone t.zone as ends_at
       from (
         select z.zone, date_trunc('week', now() at time zone z.zone)::date as monday
           from (select public.zone_of(p_zone) as zone) as z) as t,
            generate_series(0, least(greatest(coalesce(p_weeks, 12), 1), 60) - 1) as ago
-      group by t.zone, t.monday
+  ), used as (
+    select w.week, u.*
+      from week as w,
+           lateral (
+             select l.command, l.kind, count(*) as executed,
+                    count(*) filter (where l.outcome = 'failed') as errors,
+                    count(*) filter (where l.outcome = 'refused') as refused
+               from public.interaction_log as l
+               where l.created_at >= w.starts_at and l.created_at < w.ends_at
+                 and l.kind <> 'autocomplete'
+               group by 1, 2) as u
   )
   select jsonb_build_object(
-    'zone', span.zone,
-    'weeks', to_jsonb(span.weeks),
+    'zone', (select w.zone from week as w limit 1),
+    'weeks', (select jsonb_agg(w.week order by w.week) from week as w),
     'rows', (
-      select coalesce(jsonb_agg(jsonb_build_object('week', span.weeks[u.place],
-          'command', u.command, 'kind', u.kind, 'executed', u.executed, 'errors', u.errors,
-          'refused', u.refused) order by u.place, u.executed desc, u.command, u.kind), '[]')
-        from (
-          select width_bucket(l.created_at, span.starts) as place, l.command, l.kind,
-                 count(*) as executed,
-                 count(*) filter (where l.outcome = 'failed') as errors,
-                 count(*) filter (where l.outcome = 'refused') as refused
-            from public.interaction_log as l
-            where l.created_at >= span.starts[1] and l.kind <> 'autocomplete'
-            group by 1, 2, 3) as u))
-    from span
+      select coalesce(jsonb_agg(to_jsonb(u)
+                                order by u.week, u.executed desc, u.command, u.kind), '[]')
+        from used as u))
 $$;
 
 -- Each command of the last days: how often, how soon, and what went wrong last.
 create function public.commands_table(p_days integer default 30) returns jsonb
-language sql stable security invoker set search_path = '' as $$
+language sql stable security invoker set search_path = ''
+set work_mem = '16MB' as $$
   with bounds as materialized (
     select now() - make_interval(days => least(greatest(coalesce(p_days, 30), 1), 400)) as since
   ), used as materialized (
+    -- Sorted command by command below: all of them at once would be sorted by their names first.
     select l.command, l.kind, count(*) as executed,
            count(*) filter (where l.outcome = 'failed') as errors,
            count(*) filter (where l.outcome = 'refused') as refused,
-           percentile_cont(array[0.5, 0.95])
-             within group (order by l.finished_ms::float8) as finished,
-           percentile_cont(0.95)
-             within group (order by l.acknowledged_ms::float8) as acknowledged,
+           array_agg(public.whole_ms(l.finished_ms)) as finished,
+           array_agg(public.whole_ms(l.acknowledged_ms)) as acknowledged,
            count(*) filter (where l.cold_start) as cold_starts,
            max(l.created_at) filter (where l.outcome = 'failed') as last_error_at
       from bounds as b, public.interaction_log as l
       where l.created_at >= b.since and l.kind <> 'autocomplete'
       group by 1, 2
+  ), told as (
+    select u.command, u.kind, u.executed, u.errors, u.refused,
+           round(u.errors::numeric / u.executed, 4) as error_rate,
+           f.percentiles[1] as p50_ms, f.percentiles[2] as p95_ms,
+           a.percentile as acknowledged_p95_ms,
+           u.cold_starts, e.error as last_error, u.last_error_at
+      from used as u,
+           lateral (select percentile_disc(array[0.5, 0.95]) within group (order by ms)
+                             as percentiles
+                      from unnest(u.finished) as ms) as f,
+           lateral (select percentile_disc(0.95) within group (order by ms) as percentile
+                      from unnest(u.acknowledged) as ms) as a
+           left join lateral (
+             select l.error from public.interaction_log as l
+               where l.created_at = u.last_error_at and l.command = u.command
+                 and l.kind = u.kind and l.outcome = 'failed'
+               order by l.id desc limit 1) as e on true
   )
-  select jsonb_build_object(
-      'since', b.since,
-      'commands', (
-        select coalesce(jsonb_agg(jsonb_build_object(
-            'command', u.command, 'kind', u.kind, 'executed', u.executed, 'errors', u.errors,
-            'refused', u.refused, 'error_rate', round(u.errors::numeric / u.executed, 4),
-            'p50_ms', round(u.finished[1]::numeric, 1),
-            'p95_ms', round(u.finished[2]::numeric, 1),
-            'acknowledged_p95_ms', round(u.acknowledged::numeric, 1),
-            'cold_starts', u.cold_starts,
-            'last_error', (
-              select l.error from public.interaction_log as l
-                where l.created_at = u.last_error_at and l.command = u.command
-                  and l.kind = u.kind and l.outcome = 'failed'
-                order by l.id desc limit 1),
-            'last_error_at', u.last_error_at)
-            order by u.executed desc, u.command, u.kind), '[]')
-          from used as u))
+  select jsonb_build_object('since', b.since, 'commands', (
+      select coalesce(jsonb_agg(to_jsonb(t) order by t.executed desc, t.command, t.kind), '[]')
+        from told as t))
     from bounds as b
 $$;
 
@@ -112,27 +115,27 @@ $$;
 -- How many commands of a day had to wait for a new instance, and what that cost them.
 create function public.cold_starts(p_zone text, p_days integer default 30) returns jsonb
 language sql stable security invoker set search_path = '' as $$
-  with span as materialized (
+  with day as materialized (
     select * from public.dashboard_days(p_zone, p_days)
-  ), figures as materialized (
-    select width_bucket(l.created_at, span.starts) as place, l.cold_start, count(*) as executed,
-           percentile_cont(0.95) within group (order by l.acknowledged_ms::float8) as p95_ms
-      from span, public.interaction_log as l
-      where l.created_at >= span.starts[1] and l.kind <> 'autocomplete'
-      group by 1, 2
+  ), told as (
+    select d.day, f.executed, f.cold_starts,
+           round(f.cold_starts::numeric / nullif(f.executed, 0), 4) as share,
+           f.cold_p95_ms, f.warm_p95_ms
+      from day as d,
+           lateral (
+             select count(*) as executed, count(*) filter (where l.cold_start) as cold_starts,
+                    percentile_disc(0.95)
+                      within group (order by public.whole_ms(l.acknowledged_ms))
+                      filter (where l.cold_start) as cold_p95_ms,
+                    percentile_disc(0.95)
+                      within group (order by public.whole_ms(l.acknowledged_ms))
+                      filter (where not l.cold_start) as warm_p95_ms
+               from public.interaction_log as l
+               where l.created_at >= d.starts_at and l.created_at < d.ends_at
+                 and l.kind <> 'autocomplete') as f
   )
-  select jsonb_build_object('zone', span.zone, 'days', (
-      select jsonb_agg(jsonb_build_object('day', d.day,
-          'executed', coalesce(c.executed, 0) + coalesce(w.executed, 0),
-          'cold_starts', coalesce(c.executed, 0),
-          'share', round(coalesce(c.executed, 0)::numeric
-                         / nullif(coalesce(c.executed, 0) + coalesce(w.executed, 0), 0), 4),
-          'cold_p95_ms', round(c.p95_ms::numeric, 1),
-          'warm_p95_ms', round(w.p95_ms::numeric, 1)) order by d.place)
-        from unnest(span.dates) with ordinality as d (day, place)
-        left join figures as c on c.place = d.place and c.cold_start
-        left join figures as w on w.place = d.place and not w.cold_start))
-    from span
+  select jsonb_build_object('zone', (select d.zone from day as d limit 1),
+           'days', (select jsonb_agg(to_jsonb(t) order by t.day) from told as t))
 $$;
 
 -- What was played, the newest first, p_limit plays a page: those after (p_before, p_before_id), in a
@@ -176,38 +179,42 @@ language sql stable security invoker set search_path = '' as $$
     select now() - make_interval(days => least(greatest(coalesce(p_days, 30), 1), 4000)) as since,
            least(greatest(coalesce(p_limit, 20), 1), 200) as most
   ), recent as materialized (
-    select m.guild_id, m.track_title, m.track_url, m.duration_ms, m.requested_by, m.requester_id,
-           m.created_at::timestamptz as created_at
+    select m.guild_id, coalesce(nullif(m.track_url, ''), m.track_title, '') as track,
+           coalesce(m.requester_id, m.requested_by) as requester, count(*) as plays,
+           sum(m.duration_ms) as listened_ms, max(m.track_title) as track_title,
+           max(nullif(m.track_url, '')) as track_url, max(m.duration_ms) as duration_ms,
+           max(m.requested_by) as requested_by, max(m.requester_id) as requester_id,
+           max(m.created_at::timestamptz) as last_played_at
       from bounds as b, public.music_history as m
       where m.created_at >= b.since
+      group by 1, 2, 3
   ), play as materialized (
     select * from recent as r where p_guild_id is null or r.guild_id = p_guild_id
   )
   select jsonb_build_object(
     'since', b.since,
-    'plays', (select count(*) from play),
-    'listened_ms', (select coalesce(sum(p.duration_ms), 0) from play as p),
+    'plays', (select coalesce(sum(p.plays), 0) from play as p),
+    'listened_ms', (select coalesce(sum(p.listened_ms), 0) from play as p),
     'tracks', (
       select coalesce(jsonb_agg(to_jsonb(t) - 'track'
-                                order by t.plays desc, t.last_played_at desc), '[]')
+                                order by t.plays desc, t.last_played_at desc, t.track), '[]')
         from (
-          select coalesce(nullif(p.track_url, ''), p.track_title, '') as track,
-                 max(p.track_title) as track_title, max(nullif(p.track_url, '')) as track_url,
-                 max(p.duration_ms) as duration_ms, count(*) as plays,
-                 count(distinct p.guild_id) as guilds, max(p.created_at) as last_played_at
+          select p.track, max(p.track_title) as track_title, max(p.track_url) as track_url,
+                 max(p.duration_ms) as duration_ms, sum(p.plays) as plays,
+                 count(distinct p.guild_id) as guilds, max(p.last_played_at) as last_played_at
             from play as p group by 1
-            order by 5 desc, 7 desc limit (select most from bounds)) as t),
+            order by 5 desc, 7 desc, 1 limit (select most from bounds)) as t),
     'guilds', (
       select coalesce(jsonb_agg(to_jsonb(g) order by g.plays desc, g.guild_id), '[]')
-        from (select r.guild_id, count(*) as plays from recent as r group by 1) as g),
+        from (select r.guild_id, sum(r.plays) as plays from recent as r group by 1) as g),
     'requesters', (
-      select coalesce(jsonb_agg(to_jsonb(w) order by w.plays desc, w.requested_by), '[]')
+      select coalesce(jsonb_agg(to_jsonb(w) - 'requester'
+                                order by w.plays desc, w.requester), '[]')
         from (
-          select max(p.requested_by) as requested_by, max(p.requester_id) as requester_id,
-                 count(*) as plays
-            from play as p where p.requested_by is not null or p.requester_id is not null
-            group by coalesce(p.requester_id, p.requested_by)
-            order by 3 desc, 1 limit (select most from bounds)) as w))
+          select p.requester, max(p.requested_by) as requested_by,
+                 max(p.requester_id) as requester_id, sum(p.plays) as plays
+            from play as p where p.requester is not null
+            group by 1 order by 4 desc, 1 limit (select most from bounds)) as w))
     from bounds as b
 $$;
 
