@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import requests
 
-from tests.dashboard.conftest import Dashboard
+from tests.dashboard.served import Dashboard
 
 pytestmark = pytest.mark.stack
 

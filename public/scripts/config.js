@@ -1,0 +1,12 @@
+// @ts-check
+// Where this deployment's database is. Nothing of it is secret.
+
+/**
+ * @typedef {{supabase_url: string | null, publishable_key: string | null, timezone: string, version: string}} Config
+ * @returns {Promise<Config>} rejects if it cannot be had
+ */
+export async function loadConfig() {
+  const answer = await fetch("/config.json", { cache: "no-store" });
+  if (!answer.ok) throw new Error(`/config.json: ${answer.status}`);
+  return answer.json();
+}

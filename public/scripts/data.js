@@ -1,0 +1,138 @@
+// @ts-check
+// All that the page reads and does, and the only module that knows of supabase-js's answers.
+
+import { createSignal } from "./signals.js";
+
+const PATIENCE_MS = 20_000;
+
+/** @typedef {"offline" | "expired" | "forbidden" | "failed" | "stale"} Kind */
+
+/** What went wrong, in a word; `detail` is what the database said, in English. */
+export class DataError extends Error {
+  /**
+   * @param {Kind} kind stale: newer arguments were asked for meanwhile, nobody waits for these
+   * @param {string} [detail]
+   * @param {string} [code] of Postgres or PostgREST
+   */
+  constructor(kind, detail = "", code = "") {
+    super(detail || kind);
+    this.kind = kind;
+    this.detail = detail;
+    this.code = code;
+  }
+}
+
+/**
+ * @param {any} client supabase-js's
+ * @param {{expired: () => void}} session is told when no refresh helps any more
+ */
+export function createData(client, session) {
+  /** @type {ReturnType<typeof createSignal<boolean>>} */
+  const reached = createSignal();
+  /** @type {Map<string, {asked: string, promise: Promise<any>, abort: AbortController}>} */
+  const underWay = new Map();
+
+  /** One request a key: the same question shares its answer, another one takes its place. */
+  function once(key, asked, send) {
+    const before = underWay.get(key);
+    if (before?.asked === asked) return before.promise;
+    before?.abort.abort("stale");
+    const abort = new AbortController();
+    const promise = settled(send, abort).finally(() => {
+      if (underWay.get(key)?.promise === promise) underWay.delete(key);
+    });
+    underWay.set(key, { asked, promise, abort });
+    return promise;
+  }
+
+  async function settled(send, abort) {
+    try {
+      const value = await attempt(send, abort);
+      reached.tell(true);
+      return value;
+    } catch (error) {
+      if (error.kind !== "stale") reached.tell(error.kind !== "offline");
+      if (error.kind === "expired") session.expired();
+      throw error;
+    }
+  }
+
+  async function attempt(send, abort) {
+    try {
+      return await answered(send, abort);
+    } catch (error) {
+      if (error.kind !== "expired") throw error;
+      // A token may end between two refreshes: while the machine slept, say.
+      const { error: refusal } = await client.auth.refreshSession();
+      if (refusal) throw new DataError(refusal.name === "AuthRetryableFetchError" ? "offline" : "expired", refusal.message);
+      return answered(send, abort);
+    }
+  }
+
+  async function answered(send, abort) {
+    const late = setTimeout(() => abort.abort("late"), PATIENCE_MS);
+    try {
+      const { data, error, status } = await send(abort.signal);
+      if (abort.signal.aborted && abort.signal.reason === "stale") throw new DataError("stale");
+      if (error) throw new DataError(kindOf(status, error.code ?? ""), error.message, error.code ?? "");
+      return data;
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  return {
+    /** Hears true after each answer, false when nothing could be reached. */
+    reached: reached.on,
+
+    /**
+     * The document that a function of the database answers with.
+     * @param {string} name
+     * @param {Record<string, any>} [args] by the function's own names
+     * @param {{key?: string}} [options] questions of one key (default: the name) replace each other
+     * @returns {Promise<any>} rejects with DataError
+     */
+    read(name, args = {}, { key = name } = {}) {
+      return once(key, `${name} ${JSON.stringify(args)}`, (signal) => client.rpc(name, args).abortSignal(signal));
+    },
+
+    /**
+     * Rows of a table.
+     * @param {string} table
+     * @param {{columns?: string, where?: [string, string, any][], or?: string, order?: [string, "asc" | "desc"][], limit?: number, key?: string}} [query]
+     *     `where`: column, operator of PostgREST (eq, lt, ilike, in, …), value; `or`: in PostgREST's words
+     * @returns {Promise<any[]>} rejects with DataError
+     */
+    rows(table, query = {}) {
+      const { columns = "*", where = [], or, order = [], limit, key = table } = query;
+      return once(key, `${table} ${JSON.stringify(query)}`, (signal) => {
+        let request = client.from(table).select(columns);
+        for (const [column, operator, value] of where) {
+          request = operator === "in" ? request.in(column, value) : request.filter(column, operator, value);
+        }
+        if (or) request = request.or(or);
+        for (const [column, direction] of order) request = request.order(column, { ascending: direction === "asc" });
+        if (limit) request = request.limit(limit);
+        return request.abortSignal(signal);
+      });
+    },
+
+    /**
+     * Does something; each call is sent, and none takes another's place.
+     * @param {string} name
+     * @param {Record<string, any>} [args]
+     * @returns {Promise<any>} rejects with DataError
+     */
+    act(name, args = {}) {
+      return settled((signal) => client.rpc(name, args).abortSignal(signal), new AbortController());
+    },
+  };
+}
+
+/** @returns {Kind} */
+function kindOf(status, code) {
+  if (status === 0 || status === undefined || status === 502 || status === 503 || status === 504) return "offline";
+  if (status === 401 || code.startsWith("PGRST30")) return "expired";
+  if (status === 403 || code === "42501") return "forbidden";
+  return "failed";
+}

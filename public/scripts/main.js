@@ -1,0 +1,170 @@
+// @ts-check
+// Puts the page together: settings, who is looking, the frame, and the view that the address names.
+
+import { loadConfig } from "./config.js";
+import { createData } from "./data.js";
+import { fill, h } from "./dom.js";
+import { createFormats, localeOf } from "./formats.js";
+import { createGate } from "./gate.js";
+import { createLive } from "./live.js";
+import { applyLook, look } from "./look.js";
+import { createOverview } from "./overview.js";
+import { errorState, skeleton } from "./parts/states.js";
+import { keepTime } from "./parts/times.js";
+import { createRoute } from "./routing.js";
+import { createSession } from "./session.js";
+import { createShell } from "./shell.js";
+import { translator } from "./texts.js";
+
+const VIEWS = {
+  overview: () => import("./views/overview.js"),
+  system: () => import("./views/system.js"),
+  assistant: () => import("./views/assistant.js"),
+  commands: () => import("./views/commands.js"),
+  music: () => import("./views/music.js"),
+  queue: () => import("./views/queue.js"),
+  logs: () => import("./views/logs.js"),
+};
+
+const root = /** @type {HTMLElement} */ (document.querySelector("#app"));
+
+/**
+ * What a view is given.
+ * @typedef {{
+ *   data: ReturnType<typeof createData>, live: ReturnType<typeof createLive>, route: ReturnType<typeof createRoute>,
+ *   overview: ReturnType<typeof createOverview>, formats: ReturnType<typeof createFormats>,
+ *   texts: (dictionary: import("./texts.js").Dictionary) => import("./texts.js").Translate,
+ *   announce: (text: string) => void, config: import("./config.js").Config, language: "en" | "ja",
+ *   person: import("./session.js").Person,
+ * }} Context
+ * @typedef {{update?: (params: Record<string, string>) => void, destroy: () => void}} Mounted
+ * @typedef {{name: string, mount: (root: HTMLElement, context: Context) => Mounted}} View
+ */
+
+async function start() {
+  applyLook();
+  /** @type {() => void} */
+  let showGate = () => {};
+  const gate = () => createGate(root, translator(look.language));
+  look.on((what) => what === "language" && showGate());
+  gate().loading();
+  let config;
+  try {
+    config = await loadConfig();
+  } catch {
+    showGate = () => gate().broken();
+    return showGate();
+  }
+  if (!config.supabase_url || !config.publishable_key) {
+    showGate = () => gate().noDatabase();
+    return showGate();
+  }
+  const client = supabase.createClient(config.supabase_url, config.publishable_key, { auth: { flowType: "pkce" } });
+  const session = createSession(client);
+  /** @type {{end: () => void, redraw: () => void} | null} */
+  let dashboard = null;
+
+  session.on((standing) => {
+    if (standing.kind === "admin" && dashboard) return;
+    dashboard?.end();
+    dashboard = null;
+    if (standing.kind === "admin") session.restorePlace();
+    const show = {
+      admin: () => (dashboard ? dashboard.redraw() : (dashboard = openDashboard({ client, session, config, person: standing.person }))),
+      refused: () => gate().refused({ session, person: standing.person }),
+      unreachable: () => gate().unreachable({ session, detail: standing.detail }),
+      expired: () => gate().signIn({ session, config, ended: true }),
+      "signed-out": () => gate().signIn({ session, config, detail: standing.detail }),
+    };
+    showGate = show[standing.kind];
+    showGate();
+  });
+  session.ask();
+}
+
+/** Everything that an admin sees, until `end`. */
+function openDashboard({ client, session, config, person }) {
+  const data = createData(client, session);
+  const live = createLive(client, data.reached);
+  const route = createRoute(Object.keys(VIEWS));
+  const overview = createOverview({ data, live, zone: config.timezone });
+  let drawn = draw();
+  overview.refresh();
+
+  function draw() {
+    const { language } = look;
+    const t = translator(language);
+    const formats = createFormats(localeOf(language));
+    const shell = createShell(root, { views: Object.keys(VIEWS), texts: t, formats, route, live, overview, session, person, config });
+    /** @type {Context} */
+    const context = {
+      data, live, route, overview, formats, config, language, person,
+      announce: shell.announce,
+      texts: (dictionary) => translator(language, dictionary),
+    };
+    const stopTime = keepTime(formats);
+    const views = showViews({ shell, context, texts: t });
+    return () => {
+      views();
+      stopTime();
+      shell.destroy();
+    };
+  }
+
+  return {
+    redraw() {
+      drawn();
+      drawn = draw();
+    },
+    end() {
+      drawn();
+      overview.end();
+      live.end();
+      route.end();
+    },
+  };
+}
+
+/** Shows the view of the address, and the next one whenever that changes. */
+function showViews({ shell, context, texts: t }) {
+  /** @type {{name: string, view: Mounted | null} | null} */
+  let shown = null;
+
+  async function show({ view: name, params }, { focus = true } = {}) {
+    if (shown?.name === name) return shown.view?.update?.(params);
+    shown?.view?.destroy();
+    const mine = { name, view: /** @type {Mounted | null} */ (null) };
+    shown = mine;
+    shell.mark(name);
+    const heading = h("h1", { class: "view-title", tabindex: -1 }, t(`view.${name}`));
+    const body = h("div", { class: `view view-${name}` }, skeleton("figures", 6), skeleton("chart", 1));
+    fill(shell.content, h("div", { class: "view-head" }, heading), body);
+    if (focus) {
+      heading.focus({ preventScroll: true });
+      window.scrollTo(0, 0);
+    }
+    try {
+      const { default: view } = await VIEWS[name]();
+      if (shown !== mine) return;
+      fill(body);
+      mine.view = view.mount(body, context);
+      // The address may have changed while the view was on its way.
+      if (context.route.current.view === name) mine.view.update?.(context.route.current.params);
+    } catch (error) {
+      if (shown !== mine) return;
+      shown = null;
+      fill(body, errorState(Object.assign(error, { kind: "failed", detail: error.message }), () => show(context.route.current), t));
+      throw error;
+    }
+  }
+
+  show(context.route.current, { focus: false });
+  const unhear = context.route.on((place) => show(place));
+  return () => {
+    unhear();
+    shown?.view?.destroy();
+    shown = null;
+  };
+}
+
+start();

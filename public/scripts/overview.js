@@ -1,0 +1,81 @@
+// @ts-check
+// How the bot is, for the capsule in the top line and the first view: what the tables know, and
+// what /health says.
+
+import { createSignal } from "./signals.js";
+
+const HEALTH_MS = 60_000;
+const ELSEWHERE_MS = 60_000;
+const WORSE = ["healthy", "degraded", "unhealthy"];
+
+/**
+ * @typedef {"healthy" | "degraded" | "unhealthy" | "unknown"} Status
+ * @param {{data: any, live: any, zone: string}} given
+ */
+export function createOverview({ data, live, zone }) {
+  const signal = createSignal();
+  /** @type {any} */
+  let value = null;
+  /** @type {string | null} */
+  let health = null;
+  /** @type {any} */
+  let healthAnswer = null;
+  let healthAt = 0;
+  let error = null;
+
+  async function askHealth() {
+    if (Date.now() - healthAt < HEALTH_MS) return;
+    healthAt = Date.now();
+    try {
+      const answer = await fetch("/health", { cache: "no-store" });
+      healthAnswer = await answer.json();
+      health = WORSE.includes(healthAnswer.status) ? healthAnswer.status : null;
+    } catch {
+      // Where the functions do not answer, the tables tell soon enough: no tick comes.
+      health = null;
+      healthAnswer = null;
+    }
+    signal.tell(overview);
+  }
+
+  const overview = {
+    on: signal.on,
+    /** The newest dashboard_overview document, null before the first. */
+    get value() {
+      return value;
+    },
+    /** @returns {Status} the worse of what the tables and /health say */
+    get status() {
+      const told = [value?.status, health].filter((each) => WORSE.includes(each));
+      if (!value && told.length === 0) return "unknown";
+      return /** @type {Status} */ (WORSE[Math.max(...told.map((each) => WORSE.indexOf(each)))]);
+    },
+    /** Whether it is /health alone that finds something wrong. */
+    get isByHealthAlone() {
+      return value?.status === "healthy" && health !== null && health !== "healthy";
+    },
+    /** The DataError of the last try, null if it went well. */
+    get error() {
+      return error;
+    },
+    async refresh() {
+      askHealth();
+      try {
+        value = await data.read("dashboard_overview", { p_zone: zone });
+        error = null;
+      } catch (refusal) {
+        if (refusal.kind === undefined) throw refusal;
+        if (refusal.kind === "stale") return;
+        error = refusal;
+      }
+      signal.tell(overview);
+    },
+    end() {
+      clearInterval(timer);
+      unwatch();
+    },
+  };
+  const timer = setInterval(() => !document.hidden && overview.refresh(), ELSEWHERE_MS);
+  const unwatch = live.watch({ tables: ["alerts"], refetch: () => overview.refresh() });
+  return overview;
+}

@@ -1,0 +1,107 @@
+// @ts-check
+// Who is looking: nobody yet, a stranger, or an admin of this bot.
+
+import { createSignal } from "./signals.js";
+
+const PLACE = "halley.place";
+
+/**
+ * @typedef {{id: string, name: string}} Person the Discord id, and the name to show
+ * @typedef {{kind: "signed-out" | "expired" | "refused" | "admin" | "unreachable", person?: Person, detail?: string}} Standing
+ */
+
+/** @param {any} client supabase-js's */
+export function createSession(client) {
+  /** @type {ReturnType<typeof createSignal<Standing>>} */
+  const signal = createSignal();
+  let asking = 0;
+
+  /** @returns {Promise<Standing>} */
+  async function standing() {
+    const failure = failureIn(location);
+    if (failure) {
+      history.replaceState(null, "", location.pathname);
+      return { kind: "signed-out", detail: failure };
+    }
+    const { data, error } = await client.auth.getSession();
+    if (error) return isUnreachable(error) ? { kind: "unreachable" } : { kind: "expired" };
+    if (!data.session) return { kind: "signed-out" };
+    const person = personOf(data.session.user);
+    const { data: isAdmin, error: refusal, status } = await client.rpc("is_admin");
+    if (refusal) return status === 401 ? { kind: "expired", person } : { kind: "unreachable", person, detail: refusal.message };
+    return { kind: isAdmin ? "admin" : "refused", person };
+  }
+
+  async function ask() {
+    const mine = ++asking;
+    const found = await standing();
+    if (mine === asking) signal.tell(found);
+  }
+
+  client.auth.onAuthStateChange((event) => {
+    // Signed out in another tab, or by a refresh that was refused.
+    if (event === "SIGNED_OUT") signal.tell({ kind: "signed-out" });
+  });
+
+  return {
+    on: signal.on,
+    /** Finds out who is looking, and tells. */
+    ask,
+    /** Says that the token has ended for good. */
+    expired() {
+      asking += 1;
+      signal.tell({ kind: "expired" });
+    },
+    /**
+     * Whom the sign-in knows: the local stack's accounts, or Discord.
+     * @returns {Promise<{accounts: {name: string, label: string}[], discord: boolean}>}
+     */
+    async ways(config) {
+      const answer = await fetch(`${config.supabase_url}/auth/v1/settings`, { headers: { apikey: config.publishable_key } });
+      const settings = await answer.json();
+      return { accounts: settings.local_accounts ?? [], discord: settings.external?.discord === true };
+    },
+    /** Leaves for Discord, and comes back to the same place. `account` is one of the local ones. */
+    async signIn(account) {
+      sessionStorage.setItem(PLACE, location.hash);
+      const { error } = await client.auth.signInWithOAuth({
+        provider: "discord",
+        options: {
+          redirectTo: `${location.origin}${location.pathname}`,
+          scopes: "identify",
+          queryParams: account ? { local_account: account } : {},
+        },
+      });
+      if (error) throw error;
+    },
+    async signOut() {
+      // The browser forgets the session even if the server cannot be told.
+      await client.auth.signOut({ scope: "local" });
+      signal.tell({ kind: "signed-out" });
+    },
+    /** Brings back the place that was shown when somebody left to sign in. */
+    restorePlace() {
+      const place = sessionStorage.getItem(PLACE);
+      sessionStorage.removeItem(PLACE);
+      if (place && !location.hash) history.replaceState(null, "", place);
+    },
+  };
+}
+
+/** By the identity, which its owner cannot edit; the name is only shown. */
+function personOf(user) {
+  const discord = user.identities?.find((identity) => identity.provider === "discord");
+  const told = discord?.identity_data ?? user.user_metadata ?? {};
+  return {
+    id: discord?.id ?? told.provider_id ?? "",
+    name: told.custom_claims?.global_name ?? told.full_name ?? told.name ?? user.email ?? "?",
+  };
+}
+
+/** What went wrong on the way back from Discord; null if nothing did. */
+function failureIn({ search, hash }) {
+  const told = [new URLSearchParams(search), new URLSearchParams(hash.replace(/^#/, ""))].find((each) => each.has("error"));
+  return told ? (told.get("error_description") ?? told.get("error")) : null;
+}
+
+const isUnreachable = (error) => error.name === "AuthRetryableFetchError";

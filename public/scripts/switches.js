@@ -1,0 +1,29 @@
+// @ts-check
+// The switches of language and theme, which stand in the top line and before the sign-in.
+
+import { fill, h } from "./dom.js";
+import { look } from "./look.js";
+import { icon } from "./parts/icon.js";
+
+/** Leads to the other language, and says so in that one. */
+export function languageButton(t) {
+  const other = look.language === "ja" ? "en" : "ja";
+  return h(
+    "button",
+    { type: "button", class: "switch", lang: other, title: t("switchLanguage"), "aria-label": t("switchLanguage"), on: { click: () => (look.language = other) } },
+    h("span", { "aria-hidden": "true" }, other === "ja" ? "日本語" : "EN"),
+  );
+}
+
+export function themeButton(t) {
+  const element = h("button", { type: "button", class: "switch", on: { click: () => look.toggleTheme() } });
+  const draw = () => {
+    const label = t(look.isDark ? "themeLight" : "themeDark");
+    element.title = label;
+    element.setAttribute("aria-label", label);
+    fill(element, icon(look.isDark ? "sun" : "moon"));
+  };
+  draw();
+  const end = look.on(() => (element.isConnected ? draw() : end()));
+  return element;
+}

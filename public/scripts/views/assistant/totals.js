@@ -1,0 +1,53 @@
+// @ts-check
+// The figures of the chosen days, beside those of as many days before.
+
+import { h } from "../../dom.js";
+import { card, figure, figures } from "../../parts/card.js";
+import { createRegion } from "../../parts/region.js";
+import { emptyState, skeleton } from "../../parts/states.js";
+import { costText } from "./money.js";
+
+export function createTotals(given) {
+  const { t, formats } = given;
+  const title = h("span", {});
+  const region = createRegion({ load: given.usage, draw, skeleton: () => skeleton("figures", 5), texts: t });
+
+  function draw({ dates, total, before, outcomes }) {
+    const days = dates.length;
+    if (total.calls + before.calls === 0) return emptyState({ icon: "assistant", title: t("empty"), text: t("empty.text") });
+    const change = (now, then) => (now + then === 0 ? null : changeText(now, then, days, given));
+    const failed = outcomes.failed ?? 0;
+    const isPriced = total.unpriced_calls + before.unpriced_calls === 0;
+    return figures(
+      figure({ label: t("answers"), value: formats.number(total.answers), note: change(total.answers, before.answers) }),
+      figure({ label: t("tokens"), value: formats.compact(total.total_tokens), note: change(total.total_tokens, before.total_tokens), title: formats.number(total.total_tokens) }),
+      figure({
+        label: t("cost"),
+        value: costText(total, given),
+        note: isPriced
+          ? change(total.cost_usd, before.cost_usd)
+          : total.unpriced_calls > 0 && t("cost.unpriced", { amount: total.unpriced_calls, count: formats.number(total.unpriced_calls) }),
+      }),
+      figure({ label: t("calls"), value: formats.number(total.calls), note: change(total.calls, before.calls) }),
+      figure({ label: t("failed"), value: formats.number(failed), note: total.calls > 0 && formats.percent(failed / total.calls) }),
+    );
+  }
+
+  return {
+    elements: [card({ title, class: "plate-whole" }, region.element)],
+    refresh() {
+      title.textContent = t("totals.title", { days: given.days() });
+      return region.refresh();
+    },
+    destroy: region.destroy,
+  };
+}
+
+/** How much more or less than before, in words. */
+export function changeText(now, then, days, { t, formats }) {
+  if (then === 0) return t("change.new", { days });
+  const share = now / then - 1;
+  const text = formats.percent(Math.abs(share));
+  if (text === formats.percent(0)) return t("change.same", { days });
+  return t(share > 0 ? "change.more" : "change.less", { share: text, days });
+}

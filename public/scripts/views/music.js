@@ -1,0 +1,7 @@
+// @ts-check
+export default {
+  name: "music",
+  mount() {
+    return { destroy() {} };
+  },
+};

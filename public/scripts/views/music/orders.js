@@ -1,0 +1,112 @@
+// @ts-check
+// Orders to players: one at a time for each, followed from the click until they are done, failed or
+// expired. By Realtime, and by looking every two seconds in case that says nothing.
+
+import { createSignal } from "../../signals.js";
+
+const LOOK_MS = 2_000;
+/** A claim may be on its way in the very second in which an order expires. */
+const GRACE_MS = 1_500;
+/** A player that took an order and fell silent is not waited for for ever. */
+const PATIENCE_MS = 120_000;
+
+/**
+ * @typedef {"pause" | "resume" | "skip" | "stop"} Action
+ * @typedef {{
+ *   guild: string, action: Action, id: string | null, expiresAt: number,
+ *   state: "sending" | "pending" | "processing" | "completed" | "failed" | "expired" | "no_session" | "other_track" | "unknown" | "forbidden",
+ *   reason: string, detail: string,
+ * }} Order `reason` is the row's failure_reason, or gone, or silent; `detail` what a player said
+ */
+
+/** @param {Order | undefined} order */
+export const isOpen = (order) => order !== undefined && ["sending", "pending", "processing"].includes(order.state);
+
+/**
+ * @param {{data: any, live: any, now: () => number}} given `now`: the database's clock, epoch ms
+ */
+export function createOrders({ data, live, now }) {
+  /** @type {Map<string, Order>} */
+  const orders = new Map();
+  /** @type {ReturnType<typeof createSignal<Order>>} */
+  const signal = createSignal();
+
+  /** @param {Order} order @param {Partial<Order>} news */
+  function become(order, news) {
+    if (!isOpen(order)) return;
+    Object.assign(order, news);
+    signal.tell(order);
+  }
+
+  function take(order, row) {
+    const { status, failure_reason: reason, last_error: detail } = row;
+    if (status === "failed" && reason === "expired") become(order, { state: "expired" });
+    else if (status === "failed") become(order, { state: "failed", reason: reason ?? "error", detail: detail ?? "" });
+    else if (status !== order.state) become(order, { state: status });
+  }
+
+  async function look(order) {
+    if (!order.id) return;
+    const asked = now();
+    let row;
+    try {
+      [row] = await data.rows("command_queue", {
+        columns: "id,status,failure_reason,last_error",
+        where: [["id", "eq", order.id]],
+        key: `order ${order.id}`,
+      });
+    } catch (error) {
+      if (error.kind === undefined) throw error;
+      return; // the top line says that nothing is reached; the next look may go better
+    }
+    if (row) take(order, row);
+    else become(order, { state: "failed", reason: "gone" });
+    // Nobody has to mark a row as expired for it to be so.
+    if (order.state === "pending" && asked > order.expiresAt + GRACE_MS) become(order, { state: "expired" });
+    if (order.state === "processing" && asked > order.expiresAt + PATIENCE_MS) become(order, { state: "failed", reason: "silent" });
+  }
+
+  const timer = setInterval(() => [...orders.values()].filter(isOpen).forEach(look), LOOK_MS);
+  const unwatch = live.watch({
+    tables: ["command_queue"],
+    changed({ event, row }) {
+      const order = [...orders.values()].find((each) => each.id === row.id);
+      if (order && event !== "DELETE") take(order, row);
+    },
+  });
+
+  return {
+    /** Hears of an order whenever its state changes. */
+    on: signal.on,
+    /** @returns {Order | undefined} the last one for this player */
+    of: (guild) => orders.get(guild),
+    forget: (guild) => orders.delete(guild),
+    /**
+     * Gives an order, unless one is on its way to the same player.
+     * @param {{guild_id: string, play_id: string | null}} session as it is shown
+     * @param {Action} action
+     */
+    async give(session, action) {
+      const guild = session.guild_id;
+      if (isOpen(orders.get(guild))) return;
+      /** @type {Order} */
+      const order = { guild, action, id: null, expiresAt: 0, state: "sending", reason: "", detail: "" };
+      orders.set(guild, order);
+      signal.tell(order);
+      try {
+        const answer = await data.act("admin_control_player", { p_guild_id: guild, p_action: action, p_play_id: session.play_id ?? null });
+        become(order, { state: answer.result, id: answer.id, expiresAt: Date.parse(answer.expires_at ?? "") || 0 });
+        await look(order); // it may have ended before its id was known here
+      } catch (error) {
+        if (error.kind === undefined) throw error;
+        // Whether an order without an answer has arrived, nobody here can know.
+        if (error.kind === "failed") become(order, { state: "failed", reason: "error", detail: error.detail });
+        else become(order, { state: error.kind === "forbidden" ? "forbidden" : "unknown" });
+      }
+    },
+    end() {
+      clearInterval(timer);
+      unwatch();
+    },
+  };
+}

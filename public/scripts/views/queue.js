@@ -1,0 +1,7 @@
+// @ts-check
+export default {
+  name: "queue",
+  mount() {
+    return { destroy() {} };
+  },
+};

@@ -1,0 +1,7 @@
+// @ts-check
+export default {
+  name: "system",
+  mount() {
+    return { destroy() {} };
+  },
+};
