@@ -11,7 +11,6 @@ import base64
 import hashlib
 import hmac
 import time
-from collections.abc import Callable
 from http import HTTPStatus
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -21,21 +20,21 @@ from aiohttp.typedefs import Handler
 
 from dev.auth_accounts import ADMIN, local_accounts
 from dev.auth_store import AuthRefusal, AuthStore, Flow, Session
-from dev.keys import JsonObject, LocalKeys, claims_of, sign_jwt
+from dev.keyring import Keyring
+from dev.keys import JsonObject, claims_of, sign_jwt
 
 AUTH_PREFIX = "/auth/v1"
 TOKEN_SECONDS = 3600
 OWN_HOSTS = frozenset(("127.0.0.1", "localhost", "::1"))
-CheckKey = Callable[[web.Request], None]
 
 
 class LocalAuth:
-    """Answers under `/auth/v1`. `check_key` raises if a request lacks the project's key."""
+    """Answers under `/auth/v1`, on the tables of `auth`."""
 
-    def __init__(self, keys: LocalKeys, *, database_url: str, check_key: CheckKey) -> None:
-        self._secret = keys.jwt_secret
+    def __init__(self, keyring: Keyring, *, database_url: str) -> None:
+        self._keyring = keyring
+        self._secret = keyring.jwt_secret
         self._database_url = database_url
-        self._check_key = check_key
         self._accounts = {account.name: account for account in local_accounts()}
 
     def add_to(self, app: web.Application) -> None:
@@ -55,7 +54,7 @@ class LocalAuth:
     def _answering(self, handler: Handler, *, key: bool = True) -> Handler:
         async def answer(request: web.Request) -> web.StreamResponse:
             if key:
-                self._check_key(request)
+                self._keyring.opened(request)
             try:
                 response = await handler(request)
             except AuthRefusal as refusal:

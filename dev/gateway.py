@@ -1,4 +1,4 @@
-"""The local stand-in for Supabase's front door: keys in, PostgREST and the sign-in behind.
+"""The local stand-in for Supabase's front door: keys in; PostgREST, sign-in and Realtime behind.
 
 A key of the new kind (`sb_publishable_...`, `sb_secret_...`) becomes the token of its role, as the
 hosted gateway does it; the old kind (anon, service_role) is such a token already. Paths that
@@ -17,7 +17,9 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from dev.auth import LocalAuth
-from dev.keys import LocalKeys, Role, is_signed_with
+from dev.keyring import Keyring, Refusal
+from dev.keys import LocalKeys
+from dev.realtime import Realtime
 
 LARGEST_BODY_BYTES = 32 * 1024 * 1024
 REST_PREFIX = "/rest/v1"
@@ -26,87 +28,17 @@ _NOT_PASSED_ON = frozenset(
     ("connection", "keep-alive", "transfer-encoding", "content-length", "host", "date", "server",
      "apikey", "upgrade", "te", "trailer")
 )  # fmt: skip
-_NO_KEY = {
-    "message": "No API key found in request",
-    "hint": "No `apikey` request header or url param was found.",
-}
-_WRONG_KEY = {
-    "message": "Invalid API key",
-    "hint": "Double check your Supabase `anon` or `service_role` API key.",
-}
-_SECRET_IN_BROWSER = {
-    "message": "Forbidden use of secret API key in browser",
-    "hint": "Secret API keys can only be used in a protected environment.",
-}
 _AWAY = {"message": "The local PostgREST does not answer.", "hint": "It may be starting."}
 _NO_ROUTE = {"message": "no Route matched with those values"}
 
 _SESSION = web.AppKey("session", aiohttp.ClientSession)
 
 
-class Refusal(Exception):  # noqa: N818 - an answer rather than a fault
-    """What the gateway itself answers to a request that it does not let through."""
-
-    def __init__(self, body: Mapping[str, str]) -> None:
-        super().__init__(body["message"])
-        self.body = body
-
-
-class Keyring:
-    """Which token a request's key stands for."""
-
-    def __init__(self, keys: LocalKeys) -> None:
-        self._secret = keys.jwt_secret
-        self._secret_key = keys.secret_key
-        self._tokens = {
-            keys.publishable_key: keys.role_token(Role.ANON),
-            keys.secret_key: keys.role_token(Role.SERVICE),
-        }
-
-    def authorization(self, request: web.Request) -> str:
-        """The Authorization header to hand on: the signed-in user's own, or the key's role.
-
-        Raises Refusal, worded as Supabase does.
-        """
-        key, token = self.opened(request)
-        kind, _, bearer = request.headers.get("Authorization", "").partition(" ")
-        if kind.lower() != "bearer" or bearer == key:
-            return f"Bearer {token}"
-        if bearer.startswith("sb_"):
-            raise Refusal(_WRONG_KEY)  # two keys that differ
-        return f"Bearer {bearer}"
-
-    def opened(self, request: web.Request) -> tuple[str, str]:
-        """The request's key, from its header or address, and the token that this stands for.
-
-        Raises Refusal, worded as Supabase does.
-        """
-        key = request.headers.get("apikey") or request.query.get("apikey")
-        if not key:
-            raise Refusal(_NO_KEY)
-        if key == self._secret_key and "Mozilla/" in request.headers.get("User-Agent", ""):
-            raise Refusal(_SECRET_IN_BROWSER)
-        return key, self.token_for(key)
-
-    def token_for(self, key: str) -> str:
-        """The token that a key stands for. Raises Refusal."""
-        token = self._tokens.get(key)
-        if token is None and is_signed_with(key, secret=self._secret):
-            token = key
-        if token is None:
-            raise Refusal(_WRONG_KEY)
-        return token
-
-
-def create_gateway(keys: LocalKeys, *, postgrest: Path, database_url: str) -> web.Application:
-    """The gateway's application.
-
-    Behind it are PostgREST, at the Unix socket `postgrest`, and the sign-in, on the database.
-    """
+def create_gateway(
+    keys: LocalKeys, *, postgrest: Path, database_url: str, realtime: Realtime
+) -> web.Application:
+    """The gateway's application; `postgrest` is the Unix socket of the PostgREST behind it."""
     keyring = Keyring(keys)
-
-    def check_key(request: web.Request) -> None:
-        keyring.opened(request)
 
     async def rest(request: web.Request) -> web.StreamResponse:
         headers = _passed_on(request.headers)
@@ -119,7 +51,8 @@ def create_gateway(keys: LocalKeys, *, postgrest: Path, database_url: str) -> we
     app.cleanup_ctx.append(lambda app: _sessions(app, postgrest))
     app.router.add_route("*", REST_PREFIX, rest)
     app.router.add_route("*", REST_PREFIX + "/{tail:.*}", rest)
-    LocalAuth(keys, database_url=database_url, check_key=check_key).add_to(app)
+    LocalAuth(keyring, database_url=database_url).add_to(app)
+    realtime.add_to(app, keyring)
     app.router.add_route("*", "/{tail:.*}", _no_route)
     return app
 

@@ -29,6 +29,7 @@ from dev.node import postgrest_binary
 from dev.ports import HOST, TRIES, Port, free_port_near, listen_near, port_of
 from dev.postgres import Postgres
 from dev.postgrest import PostgREST
+from dev.realtime import Realtime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,7 @@ class LocalSupabase:
     url: str
     keys: LocalKeys
     postgres: Postgres
+    realtime: Realtime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,13 +88,18 @@ async def local_supabase(plan: Plan) -> AsyncIterator[LocalSupabase]:
                     )
                 )
                 stack.callback(postgrest.socket.unlink, missing_ok=True)
+                realtime = Realtime(postgres.socket_url())
                 app = create_gateway(
-                    plan.keys, postgrest=postgrest.socket, database_url=postgres.socket_url()
+                    plan.keys,
+                    postgrest=postgrest.socket,
+                    database_url=postgres.socket_url(),
+                    realtime=realtime,
                 )
                 await stack.enter_async_context(served(app, listener))
                 port = port_of(listener)
                 step.detail = f"PostgREST 12 behind the gateway, port {port}"
-            yield LocalSupabase(url=f"http://{HOST}:{port}", keys=plan.keys, postgres=postgres)
+            url = f"http://{HOST}:{port}"
+            yield LocalSupabase(url=url, keys=plan.keys, postgres=postgres, realtime=realtime)
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +13,7 @@ from dev.checkout import Checkout
 from dev.local_supabase import LocalSupabase
 from tests.node_packages import installed, node_program
 
+LONGEST_WAIT_SECONDS = 60.0  # for a line that does not come: the test fails then, and ends
 LIBRARY = Checkout.here().root / "public" / "vendor" / "supabase.js"
 
 # `told` writes an object for the test; `heard` waits for one of the test's.
@@ -65,7 +67,13 @@ class RunningScript:
     def hear(self) -> dict[str, Any]:
         """The next object that the script tells."""
         assert self._process.stdout is not None
-        line = self._process.stdout.readline()
+        giving_up = threading.Timer(LONGEST_WAIT_SECONDS, self._process.kill)
+        giving_up.start()
+        try:
+            line = self._process.stdout.readline()
+        finally:
+            giving_up.cancel()
+            giving_up.join()
         if not line:
             assert self._process.stderr is not None
             raise AssertionError(f"The script has ended: {self._process.stderr.read()}")

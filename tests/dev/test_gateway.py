@@ -198,8 +198,8 @@ class TestTheDoor:
         assert answer.status_code == 200
         assert "apikey" in answer.headers["Access-Control-Allow-Headers"].lower()
 
-    @pytest.mark.parametrize("path", ["/", "/auth/v1/token", "/realtime/v1/websocket", "/rest/v2/"])
-    def test_other_paths_lead_nowhere_yet(
+    @pytest.mark.parametrize("path", ["/", "/auth/v1/token", "/realtime/v1/other", "/rest/v2/"])
+    def test_other_paths_lead_nowhere(
         self, supabase_url: str, secret_key: str, http: httpx.Client, path: str
     ) -> None:
         assert http.get(supabase_url + path, headers={"apikey": secret_key}).status_code == 404
@@ -214,3 +214,10 @@ class TestTheDoor:
             headers={"apikey": secret_key},
         )
         assert answer.json() == [{"message": "a+b %2F c"}]
+
+    def test_realtime_takes_no_line_without_a_key(
+        self, supabase_url: str, http: httpx.Client
+    ) -> None:
+        for query in ("", "?apikey=sb_publishable_wrong"):
+            answer = http.get(f"{supabase_url}/realtime/v1/websocket{query}")
+            assert answer.status_code == 401

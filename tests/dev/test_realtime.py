@@ -1,0 +1,358 @@
+"""The local Realtime, by the unmodified supabase-js: who hears of what, also over a bad line."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import struct
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import psycopg
+import pytest
+
+from dev.keys import sign_jwt
+from dev.local_supabase import LocalSupabase
+from dev.simulator.world import OWNER_ID
+from tests.dev.supabase_js import RunningScript, run_js, running_js
+
+pytestmark = pytest.mark.stack
+
+# A channel that tells of everything; `listen` comes back once it is told of changes.
+LISTEN = """
+const listen = async (c, changes, tell = told) => {
+  const channel = c.channel("page");
+  for (const change of changes)
+    channel.on("postgres_changes", {schema: "public", ...change}, payload => tell(payload));
+  await new Promise((resolve, reject) => {
+    channel.on("system", {}, payload => payload.status === "ok" ? resolve() : reject(payload));
+    channel.subscribe((status, error) => error && reject(error));
+  });
+  return channel;
+};
+const everything = [{event: "*"}];
+"""
+
+
+@pytest.fixture
+def at(local_supabase: LocalSupabase, database: psycopg.Connection[Any]) -> Iterator[LocalSupabase]:
+    """The stack, with the local admin in the list, and Realtime up whatever a test did to it."""
+    database.execute("insert into dashboard_admins (discord_id) values (%s)", (OWNER_ID,))
+    yield local_supabase
+    local_supabase.realtime.come_back()
+
+
+@pytest.mark.parametrize("vsn", ["1.0.0", "2.0.0"])
+def test_an_admin_hears_of_rows_that_come_change_and_go(
+    at: LocalSupabase, database: psycopg.Connection[Any], vsn: str
+) -> None:
+    script = """
+        const c = client({realtime: {vsn: given.vsn}});
+        await signIn(c, "admin");
+        await listen(c, everything);
+        told({});
+        await heard();
+    """
+    with running_js(LISTEN + script, at, vsn=vsn) as page:
+        page.hear()
+        database.execute(
+            "insert into active_sessions (guild_id, track_title, is_playing, position_ms)"
+            " values ('1', 'ハレー <b>彗星</b>', true, 5)"
+        )
+        came = page.hear()
+        database.execute("update active_sessions set is_playing = false")
+        changed = page.hear()
+        database.execute("delete from active_sessions")
+        gone = page.hear()
+    assert (came["eventType"], came["table"], came["schema"]) == (
+        "INSERT",
+        "active_sessions",
+        "public",
+    )
+    assert came["new"]["track_title"] == "ハレー <b>彗星</b>"
+    assert (came["new"]["is_playing"], came["new"]["position_ms"]) == (True, 5)
+    assert came["old"] == {}
+    assert came["errors"] is None
+    assert changed["eventType"] == "UPDATE"
+    assert changed["new"]["is_playing"] is False
+    assert (gone["eventType"], gone["old"], gone["new"]) == ("DELETE", {"guild_id": "1"}, {})
+
+
+def test_a_page_hears_of_what_it_asked_for_alone(
+    at: LocalSupabase, database: psycopg.Connection[Any]
+) -> None:
+    script = """
+        const c = client();
+        await signIn(c, "admin");
+        await listen(c, [{event: "INSERT", table: "bot_logs", filter: "level=eq.error"},
+                         {event: "DELETE", table: "bot_logs"},
+                         {event: "UPDATE", table: "command_queue", filter: "status=in.(failed)"}]);
+        told({});
+        await heard();
+    """
+    with running_js(LISTEN + script, at) as page:
+        page.hear()
+        database.execute("insert into bot_logs (level, message) values ('info', 'a')")
+        database.execute("insert into system_stats (cpu_usage) values (1)")
+        database.execute("insert into command_queue (command) values ('snapshot')")
+        database.execute("update command_queue set status = 'processing'")
+        database.execute("update bot_logs set message = 'b'")
+        database.execute("insert into bot_logs (level, message) values ('error', 'c')")
+        database.execute("update command_queue set status = 'failed'")
+        database.execute("delete from bot_logs where level = 'info'")
+        assert page.hear()["new"]["message"] == "c"
+        assert page.hear()["new"]["status"] == "failed"
+        assert page.hear()["eventType"] == "DELETE"
+
+
+def test_neither_a_stranger_nor_a_page_that_is_not_signed_in_is_shown_anything(
+    at: LocalSupabase, database: psycopg.Connection[Any]
+) -> None:
+    script = """
+        const heardBy = {stranger: [], nobody: []};
+        const stranger = client(), admin = client();
+        await signIn(stranger, "stranger");
+        await signIn(admin, "admin");
+        await listen(stranger, everything, one => heardBy.stranger.push(one));
+        await listen(client(), everything, one => heardBy.nobody.push(one));
+        await listen(admin, everything, one => one.new.message === "last" && told(heardBy));
+        told({});
+        await heard();
+    """
+    with running_js(LISTEN + script, at) as page:
+        page.hear()
+        database.execute("insert into bot_logs (message) values ('secret')")
+        database.execute("update bot_logs set message = 'more'")
+        database.execute("insert into heartbeats (name, every_seconds) values ('worker', 15)")
+        number = database.execute("delete from bot_logs returning id").fetchone()
+        assert number is not None
+        database.execute("insert into bot_logs (message) values ('last')")
+        told = page.hear()
+    assert told["nobody"] == []
+    # As hosted: no policy can say who might have seen a row that is gone. It was number so-and-so.
+    assert [(one["eventType"], one["old"], one["new"]) for one in told["stranger"]] == [
+        ("DELETE", {"id": number[0]}, {})
+    ]
+
+
+def test_who_is_taken_off_the_list_hears_no_more(
+    at: LocalSupabase, database: psycopg.Connection[Any]
+) -> None:
+    script = """
+        const first = client(), second = client(), all = [];
+        await signIn(first, "admin");
+        await signIn(second, "stranger");
+        await listen(first, everything, one => all.push(one.new.message));
+        await listen(second, everything, one => all.push(one.new.message)
+          && one.new.message === "last" && told({all}));
+        told({});
+        await heard();
+    """
+    with running_js(LISTEN + script, at) as page:
+        page.hear()
+        database.execute("update dashboard_admins set discord_id = '1180000000000000102'")
+        database.execute("insert into bot_logs (message) values ('one'), ('last')")
+        assert page.hear() == {"all": ["one", "last"]}
+
+
+def _token(at: LocalSupabase, **claims: object) -> str:
+    return sign_jwt({"role": "authenticated", **claims}, secret=at.keys.jwt_secret)
+
+
+@pytest.mark.parametrize("kind", ["over", "forged", "of no role"])
+def test_a_token_that_opens_nothing_is_refused(at: LocalSupabase, kind: str) -> None:
+    token = {
+        "over": _token(at, exp=1000),
+        "forged": sign_jwt({"role": "authenticated"}, secret="another"),
+        "of no role": _token(at, role="postgres"),
+    }[kind]
+    script = """
+        const c = client({accessToken: async () => given.token});
+        await c.realtime.setAuth();
+        c.channel("page").on("postgres_changes", {event: "*", schema: "public"}, told)
+          .subscribe((status, error) => told({status, error: error?.message}));
+        await heard();
+    """
+    told = run_js(script, at, token=token)
+    assert told["status"] == "CHANNEL_ERROR"
+    assert "InvalidJWTToken" in told["error"]
+
+
+def test_when_a_token_ends_the_channel_does_and_a_new_one_opens_it_again(
+    at: LocalSupabase, database: psycopg.Connection[Any]
+) -> None:
+    script = """
+        const admin = await signIn(client(), "admin");
+        let token = given.short.replace("SUB", admin.user.id);
+        const c = client({accessToken: async () => token});
+        const channel = await listen(c, everything);
+        const closed = new Promise(resolve => channel._onClose(resolve));
+        told({user: admin.user.id});
+        token = await heard();
+        await c.realtime.setAuth(token);
+        told({joined: true});
+        await closed;
+        token = admin.access_token;
+        await c.removeAllChannels();
+        await c.realtime.setAuth();
+        await listen(c, everything);
+        told({again: true});
+        await heard();
+    """
+    with running_js(LISTEN + script, at, short=_token(at)) as page:
+        user = page.hear()["user"]
+        page.tell(_token(at, sub=user, exp=int(time.time()) + 2))
+        assert page.hear() == {"joined": True}
+        assert page.hear() == {"again": True}
+        database.execute("insert into bot_logs (message) values ('seen')")
+        assert page.hear()["new"]["message"] == "seen"
+
+
+def test_a_heartbeat_is_answered(at: LocalSupabase) -> None:
+    told = run_js(
+        LISTEN
+        + """
+        const c = client();
+        await signIn(c, "admin");
+        await listen(c, everything);
+        const beats = [];
+        c.realtime.onHeartbeat(status => {
+          beats.push(status);
+          if (status === "ok") told({beats});
+        });
+        await c.realtime.sendHeartbeat();
+        await heard();
+        """,
+        at,
+    )
+    assert told == {"beats": ["sent", "ok"]}
+
+
+def _messages(page: RunningScript, count: int) -> list[str]:
+    return [page.hear()["new"]["message"] for _ in range(count)]
+
+
+def test_a_page_whose_line_was_cut_comes_back_by_itself(
+    at: LocalSupabase, database: psycopg.Connection[Any]
+) -> None:
+    script = """
+        const c = client({realtime: {reconnectAfterMs: () => 100}});
+        await signIn(c, "admin");
+        const states = [];
+        c.channel("page").on("postgres_changes", {event: "INSERT", schema: "public"}, told)
+          .subscribe(status => { states.push(status); told({states}); });
+        await heard();
+    """
+    with running_js(script, at) as page:
+        assert page.hear() == {"states": ["SUBSCRIBED"]}
+        at.realtime.go_away()
+        assert page.hear()["states"][-1] == "CHANNEL_ERROR"
+        database.execute("insert into bot_logs (message) values ('while it was away')")
+        at.realtime.come_back()
+        while page.hear()["states"][-1] != "SUBSCRIBED":
+            pass
+        database.execute("insert into bot_logs (message) values ('afterwards')")
+        assert _messages(page, 1) == ["afterwards"]
+
+
+def test_a_thousand_rows_at_once_all_arrive_in_their_order(
+    at: LocalSupabase, database: psycopg.Connection[Any]
+) -> None:
+    script = """
+        const c = client(), all = [];
+        await signIn(c, "admin");
+        await listen(c, [{event: "INSERT", table: "bot_logs"}], one => {
+          all.push(one.new.message);
+          if (all.length === 1000) told({all});
+        });
+        told({});
+        await heard();
+    """
+    with running_js(LISTEN + script, at) as page:
+        page.hear()
+        with database.transaction():
+            for number in range(500):
+                database.execute("insert into bot_logs (message) values (%s)", (str(number),))
+            database.execute(
+                "insert into bot_logs (message) select n::text from generate_series(500, 999) as n"
+            )
+        assert page.hear() == {"all": [str(number) for number in range(1000)]}
+
+
+def _frame(message: Mapping[str, object]) -> bytes:
+    """A WebSocket's text frame, masked as a client's must be (RFC 6455, section 5.2)."""
+    text = json.dumps(message).encode()
+    return struct.pack("!BBH4x", 0x81, 0x80 | 126, len(text)) + text
+
+
+def _joined_line(at: LocalSupabase) -> socket.socket:
+    """A line that has joined a channel for everything, and takes little at a time."""
+    host, port = at.url.removeprefix("http://").split(":")
+    line = socket.socket()
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    line.settimeout(30)
+    line.connect((host, int(port)))
+    line.sendall(
+        f"GET /realtime/v1/websocket?apikey={at.keys.secret_key} HTTP/1.1\r\nHost: {host}\r\n"
+        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode()
+    )
+    config = {"postgres_changes": [{"event": "*", "schema": "public"}]}
+    join = {"topic": "realtime:x", "event": "phx_join", "payload": {"config": config}, "ref": "1"}
+    line.sendall(_frame(join))
+    seen = b""
+    while b"Subscribed to PostgreSQL" not in seen:
+        seen += line.recv(4096)
+    return line
+
+
+def _is_let_go(line: socket.socket) -> bool:
+    """Whether the line ends once all is taken that is on its way."""
+    with contextlib.suppress(ConnectionError):
+        while line.recv(1 << 20):
+            pass
+    return True
+
+
+def test_who_reads_slowly_is_let_go_and_holds_up_nobody(
+    at: LocalSupabase, database: psycopg.Connection[Any]
+) -> None:
+    script = """
+        const c = client();
+        await signIn(c, "admin");
+        let count = 0;
+        await listen(c, everything, () => ++count % 50 || told({count}));
+        told({});
+        await heard();
+    """
+    with running_js(LISTEN + script, at) as page, _joined_line(at) as slow:
+        page.hear()
+        for number in range(1, 31):  # a megabyte each
+            database.execute(
+                "insert into bot_logs (message) select repeat('x', 20000)"
+                " from generate_series(1, 50)"
+            )
+            assert page.hear() == {"count": number * 50}
+        assert _is_let_go(slow)
+
+
+def test_nobody_holds_the_databases_log_back_when_nobody_listens(
+    at: LocalSupabase, database: psycopg.Connection[Any]
+) -> None:
+    run_js(
+        LISTEN
+        + """
+        const c = client();
+        await signIn(c, "admin");
+        await listen(c, everything);
+        told({});
+        """,
+        at,
+    )
+    giving_up = time.monotonic() + 30
+    slots = "select count(*) from pg_replication_slots"
+    while database.execute(slots).fetchone() != (0,):
+        assert time.monotonic() < giving_up
+        time.sleep(0.05)
