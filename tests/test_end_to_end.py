@@ -169,7 +169,9 @@ def test_discords_probes_are_answered_as_it_wants_them() -> None:
 
 @pytest.mark.stack
 def test_a_button_below_an_answer_goes_on_with_the_conversation_that_the_database_keeps(
-    database_settings: dict[str, str], rows: Callable[[str], list[dict[str, Any]]]
+    database_settings: dict[str, str],
+    database: psycopg.Connection[Any],
+    rows: Callable[[str], list[dict[str, Any]]],
 ) -> None:
     with living_bot(**database_settings) as (discord, _):
         asked = discord.send_command("ask", {"prompt": "When is Halley back?"}, locale="en-US")
@@ -178,6 +180,9 @@ def test_a_button_below_an_answer_goes_on_with_the_conversation_that_the_databas
         (row,) = message["components"]
         keys = {button["label"]: button["custom_id"] for button in row["components"]}
         assert list(keys) == ["Regenerate", "Continue", "Shorter", "Delete"]
+        too_soon = discord.send_component(message["id"], keys["Continue"], locale="en-US")
+        discord.wait_for(too_soon, lambda seen: "you can ask again in" in seen.text)
+        database.execute("delete from cooldowns")  # the seconds have passed
         pressed = discord.send_component(message["id"], keys["Continue"], locale="en-US")
         discord.wait_for(pressed, has_buttons)
         assert "my answer ended there" in discord.seen(pressed).text
