@@ -28,7 +28,8 @@ NO_REASONS: Final[Mapping[str, str]] = {}
 
 NOBODY_READS: Final = Text(
     en="`{model}` can't read {what}, and no other model here can. Ask without {it}.",
-    ja="ここで使えるモデルは{what}を読み取れません。{it}なしで質問してください。",
+    ja="`{model}` も、ここで使えるほかのモデルも、{what}を読み取れません。"
+    "{it}なしで質問してください。",
 )
 NOBODY_READS_ALL: Final = Text(
     en="No model here can read {what} together. Ask about one kind of file at a time.",
@@ -51,12 +52,12 @@ TOO_MUCH_FOR_ONE: Final = Text(
 AND: Final = Text(en=" and ", ja="と")
 READS: Final[Mapping[MediaKind, Text]] = {
     MediaKind.IMAGE: Text(en="pictures", ja="画像"),
-    MediaKind.PDF: Text(en="PDF files", ja="PDF"),
+    MediaKind.PDF: Text(en="PDF files", ja="PDFファイル"),
     MediaKind.AUDIO: Text(en="recordings", ja="音声"),
 }
 IT: Final[Mapping[MediaKind, Text]] = {
     MediaKind.IMAGE: Text(en="the picture", ja="画像"),
-    MediaKind.PDF: Text(en="the PDF", ja="PDF"),
+    MediaKind.PDF: Text(en="the PDF", ja="PDFファイル"),
     MediaKind.AUDIO: Text(en="the recording", ja="音声"),
 }
 
