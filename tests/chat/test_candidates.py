@@ -98,7 +98,7 @@ def test_where_none_reads_it_the_user_alone_is_told_what_it_is(
         "`blind` can't read recordings, and no other model here can. Ask without the recording."
     )
     assert caught.value.in_(Locale.JAPANESE) == (
-        "ここで使えるモデルは音声を読み取れません。音声なしで質問してください。"
+        "`blind` も、ここで使えるほかのモデルも、音声を読み取れません。音声なしで質問してください。"
     )
     assert caught.value.private
 
