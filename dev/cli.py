@@ -74,6 +74,12 @@ COMMANDS = {
         (Layer.RUN,),
         f"FILE [--replace] {_DATABASE}",
     ),
+    "admin": Command(
+        "dev.admin",
+        "say who sees the dashboard",
+        (Layer.RUN,),
+        f"[add [ID ...] | list | remove ID ...] {_DATABASE}",
+    ),
     "vendor": Command("dev.vendor", "renew what the dashboard's page takes from npm", (Layer.RUN,)),
     "seed": Command(
         "dev.seed.command",

@@ -27,6 +27,11 @@ class Addresses:
     supabase: str
     database: str | None = None
 
+    @property
+    def dashboard(self) -> str:
+        """The page that a browser finds at the functions' host."""
+        return self.functions.removesuffix("/api/interactions")
+
 
 @dataclass(frozen=True, slots=True)
 class Started:

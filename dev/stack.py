@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from dev.admin_rows import DatabaseAdmins
 from dev.checkout import Checkout
 from dev.console import Console
 from dev.errors import StackError
@@ -227,6 +228,7 @@ async def _supabase(
     async with local_supabase(plan) as local:
         address = local.postgres.socket_url()
         note_intervals(address)
+        DatabaseAdmins(address).add([OWNER_ID])  # the dashboard's local admin
         yield Supabase(
             url=local.url,
             environment=_local_environment(local.url, keys),

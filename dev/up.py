@@ -25,8 +25,9 @@ def main(arguments: Sequence[str]) -> int:
     argparse.ArgumentParser(
         prog="python3 dev up",
         description="Start Halley and everything around it on this machine: Postgres, PostgREST, "
-        "the functions, their ticks, and the playground. A .env file with SUPABASE_URL, or with a "
-        "model's key such as GEMINI_API_KEY, has the hosted ones used instead.",
+        "the functions, their ticks, the dashboard and the playground. A .env file with "
+        "SUPABASE_URL, or with a model's key such as GEMINI_API_KEY, has the hosted ones used "
+        "instead.",
     ).parse_args(arguments)
     checkout = Checkout.here()
     console = Console()
@@ -84,15 +85,18 @@ class Stopping:
 
 
 def _show(addresses: Addresses, *, checkout: Checkout, console: Console) -> None:
+    is_hosted = addresses.database is None
+    entry = "sign in with Discord" if is_hosted else "one click signs the local admin in"
     rows = [
+        ("Dashboard", console.strong(addresses.dashboard), entry),
         ("Playground", console.strong(addresses.playground), "type /ask there"),
         ("Functions", addresses.functions, ""),
     ]
-    if addresses.database is None:
+    if is_hosted:
         rows.append(("Supabase", addresses.supabase, "the hosted one, from SUPABASE_URL"))
     else:
         rows.append(("Supabase", addresses.supabase, "keys in .halley/keys.json"))
-        rows.append(("Database", addresses.database, "its password is there, too"))
+        rows.append(("Database", str(addresses.database), "its password is there, too"))
     rows.append(("Answers", *answering(checkout, local_settings(checkout))))
     console.table([(name, f"{where}  {console.faint(note)}") for name, where, note in rows])
 

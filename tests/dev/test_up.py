@@ -53,6 +53,12 @@ def test_one_command_brings_everything_up_and_ctrl_c_ends_it(user: UserOf) -> No
 
     assert httpx.get(addresses["playground"]).status_code == 200
     assert '"name": "ask"' in httpx.get(f"{addresses['playground']}/playground/state").text
+    dashboard = addresses["functions"].removesuffix("/api/interactions")
+    (banner,) = [line for line in shown.splitlines() if "Dashboard" in line]
+    assert dashboard in banner.split()
+    told = httpx.get(f"{dashboard}/config.json").json()
+    assert told["supabase_url"] == addresses["supabase"]
+    assert OWNER_ID in user.types("admin", "list").stdout  # the local admin
 
     second = user.types("up")
     assert second.returncode == 0
