@@ -2,7 +2,7 @@
 // Counts by day, week or hour: bars, one above the other where there are several kinds.
 
 import { colour } from "./colours.js";
-import { axis, canvasFont, createFrame } from "./frame.js";
+import { axis, canvasFont, createFrame, roomFor } from "./frame.js";
 
 /**
  * @typedef {{label: string, colour: string, values: (number | null)[]}} Bars
@@ -35,7 +35,7 @@ export function createBars({ caption, format, texts: t, formats, sync, height = 
     const faint = colour("text-muted");
     const shown = kind === "lines" ? series : [...series].reverse();
     return {
-      padding: [10, 8, 0, 0],
+      padding: [10, 24, 0, 0],
       cursor: {
         y: false,
         points: { show: kind === "lines", size: 6 },
@@ -55,7 +55,7 @@ export function createBars({ caption, format, texts: t, formats, sync, height = 
           splits: (plot) => everyFew(labels.length, Math.max(1, Math.floor(plot.width / 72))),
           values: (_, splits) => splits.map((split) => labels[split] ?? ""),
         }),
-        axis({ stroke: faint, grid: colour("line-solid"), font, size: 58, space: 36, values: (_, splits) => splits.map((split) => format(split)) }),
+        axis({ stroke: faint, grid: colour("line-solid"), font, size: roomFor, space: 36, values: (_, splits) => splits.map((split) => format(split)) }),
       ],
       series: [
         {},

@@ -10,7 +10,7 @@ import { button, errorState } from "./states.js";
  * @param {{load: () => Promise<T>, draw: (value: T) => any, skeleton: () => any, texts: import("../texts.js").Translate, own?: any, class?: string}} options
  *     `draw` answers with what to show; what is alike is kept (see `patch`). Where there is a node
  *     of your `own` (a chart's), that is shown as it is, and `draw` only changes it.
- * @returns {{element: any, refresh: () => Promise<void>, value: T | null, destroy: () => void}}
+ * @returns {{element: any, refresh: () => Promise<void>, redraw: () => void, value: T | null, destroy: () => void}}
  */
 export function createRegion({ load, draw, skeleton, texts: t, own = null, class: extra = "" }) {
   const body = h("div", { class: "region-body" }, skeleton());
@@ -29,11 +29,7 @@ export function createRegion({ load, draw, skeleton, texts: t, own = null, class
         region.value = value;
         element.removeAttribute("aria-busy");
         patch(notice);
-        if (own === null) patch(body, ...nodes([draw(value)]));
-        else {
-          if (body.firstChild !== own) fill(body, own);
-          draw(value);
-        }
+        show(value);
       } catch (error) {
         if (isOver || error.kind === "stale") return;
         if (error.kind === undefined) throw error; // a fault of the page, not of what it asked
@@ -42,10 +38,21 @@ export function createRegion({ load, draw, skeleton, texts: t, own = null, class
         else patch(notice, h("p", { role: "status" }, t("notFresh")), button({ label: t("tryAgain"), kind: "quiet", on: region.refresh }));
       }
     },
+    /** Draws what was fetched last once more: sorted in another way, say. */
+    redraw() {
+      if (region.value !== null) show(region.value);
+    },
     destroy() {
       isOver = true;
     },
   };
+
+  /** @param {T} value */
+  function show(value) {
+    if (own === null) return void patch(body, ...nodes([draw(value)]));
+    if (body.firstChild !== own) fill(body, own);
+    draw(value);
+  }
 
   return region;
 }

@@ -2,10 +2,12 @@
 // Tables of figures.
 
 import { h } from "../dom.js";
+import { icon } from "./icon.js";
 
 /**
- * @typedef {{label: string, cell: (row: any) => any, numeric?: boolean, main?: boolean, class?: string, hidden?: boolean}} Column
- *     `main` is what the row is about (its header); `hidden` a label that is only read out
+ * @typedef {{label: string, cell: (row: any) => any, numeric?: boolean, main?: boolean, class?: string, hidden?: boolean, sort?: "ascending" | "descending" | "none", onSort?: () => void}} Column
+ *     `main` is what the row is about (its header); `hidden` a label that is only read out; where
+ *     there is `onSort` the label is a button, and `sort` says how the rows are sorted by it
  */
 
 /**
@@ -33,7 +35,15 @@ export function table({ caption, columns, rows, key, showCaption = false, class:
           "tr",
           {},
           columns.map((column) =>
-            h("th", { scope: "col", class: column.numeric ? "numeric" : null }, column.hidden ? h("span", { class: "for-readers" }, column.label) : column.label),
+            h(
+              "th",
+              {
+                scope: "col",
+                class: [column.numeric && "numeric", column.class].filter(Boolean).join(" ") || null,
+                "aria-sort": column.sort === "none" ? null : column.sort,
+              },
+              column.onSort ? sorter(column) : column.hidden ? h("span", { class: "for-readers" }, column.label) : column.label,
+            ),
           ),
         ),
       ),
@@ -44,4 +54,9 @@ export function table({ caption, columns, rows, key, showCaption = false, class:
       ),
     ),
   );
+}
+
+/** A label that sorts when it is pressed. */
+function sorter({ label, sort, onSort }) {
+  return h("button", { type: "button", class: "sorter", on: { click: onSort } }, label, h("span", { class: "sorter-icon" }, sort !== "none" && icon(sort === "ascending" ? "up" : "down", 12)));
 }

@@ -70,7 +70,8 @@ export default {
     "margin.someLate": { one: "{count} too late", other: "{count} too late" },
 
     "cold.title": "Cold starts by day",
-    "cold.note": { one: "{count} of {all} commands ({share}) had to wait for a new instance.", other: "{count} of {all} commands ({share}) had to wait for a new instance." },
+    "cold.note": "{share} of the commands had to wait for a new instance.",
+    "cold.day": "{day} · {share} of the commands",
     "cold.some": "Cold starts",
     "cold.none": "No cold starts in these {days} days.",
     "cold.price": "What they cost",
@@ -144,7 +145,8 @@ export default {
     "margin.someLate": { one: "{count}件が間に合いませんでした", other: "{count}件が間に合いませんでした" },
 
     "cold.title": "日ごとのコールドスタート",
-    "cold.note": { one: "{all}回のうち{count}回（{share}）で、新しいインスタンスの起動を待ちました。", other: "{all}回のうち{count}回（{share}）で、新しいインスタンスの起動を待ちました。" },
+    "cold.note": "コマンドの{share}が、新しいインスタンスの起動を待ちました。",
+    "cold.day": "{day}・コマンドの{share}",
     "cold.some": "コールドスタート",
     "cold.none": "この{days}日間のコールドスタートはありません。",
     "cold.price": "コールドスタートの影響",

@@ -8,6 +8,7 @@ import { skeleton } from "../../parts/states.js";
 import { moment } from "../../parts/times.js";
 import { whose } from "./whose.js";
 
+const KINDS = ["blocked", "limit", "refused", "failed"];
 const FIRST = 6;
 const MOST = 50;
 const TONES = { blocked: "warn", limit: "info", refused: "info", failed: "bad", broken_off: "warn" };
@@ -17,11 +18,11 @@ export function createProblems(given) {
   const load = () => given.read("assistant_problems", { p_days: given.days(), p_limit: MOST });
   const make = (draw) => createRegion({ load, draw, skeleton: () => skeleton("lines", 4), texts: t });
   const questions = make(({ counts, answers }) => {
-    const sum = Object.values(counts).reduce((all, count) => all + count, 0);
+    const sum = KINDS.reduce((all, kind) => all + counts[kind], 0);
     if (sum === 0) return fine(t("problems.none", { days: given.days() }));
     return [
       figures(
-        Object.entries(counts).map(([kind, count]) => figure({ label: t(`problems.${kind}`), value: formats.number(count), title: t(`problems.${kind}.hint`) })),
+        KINDS.map((kind) => figure({ label: t(`problems.${kind}`), value: formats.number(counts[kind]), title: t(`problems.${kind}.hint`) })),
       ),
       listed(answers.map(question)),
       sum > answers.length && h("p", { class: "beneath" }, t("problems.newest", { count: formats.number(answers.length) })),
@@ -57,7 +58,7 @@ export function createProblems(given) {
       at,
       mark: pill(TONES[outcome], t(`calls.${outcome}`)),
       what: h("code", { dir: "auto" }, model || t("model.unknown")),
-      text: h("p", { class: "event-text" }, `${told} · ${t("calls.tokens", { amount: tokens ?? 0, count: formats.number(tokens ?? 0) })}`),
+      text: h("p", { class: "event-text" }, told, tokens > 0 && ` · ${t("calls.tokens", { amount: tokens, count: formats.number(tokens) })}`),
       guild,
       user,
     });

@@ -7,6 +7,9 @@ import { createRegion } from "../../parts/region.js";
 import { emptyState, skeleton } from "../../parts/states.js";
 import { costText } from "./money.js";
 
+/** From there on a percentage says less than "so many times". */
+const TIMES = 3;
+
 export function createTotals(given) {
   const { t, formats } = given;
   const title = h("span", {});
@@ -46,6 +49,7 @@ export function createTotals(given) {
 /** How much more or less than before, in words. */
 export function changeText(now, then, days, { t, formats }) {
   if (then === 0) return t("change.new", { days });
+  if (now / then >= TIMES) return t("change.times", { times: formats.number(now / then), days });
   const share = now / then - 1;
   const text = formats.percent(Math.abs(share));
   if (text === formats.percent(0)) return t("change.same", { days });

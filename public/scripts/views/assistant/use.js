@@ -6,10 +6,13 @@ import { stacks } from "../../charts/stacks.js";
 import { h } from "../../dom.js";
 import { card, meter } from "../../parts/card.js";
 import { createRegion } from "../../parts/region.js";
-import { emptyState, skeleton } from "../../parts/states.js";
+import { button, emptyState, skeleton } from "../../parts/states.js";
 import { table } from "../../parts/table.js";
-import { costText } from "./money.js";
+import { column, costText } from "./money.js";
 import { whose } from "./whose.js";
+
+/** Rows of a table before all of them are asked for. */
+const FIRST = 8;
 
 export function createUse(given) {
   const { t, formats } = given;
@@ -21,8 +24,8 @@ export function createUse(given) {
       title: t("models.title"),
       rows: (usage) => usage.models,
       key: (row) => row.model,
-      first: { label: t("model"), main: true, cell: (row) => h("code", { class: "id", dir: "auto" }, modelName(row.model)) },
-      more: [
+      first: { label: t("model"), main: true, cell: (row) => h("code", { class: "name", dir: "auto" }, modelName(row.model)) },
+      others: [
         { label: t("input"), numeric: true, class: "where-wide", cell: (row) => formats.number(row.prompt_tokens) },
         { label: t("output"), numeric: true, class: "where-wide", cell: (row) => formats.number(row.completion_tokens) },
       ],
@@ -34,7 +37,7 @@ export function createUse(given) {
       rows: (usage) => usage.guilds,
       key: (row) => row.guild_id ?? "",
       first: { label: t("guild"), main: true, cell: (row) => whose.place(row.guild_id, t) },
-      more: [{ label: t("people"), numeric: true, class: "where-wide", cell: (row) => formats.number(row.users) }],
+      others: [{ label: t("people"), numeric: true, class: "where-wide", cell: (row) => formats.number(row.users) }],
     }),
     used({
       title: t("users.title"),
@@ -42,7 +45,6 @@ export function createUse(given) {
       rows: (usage) => usage.users,
       key: (row) => row.user_id ?? "",
       first: { label: t("person"), main: true, cell: (row) => whose.person(row.user_id, t) },
-      more: [],
     }),
   ];
 
@@ -75,23 +77,34 @@ export function createUse(given) {
     return part(card({ title }, region.element), region, bars);
   }
 
-  function used({ title, note, rows, key, first, more, class: extra = "" }) {
+  function used({ title, note, rows, key, first, others = [], class: extra = "" }) {
     const region = createRegion({ load: given.usage, draw, skeleton: () => skeleton("table", 4), texts: t });
+    let isWhole = false;
 
     function draw(usage) {
-      const shown = rows(usage);
-      if (shown.length === 0) return nothing();
-      const most = Math.max(...shown.map((row) => row.total_tokens));
+      const all = rows(usage);
+      if (all.length === 0) return nothing();
+      const most = Math.max(...all.map((row) => row.total_tokens));
+      const write = column(all, given);
+      return [tableOf(isWhole ? all : all.slice(0, FIRST), most, write), all.length > FIRST && more(all.length - FIRST)];
+    }
+
+    function more(count) {
+      const label = isWhole ? t("less") : t("more", { count: formats.number(count) });
+      return button({ label, kind: "quiet", on: () => ((isWhole = !isWhole), region.redraw()) });
+    }
+
+    function tableOf(shown, most, write) {
       return table({
         caption: title,
         rows: shown,
         key,
         columns: [
           first,
-          ...more,
+          ...others,
           { label: t("calls"), numeric: true, class: "where-wide", cell: (row) => formats.number(row.calls) },
           { label: t("tokens"), numeric: true, cell: (row) => tokens(row, most) },
-          { label: t("cost"), numeric: true, cell: (row) => costText(row, given) },
+          { label: t("cost"), numeric: true, cell: (row) => costText(row, given, write) },
         ],
       });
     }
