@@ -116,7 +116,10 @@ function become(node, want) {
     if (!want.hasAttribute(name) && name !== "open") node.removeAttribute(name);
   }
   for (const { name, value } of want.attributes) {
-    if (node.getAttribute(name) !== value) node.setAttribute(name, value);
+    if (node.getAttribute(name) === value) continue;
+    // The page's policy forbids style attributes, but not styles that a script sets.
+    if (name === "style") node.style.cssText = value;
+    else node.setAttribute(name, value);
   }
   if (listenersOf.has(want)) listenersOf.set(node, listenersOf.get(want) ?? {});
   patch(node, ...want.childNodes);

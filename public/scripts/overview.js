@@ -18,8 +18,6 @@ export function createOverview({ data, live, zone }) {
   let value = null;
   /** @type {string | null} */
   let health = null;
-  /** @type {any} */
-  let healthAnswer = null;
   let healthAt = 0;
   let error = null;
 
@@ -28,12 +26,11 @@ export function createOverview({ data, live, zone }) {
     healthAt = Date.now();
     try {
       const answer = await fetch("/health", { cache: "no-store" });
-      healthAnswer = await answer.json();
-      health = WORSE.includes(healthAnswer.status) ? healthAnswer.status : null;
+      const { status } = await answer.json();
+      health = WORSE.includes(status) ? status : null;
     } catch {
       // Where the functions do not answer, the tables tell soon enough: no tick comes.
       health = null;
-      healthAnswer = null;
     }
     signal.tell(overview);
   }
@@ -69,6 +66,12 @@ export function createOverview({ data, live, zone }) {
         error = refusal;
       }
       signal.tell(overview);
+    },
+    /** The newest document; rejects with the DataError if it cannot be had. */
+    async load() {
+      await overview.refresh();
+      if (error) throw error;
+      return value;
     },
     end() {
       clearInterval(timer);

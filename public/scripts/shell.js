@@ -32,7 +32,7 @@ export function createShell(root, { views, texts: t, formats, route, live, overv
   function link(view) {
     return h(
       "a",
-      { class: `rail-link${BEHIND_MORE.includes(view) ? " rail-extra" : ""}`, href: route.href(view), data: { view } },
+      { class: `rail-link${BEHIND_MORE.includes(view) ? " rail-extra" : ""}`, href: route.href(view), title: t(`view.${view}`), data: { view } },
       icon(view),
       h("span", {}, t(`view.${view}`)),
     );

@@ -76,6 +76,7 @@ export function createFrame({ caption, height, texts: t, zoom, options, data, wh
       data(),
       canvas,
     );
+    legend.hidden = readings().length < 2;
     fill(
       legend,
       readings().map((reading) => h("li", {}, h("span", { class: "swatch", style: { "--swatch": `var(--${reading.colour})` } }), reading.label)),
@@ -169,6 +170,11 @@ export function createFrame({ caption, height, texts: t, zoom, options, data, wh
 /** An axis without clutter: short labels, hairlines across. `values` says each split. */
 export function axis({ stroke, grid, font, ...rest }) {
   return { stroke, font, grid: grid ? { stroke: grid, width: 1 } : { show: false }, ticks: { show: false }, ...rest };
+}
+
+/** As wide as the longest of an axis' values needs. */
+export function roomFor(plot, values) {
+  return values ? Math.max(28, ...values.map((value) => value.length * 6.5 + 14)) : 40;
 }
 
 /** The page's font for a canvas. */

@@ -3,7 +3,7 @@
 // nothing where nothing was measured.
 
 import { colour } from "./colours.js";
-import { axis, canvasFont, createFrame } from "./frame.js";
+import { axis, canvasFont, createFrame, roomFor } from "./frame.js";
 
 /**
  * @typedef {[number, number, number, number, number]} Point when it begins in seconds since 1970,
@@ -31,7 +31,7 @@ export function createLines({ caption, format, texts: t, formats, zoom, sync, he
     const faint = colour("text-muted");
     const hairline = colour("line-solid");
     return {
-      padding: [10, 8, 0, 0],
+      padding: [10, 18, 0, 0],
       cursor: {
         y: false,
         points: { size: 6 },
@@ -44,7 +44,7 @@ export function createLines({ caption, format, texts: t, formats, zoom, sync, he
       },
       axes: [
         axis({ stroke: faint, font, space: 64, size: 28, values: (_, splits) => splits.map((split) => label(split)) }),
-        axis({ stroke: faint, grid: hairline, font, size: 58, space: 36, values: (_, splits) => splits.map((split) => format(split)) }),
+        axis({ stroke: faint, grid: hairline, font, size: roomFor, space: 36, values: (_, splits) => splits.map((split) => format(split)) }),
       ],
       series: [
         {},
@@ -58,10 +58,11 @@ export function createLines({ caption, format, texts: t, formats, zoom, sync, he
     };
   }
 
-  /** Midnight as the day, other moments as the time. */
+  /** As short as the stretch allows: the day, the hour, the minute. */
   function label(split) {
-    const isLong = range.until - range.since > 2 * 86_400;
-    return isLong ? formats.shortDate(split) : formats.time(split);
+    const wide = range.until - range.since;
+    if (wide > 2 * 86_400) return formats.shortDate(split);
+    return wide > 0.4 * 86_400 && split % 3_600 === 0 ? formats.hour(split) : formats.time(split);
   }
 
   const frame = createFrame({

@@ -1,7 +1,191 @@
 // @ts-check
+// The queue: what waits, what is being done, what ended and how; one row by itself at ?id=….
+
+import { fill, h } from "../dom.js";
+import { card } from "../parts/card.js";
+import { chips } from "../parts/chips.js";
+import { confirm } from "../parts/confirm.js";
+import { select } from "../parts/filters.js";
+import { icon } from "../parts/icon.js";
+import { createPages, pager } from "../parts/paging.js";
+import { createRegion } from "../parts/region.js";
+import { button, emptyState, skeleton } from "../parts/states.js";
+import texts from "../texts/queue.js";
+import { orderRow } from "./queue/orders.js";
+import { reasonText, rowDetail, rowItem } from "./queue/row.js";
+
+const PAGE = 50;
+const COLUMNS =
+  "id,command,payload,status,attempts,max_attempts,created_at,run_at,expires_at,started_at,finished_at,locked_until,failure_reason,last_error,guild_id,order_key,progress";
+const NOT_AN_ID = "22P02";
+const STATES = ["pending", "processing", "completed", "failed"];
+
+/** @type {import("../main.js").View} */
 export default {
   name: "queue",
-  mount() {
-    return { destroy() {} };
+  mount(root, context) {
+    const { data, live, formats, route } = context;
+    const t = context.texts(texts);
+    const pages = createPages({ route });
+    /** What came of the last order to a row, by its id. @type {Map<string, {text: string, isGood: boolean}>} */
+    const notes = new Map();
+
+    const chosen = () => {
+      const { status = "", reason = "", command = "", id = "" } = route.current.params;
+      return { status: STATES.includes(status) ? status : "", reason: status === "failed" ? reason : "", command, id };
+    };
+
+    const counts = createRegion({ load: () => data.read("queue_counts"), draw: drawCounts, skeleton: () => skeleton("lines", 1), texts: t });
+    const list = createRegion({ load: loadRows, draw: drawRows, skeleton: () => skeleton("table", 8), texts: t });
+    const detail = createRegion({ load: loadRow, draw: drawRow, skeleton: () => skeleton("table", 6), texts: t });
+
+    function drawCounts({ statuses, depth, oldest_seconds: oldest, commands, reasons }) {
+      offer(commands, reasons);
+      const { status } = chosen();
+      const total = Object.values(statuses).reduce((sum, count) => sum + count, 0);
+      return [
+        chips({
+          label: t("states"),
+          chosen: [status],
+          options: [{ value: "", label: t("state.all"), count: total }, ...STATES.map((value) => ({ value, label: t(`state.${value}`), count: statuses[value] ?? 0 }))],
+          format: formats.number,
+          on: (value) => narrow({ status: value || null, reason: null }),
+        }),
+        h("p", { class: "queue-depth" }, depth > 0 ? t("depth", { amount: depth, count: formats.number(depth), age: formats.span(oldest ?? 0) }) : t("idle")),
+      ];
+    }
+
+    function loadRows() {
+      const { status, reason, command } = chosen();
+      const { before, before_id } = pages.cursor;
+      /** @type {[string, string, any][]} */
+      const where = [];
+      if (status) where.push(["status", "eq", status]);
+      if (reason) where.push(["failure_reason", "eq", reason]);
+      if (command) where.push(["command", "eq", command]);
+      if (before) where.push(["created_at", "lte", before]);
+      const or = before ? `created_at.lt."${before}",id.lt."${before_id}"` : undefined;
+      return data.rows("command_queue", { columns: COLUMNS, where, or, order: [["created_at", "desc"], ["id", "desc"]], limit: PAGE + 1, key: "queue rows" });
+    }
+
+    function drawRows(found) {
+      const rows = found.slice(0, PAGE);
+      const { status, command } = chosen();
+      if (rows.length === 0) {
+        if (!status && !command && pages.isFirst) return emptyState({ icon: "queue", title: t("none"), text: t("noneText") });
+        return emptyState({ icon: "search", title: t("noMatch"), text: t("noMatchText"), action: button({ label: t("clear"), on: () => narrow({ status: null, reason: null, command: null }) }) });
+      }
+      return [
+        h("ul", { class: "jobs", "aria-label": t("rows") }, rows.map((row) => rowItem(row, { formats, route, note: notes.get(row.id), order, t }))),
+        pager({
+          label: t("pages"),
+          newer: t("page.newer"),
+          older: t("page.older"),
+          isFirst: pages.isFirst,
+          hasMore: found.length > PAGE,
+          onNewer: () => turn(() => pages.newer()),
+          onOlder: () => turn(() => pages.older(rows[rows.length - 1])),
+        }),
+      ];
+    }
+
+    async function loadRow() {
+      try {
+        const [row] = await data.rows("command_queue", { columns: COLUMNS, where: [["id", "eq", chosen().id]], key: "queue row" });
+        return { row };
+      } catch (error) {
+        if (error.code !== NOT_AN_ID) throw error;
+        return { row: undefined };
+      }
+    }
+
+    function drawRow({ row }) {
+      if (!row) return emptyState({ icon: "queue", title: t("gone"), text: t("goneText") });
+      return rowDetail(row, { formats, note: notes.get(row.id), order, t });
+    }
+
+    /** Asks, does it, and says what came of it. */
+    async function order(row, what) {
+      const { command } = row;
+      const action = what === "retry" ? t("ask.yesRetry") : t("ask.yesCancel");
+      const sure = await confirm({ title: t(`ask.${what}`, { command }), text: t(`ask.${what}Text`), action, cancel: t("ask.no"), danger: what === "cancel" });
+      if (!sure) return;
+      note(row.id, { text: t("result.working"), isGood: true });
+      const { result, isGood, detail: said } = await orderRow(data, row.id, what);
+      const text = t(`result.${result}`, { detail: said });
+      note(row.id, { text, isGood });
+      context.announce(text);
+      refresh();
+    }
+
+    function note(id, told) {
+      notes.set(id, told);
+      redraw();
+    }
+
+    function redraw() {
+      if (chosen().id) detail.redraw();
+      else list.redraw();
+    }
+
+    const commandSelect = select({ label: t("commands"), options: [], value: "", on: (command) => narrow({ command: command || null }) });
+    const reasonSelect = select({ label: t("reasons"), options: [], value: "", on: (reason) => narrow({ reason: reason || null }) });
+    const filters = h("div", { class: "filters" }, commandSelect, reasonSelect);
+    offer([], {});
+
+    function offer(commands, reasons) {
+      const { command, reason, status } = chosen();
+      const names = command && !commands.includes(command) ? [...commands, command] : commands;
+      commandSelect.offer([{ value: "", label: t("everyCommand") }, ...names.map((value) => ({ value, label: value }))], command);
+      const why = reason && !(reason in reasons) ? { ...reasons, [reason]: 0 } : reasons;
+      const options = Object.entries(why).map(([value, count]) => ({ value, label: `${reasonText(value, t)} (${formats.number(count)})` }));
+      reasonSelect.offer([{ value: "", label: t("everyReason") }, ...options], reason);
+      reasonSelect.hidden = status !== "failed";
+    }
+
+    function narrow(params) {
+      route.set({ ...params, ...pages.first() });
+      show();
+    }
+
+    async function turn(step) {
+      step();
+      await list.refresh();
+      listCard.scrollIntoView({ block: "start" });
+    }
+
+    const listCard = card({ title: t("rows"), class: "card-jobs", actions: filters }, list.element);
+    const listPage = h("div", { class: "queue-page" }, h("div", { class: "queue-counts" }, counts.element), listCard);
+    const backLink = h("a", { class: "back-link" }, icon("left", 16), h("span", {}, t("back")));
+    const detailPage = h("div", { class: "queue-page" }, backLink, h("section", { class: "card", "aria-label": t("row.open") }, h("div", { class: "card-body" }, detail.element)));
+
+    function refresh() {
+      if (chosen().id) return detail.refresh();
+      counts.refresh();
+      return list.refresh();
+    }
+
+    /** What the address names: the list, or one row. */
+    function show() {
+      const { id } = chosen();
+      const page = id ? detailPage : listPage;
+      if (page.parentNode !== root) {
+        fill(root, page);
+        if (id) window.scrollTo(0, 0);
+      }
+      if (id) backLink.setAttribute("href", route.href("queue", { ...route.current.params, id: null }));
+      if (!id) counts.redraw();
+      refresh();
+    }
+
+    const unwatch = live.watch({ tables: ["command_queue"], refetch: refresh });
+    show();
+    return {
+      update: show,
+      destroy() {
+        unwatch();
+        [counts, list, detail].forEach((region) => region.destroy());
+      },
+    };
   },
 };

@@ -32,7 +32,8 @@ export function sessionCard(session, { order, give, formats, route, t }) {
     h(
       "button",
       {
-        key: action,
+        // Pausing and resuming share a button, which keeps the focus when one becomes the other.
+        key: action === "resume" ? "pause" : action,
         type: "button",
         class: `button button-plain${busy && order.action === action ? " is-pending" : ""}`,
         // Not `disabled`: the focus stays where it is while the order is on its way.
