@@ -54,12 +54,14 @@ class Keyring:
             raise Refusal(_WRONG_KEY)  # two keys that differ
         return f"Bearer {bearer}"
 
-    def opened(self, request: web.Request) -> tuple[str, str]:
-        """The request's key, from its header or address, and the token that this stands for.
+    def opened(self, request: web.Request, *, in_address: bool = False) -> tuple[str, str]:
+        """The request's key, and the token that this stands for.
 
-        Raises Refusal, worded as Supabase does.
+        A browser's WebSocket can have no headers, and so has it in the address. Raises Refusal,
+        worded as Supabase does.
         """
-        key = request.headers.get("apikey") or request.query.get("apikey")
+        found = request.query if in_address else request.headers
+        key = found.get("apikey")
         if not key:
             raise Refusal(_NO_KEY)
         if key == self._secret_key and "Mozilla/" in request.headers.get("User-Agent", ""):

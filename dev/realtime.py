@@ -48,7 +48,7 @@ class Realtime:
         """Take the path."""
 
         async def serve(request: web.Request) -> web.StreamResponse:
-            key, _ = keyring.opened(request)
+            key, _ = keyring.opened(request, in_address=True)
             if self._is_away:
                 raise web.HTTPServiceUnavailable
             socket = Socket(
@@ -115,8 +115,6 @@ class Realtime:
                 log.warning("changes cannot be read: %s", error)
                 self._cut_all()  # what changed meanwhile is told to nobody: they read it anew
                 await asyncio.sleep(RETRY_SECONDS)
-            finally:
-                self._is_reading.clear()
 
     async def _read_while_wanted(self) -> None:
         async with (
@@ -124,13 +122,14 @@ class Realtime:
             RowReader.opened(self._database_url) as reader,
         ):
             self._is_reading.set()
-            while self._has_subscriptions():
-                async for changes in feed.batches():
-                    await self._tell(changes, reader)
-                await asyncio.sleep(POLL_SECONDS)
-            # At once, before the feed is closed: who comes now has to wait for the next one.
-            self._is_wanted.clear()
-            self._is_reading.clear()
+            try:
+                while self._has_subscriptions():
+                    async for changes in feed.batches():
+                        await self._tell(changes, reader)
+                    await asyncio.sleep(POLL_SECONDS)
+                self._is_wanted.clear()
+            finally:  # at once: who comes from now on has to wait for the next feed
+                self._is_reading.clear()
 
     def _has_subscriptions(self) -> bool:
         return any(channel.subscriptions for _, channel in self._listeners())

@@ -22,6 +22,7 @@ from psycopg import AsyncConnection
 PUBLICATION = "supabase_realtime"
 BATCH = 500
 _POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_WHOLE_ROWS = "f"
 _BOOLEANS = {"t": "true", "f": "false"}
 _WHOLE_NUMBERS = frozenset(("int2", "int4", "int8"))
 _READ = (
@@ -136,12 +137,16 @@ class Decoder:
 
     def _learn(self, reader: _Reader) -> None:
         number, schema, name = reader.number("I"), reader.text(), reader.text()
-        reader.letter()  # how rows are identified
+        # Where whole rows identify rows, every column is called one of the key. Such a table's
+        # changes are told to nobody: of a deleted row nobody may be told more than its key.
+        has_key = reader.letter() != _WHOLE_ROWS
         columns = []
         for _ in range(reader.number("H")):
             flags, column, type_number = reader.number("B"), reader.text(), reader.number("I")
             reader.number("i")
-            columns.append(Column(column, _type_name(type_number), is_key=bool(flags & 1)))
+            columns.append(
+                Column(column, _type_name(type_number), is_key=has_key and bool(flags & 1))
+            )
         self._tables[number] = Table(schema, name, tuple(columns))
 
     def _change(self, action: Action, reader: _Reader) -> Change | None:

@@ -257,6 +257,43 @@ def test_a_page_whose_line_was_cut_comes_back_by_itself(
         assert _messages(page, 1) == ["afterwards"]
 
 
+def test_when_the_database_comes_back_so_do_the_pages(
+    at: LocalSupabase, database: psycopg.Connection[Any]
+) -> None:
+    script = """
+        const c = client({realtime: {reconnectAfterMs: () => 100}});
+        await signIn(c, "admin");
+        const states = [];
+        c.channel("page").on("postgres_changes", {event: "INSERT", schema: "public"}, told)
+          .subscribe(status => { states.push(status); told({states}); });
+        await heard();
+    """
+    with running_js(script, at) as page:
+        assert page.hear() == {"states": ["SUBSCRIBED"]}
+        database.execute(
+            "select pg_terminate_backend(active_pid) from pg_replication_slots"
+            " where active_pid is not null"
+        )
+        while page.hear()["states"][1:][-1:] != ["SUBSCRIBED"]:
+            pass
+        database.execute("insert into bot_logs (message) values ('afterwards')")
+        assert _messages(page, 1) == ["afterwards"]
+
+
+def test_what_it_cannot_filter_by_is_told_rather_than_left_out(at: LocalSupabase) -> None:
+    told = run_js(
+        """
+        const c = client();
+        c.channel("page").on("system", {}, told).on("postgres_changes", {event: "*",
+          schema: "public", table: "bot_logs", filter: "message=like.*x*"}, () => {}).subscribe();
+        await heard();
+        """,
+        at,
+    )
+    assert told["status"] == "error"
+    assert "message=like.*x*" in told["message"]
+
+
 def test_a_thousand_rows_at_once_all_arrive_in_their_order(
     at: LocalSupabase, database: psycopg.Connection[Any]
 ) -> None:
