@@ -32,7 +32,7 @@ export default {
       coldStarts: () => data.read("cold_starts", { p_zone: zone, p_days: period.days }),
     };
     const list = createList(given);
-    const parts = [createTotals(given), createWeeks(given), list, createErrors(given), createMargin(given), createColdStarts(given)];
+    const parts = [createTotals(given), createWeeks(given), createMargin(given), createErrors(given), createColdStarts(given), list];
 
     function refresh() {
       parts.forEach((part) => part.refresh());

@@ -5,8 +5,6 @@ import { h } from "../../dom.js";
 import { card, meter, pill } from "../../parts/card.js";
 import { createRegion } from "../../parts/region.js";
 import { skeleton } from "../../parts/states.js";
-import { table } from "../../parts/table.js";
-import { moment } from "../../parts/times.js";
 import { whose } from "./whose.js";
 
 const NEAR = 0.8;
@@ -22,34 +20,32 @@ export function createLimits(given) {
 
   function draw(limits) {
     if (limits.length === 0) return h("p", { class: "quiet-good" }, pill("good", t("limits.none")));
-    return table({
-      caption: t("limits.title"),
-      rows: limits,
-      key: (limit) => [limit.scope, limit.user_id, limit.guild_id, limit.what].join(),
-      columns: [
-        { label: t("limits.who"), main: true, cell: (limit) => who(limit) },
-        { label: t("limits.what"), cell: (limit) => t(`limits.${limit.what}`) },
-        { label: t("limits.used"), numeric: true, cell: (limit) => used(limit) },
-        { label: t("limits.share"), cell: (limit) => share(limit) },
-        { label: t("limits.opens"), cell: (limit) => moment(limit.opens_at, formats) },
-      ],
-    });
+    return h(
+      "ul",
+      { class: "limits" },
+      limits.map((limit) => h("li", { class: "limit", key: [limit.scope, limit.user_id, limit.guild_id, limit.what].join() }, parts(limit))),
+    );
+  }
+
+  function parts(limit) {
+    const isOut = limit.share >= 1;
+    const share = formats.percent(limit.share);
+    return [
+      h("p", { class: "limit-head" }, h("span", {}, t(`limits.${limit.what}`)), pill(isOut ? "bad" : "warn", isOut ? t("limits.out") : share)),
+      h("p", { class: "limit-who" }, who(limit)),
+      meter({ share: limit.share, text: share, tone: isOut ? "bad" : "warn" }),
+      h("p", { class: "limit-foot" }, h("span", {}, used(limit)), h("span", { title: formats.full(limit.opens_at) }, t("limits.opens", { time: formats.dateTime(limit.opens_at) }))),
+    ];
   }
 
   function who({ scope, user_id: user, guild_id: guild }) {
-    if (scope !== "user") return whose.place(guild, t);
-    return [whose.person(user, t), h("span", { class: "beneath" }, guild ? t("limits.in", { place: t("limits.guild", { id: guild }) }) : t("limits.inDirect"))];
+    if (scope !== "user") return guild ? t("limits.guild", { id: guild }) : t("directMessages");
+    return [whose.person(user, t), h("span", { class: "beneath" }, guild ? t("limits.guild", { id: guild }) : t("directMessages"))];
   }
 
   function used({ what, used: amount, limit }) {
     const write = what === "budget" ? formats.money : formats.number;
     return t("limits.of", { used: write(amount), limit: write(limit) });
-  }
-
-  function share({ share: part }) {
-    const isOut = part >= 1;
-    const text = formats.percent(part);
-    return h("span", { class: "share" }, meter({ share: part, text, tone: isOut ? "bad" : "warn" }), pill(isOut ? "bad" : "warn", isOut ? t("limits.out") : text));
   }
 
   return {

@@ -9,7 +9,7 @@ import { moment } from "../../parts/times.js";
 import { whose } from "./whose.js";
 
 const KINDS = ["blocked", "limit", "refused", "failed"];
-const FIRST = 6;
+const FIRST = 5;
 const MOST = 50;
 const TONES = { blocked: "warn", limit: "info", refused: "info", failed: "bad", broken_off: "warn" };
 

@@ -12,7 +12,9 @@ import { column, costText } from "./money.js";
 import { whose } from "./whose.js";
 
 /** Rows of a table before all of them are asked for. */
-const FIRST = 8;
+const FIRST = 6;
+/** That many more are not worth a word to press. */
+const FEW = 2;
 
 export function createUse(given) {
   const { t, formats } = given;
@@ -86,7 +88,8 @@ export function createUse(given) {
       if (all.length === 0) return nothing();
       const most = Math.max(...all.map((row) => row.total_tokens));
       const write = column(all, given);
-      return [tableOf(isWhole ? all : all.slice(0, FIRST), most, write), all.length > FIRST && more(all.length - FIRST)];
+      const isLong = all.length > FIRST + FEW;
+      return [tableOf(isLong && !isWhole ? all.slice(0, FIRST) : all, most, write), isLong && more(all.length - FIRST)];
     }
 
     function more(count) {
@@ -102,7 +105,7 @@ export function createUse(given) {
         columns: [
           first,
           ...others,
-          { label: t("calls"), numeric: true, class: "where-wide", cell: (row) => formats.number(row.calls) },
+          { label: t("calls.short"), numeric: true, class: "where-wide", cell: (row) => formats.number(row.calls) },
           { label: t("tokens"), numeric: true, cell: (row) => tokens(row, most) },
           { label: t("cost"), numeric: true, cell: (row) => costText(row, given, write) },
         ],
@@ -114,7 +117,7 @@ export function createUse(given) {
 
   function tokens({ total_tokens: amount }, most) {
     const text = formats.number(amount);
-    return h("span", { class: "measured" }, h("span", { class: "measured-bar", "aria-hidden": "true" }, meter({ share: most > 0 ? amount / most : 0, text })), text);
+    return h("span", { class: "measured" }, text, h("span", { "aria-hidden": "true" }, meter({ share: most > 0 ? amount / most : 0, text })));
   }
 
   return {

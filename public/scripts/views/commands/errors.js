@@ -6,7 +6,7 @@ import { card, meter, pill } from "../../parts/card.js";
 import { createRegion } from "../../parts/region.js";
 import { skeleton } from "../../parts/states.js";
 
-const MOST = 10;
+const MOST = 8;
 
 export function createErrors({ t, formats, days, list }) {
   const region = createRegion({ load: list, draw, skeleton: () => skeleton("lines", 5), texts: t });
