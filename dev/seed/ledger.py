@@ -27,7 +27,7 @@ USAGE_COLUMNS = (
 
 BLOCKED = "The model declined to answer this. Try asking it in another way."
 LIMIT = "You've had all your answers for today. You can ask again in 5 hours (00:00)."
-TOO_LARGE = "holiday.png is too large: I read files of up to 8 MB."
+TOO_LARGE = "“holiday.png” is too large. I read pictures of up to 10 MB."
 OVERLOADED = "The model is overloaded at the moment. Please try again in a minute."
 TIMED_OUT = "The model took too long. Please try again, perhaps with a shorter question."
 FAULTS = ("StoreError", "begin_command failed (timed_out): no answer in time", "KeyError")

@@ -13,7 +13,7 @@ create index interaction_log_newest
 -- search_path of their own are so that they become part of the query that calls them.)
 create function public.whole_ms(p_ms numeric) returns integer
 language sql immutable security invoker parallel safe as $$
-  select least(p_ms, 2000000000)::integer
+  select case when p_ms >= 2000000000 then 2000000000 else p_ms::integer end
 $$;
 
 -- The last days of a zone, today included, each with its beginning and its end.
