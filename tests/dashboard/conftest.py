@@ -18,6 +18,7 @@ from playwright.sync_api import Browser
 from dev.local_supabase import LocalSupabase
 from tests.browser import running_browser
 from tests.dashboard.served import Dashboard, served_dashboard
+from tests.dashboard.visits import Visit, make_admin, visiting
 
 
 @pytest.fixture(scope="session")
@@ -38,3 +39,19 @@ def browser() -> Iterator[Browser]:
     """One for a file: while it is there, no other test of the process can run an event loop."""
     with running_browser() as found:
         yield found
+
+
+@pytest.fixture
+def visitor(browser: Browser, dashboard: Dashboard, base_url: str) -> Iterator[Visit]:
+    """Somebody on a wide screen, in English, before the page is open; every table is empty."""
+    with visiting(browser, dashboard) as visit:
+        yield visit
+
+
+@pytest.fixture
+def visit(visitor: Visit, dashboard: Dashboard) -> Visit:
+    """The same, signed in as the admin, at the first view."""
+    make_admin(dashboard)
+    visitor.open()
+    visitor.sign_in()
+    return visitor

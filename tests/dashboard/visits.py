@@ -1,0 +1,100 @@
+"""Somebody in front of the dashboard.
+
+    def test_something(visit: Visit) -> None:
+        visit.go("logs", level="error")
+        expect(visit.page.get_by_role("heading", level=1)).to_have_text("Logs")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import urlencode
+
+import psycopg
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect
+
+from dev.simulator.world import OWNER_ID
+from tests.dashboard.served import Dashboard
+
+WIDE: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+PATIENCE_MS = 15_000
+SIGN_IN = {"en-US": "Sign in as the local admin", "ja": "ローカル管理者としてサインイン"}
+
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@dataclass
+class Visit:
+    """The open page, and what stands behind it."""
+
+    page: Page
+    dashboard: Dashboard
+    locale: str = "en-US"
+    complaints: list[str] = field(default_factory=list)
+    """What the browser found wrong. A test that cuts the network off clears it."""
+
+    def open(self, view: str = "", **params: str) -> None:
+        """Load the page anew, at a view."""
+        self.page.goto("about:blank")
+        self.page.goto(f"{self.dashboard.url}/{_hash(view, params)}")
+
+    def go(self, view: str, **params: str) -> None:
+        """Go to a view as a link does."""
+        self.page.evaluate("hash => { location.hash = hash; }", _hash(view, params))
+
+    def sign_in(self) -> None:
+        """As the local admin; the view that was opened stands there afterwards."""
+        self.page.get_by_role("button", name=SIGN_IN[self.locale]).click()
+        expect(self.page.locator(".shell")).to_be_visible()
+
+    def hear(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(message.text)
+
+
+def _hash(view: str, params: dict[str, str]) -> str:
+    if not view:
+        return ""
+    return f"#/{view}" + (f"?{urlencode(params)}" if params else "")
+
+
+def make_admin(dashboard: Dashboard) -> None:
+    """Let the local stack's owner in."""
+    with psycopg.connect(dashboard.supabase.postgres.socket_url(), autocommit=True) as database:
+        database.execute(
+            "insert into dashboard_admins (discord_id) values (%s) on conflict do nothing",
+            [OWNER_ID],
+        )
+
+
+@contextmanager
+def visiting(
+    browser: Browser,
+    dashboard: Dashboard,
+    *,
+    locale: str = "en-US",
+    size: ViewportSize = WIDE,
+    theme: Literal["dark", "light"] = "dark",
+    zone: str = "UTC",
+) -> Iterator[Visit]:
+    """A browser of one's own, before it opens anything. What it complains of fails the test."""
+    context = browser.new_context(
+        viewport=size,
+        locale=locale,
+        color_scheme=theme,
+        timezone_id=zone,
+        has_touch=size == PHONE,
+        is_mobile=size == PHONE,
+    )
+    page = context.new_page()
+    visit = Visit(page, dashboard, locale)
+    page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+    page.on("console", visit.hear)
+    yield visit
+    page.goto("about:blank")
+    context.close()
+    assert visit.complaints == []
