@@ -6,6 +6,7 @@ import { h, patch } from "../dom.js";
 import { createRegion } from "../parts/region.js";
 import { button, emptyState, skeleton } from "../parts/states.js";
 import texts from "../texts/logs.js";
+import { copyAddress, showCopied } from "./logs/copying.js";
 import { filterOf, isNarrow } from "./logs/filter.js";
 import { dayItem, lineItem, withDays } from "./logs/line.js";
 import { createList } from "./logs/list.js";
@@ -13,7 +14,6 @@ import { createTools } from "./logs/tools.js";
 import { createWindow } from "./logs/window.js";
 
 const GATHER_MS = 100;
-const COPIED_MS = 2_000;
 /** Further down than this, somebody reads. */
 const READING_PX = 160;
 /** How far before its end the next page of older lines is fetched. */
@@ -219,21 +219,16 @@ export default {
     async function copyLink(line, event) {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return; // opens elsewhere, as any link
       event.preventDefault();
-      const node = list.node(`line ${line.id}`);
-      let text = t("copied");
-      try {
-        await navigator.clipboard.writeText(new URL(linkTo(line), location.href).href);
-      } catch {
-        // No permission, or no secure connection: the address itself can be copied by hand.
+      const isCopied = await copyAddress(linkTo(line));
+      if (!isCopied) {
+        // The address itself can still be copied by hand.
         route.set({ at: line.created_at, id: line.id });
         mark = { line, isMissing: false };
         draw({ steady: true });
-        text = t("linked");
       }
+      const text = t(isCopied ? "copied" : "linked");
       announce(text);
-      const told = h("span", { class: "line-copied", "aria-hidden": "true" }, text);
-      node?.append(told);
-      setTimeout(() => told.remove(), COPIED_MS);
+      showCopied(list.node(`line ${line.id}`), text);
     }
 
     async function count() {

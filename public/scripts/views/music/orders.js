@@ -5,15 +5,13 @@
 import { createSignal } from "../../signals.js";
 
 const LOOK_MS = 2_000;
-/** A claim may be on its way in the very second in which an order expires. */
-const GRACE_MS = 1_500;
 /** A player that took an order and fell silent is not waited for for ever. */
 const PATIENCE_MS = 120_000;
 
 /**
  * @typedef {"pause" | "resume" | "skip" | "stop"} Action
  * @typedef {{
- *   guild: string, action: Action, id: string | null, expiresAt: number,
+ *   guild: string, action: Action, id: string | null, givenAt: number,
  *   state: "sending" | "pending" | "processing" | "completed" | "failed" | "expired" | "no_session" | "other_track" | "unknown" | "forbidden",
  *   reason: string, detail: string,
  * }} Order `reason` is the row's failure_reason, or gone, or silent; `detail` what a player said
@@ -23,9 +21,9 @@ const PATIENCE_MS = 120_000;
 export const isOpen = (order) => order !== undefined && ["sending", "pending", "processing"].includes(order.state);
 
 /**
- * @param {{data: any, live: any, now: () => number}} given `now`: the database's clock, epoch ms
+ * @param {{data: any, live: any}} given
  */
-export function createOrders({ data, live, now }) {
+export function createOrders({ data, live }) {
   /** @type {Map<string, Order>} */
   const orders = new Map();
   /** @type {ReturnType<typeof createSignal<Order>>} */
@@ -47,23 +45,19 @@ export function createOrders({ data, live, now }) {
 
   async function look(order) {
     if (!order.id) return;
-    const asked = now();
-    let row;
+    const row = [["id", "eq", order.id]];
     try {
-      [row] = await data.rows("command_queue", {
-        columns: "id,status,failure_reason,last_error",
-        where: [["id", "eq", order.id]],
-        key: `order ${order.id}`,
-      });
+      const [found] = await data.rows("command_queue", { columns: "id,status,failure_reason,last_error", where: row, key: `order ${order.id}` });
+      if (!found) return become(order, { state: "failed", reason: "gone" });
+      take(order, found);
+      // Nobody has to mark a row as expired for it to be so. The database says: the reader's clock may be wrong.
+      const late = order.state === "pending" ? await data.rows("command_queue", { columns: "id", where: [...row, ["status", "eq", "pending"], ["expires_at", "lt", "now"]], key: `late ${order.id}` }) : [];
+      if (late.length > 0) become(order, { state: "expired" });
     } catch (error) {
       if (error.kind === undefined) throw error;
       return; // the top line says that nothing is reached; the next look may go better
     }
-    if (row) take(order, row);
-    else become(order, { state: "failed", reason: "gone" });
-    // Nobody has to mark a row as expired for it to be so.
-    if (order.state === "pending" && asked > order.expiresAt + GRACE_MS) become(order, { state: "expired" });
-    if (order.state === "processing" && asked > order.expiresAt + PATIENCE_MS) become(order, { state: "failed", reason: "silent" });
+    if (order.state === "processing" && performance.now() > order.givenAt + PATIENCE_MS) become(order, { state: "failed", reason: "silent" });
   }
 
   const timer = setInterval(() => [...orders.values()].filter(isOpen).forEach(look), LOOK_MS);
@@ -90,12 +84,12 @@ export function createOrders({ data, live, now }) {
       const guild = session.guild_id;
       if (isOpen(orders.get(guild))) return;
       /** @type {Order} */
-      const order = { guild, action, id: null, expiresAt: 0, state: "sending", reason: "", detail: "" };
+      const order = { guild, action, id: null, givenAt: performance.now(), state: "sending", reason: "", detail: "" };
       orders.set(guild, order);
       signal.tell(order);
       try {
         const answer = await data.act("admin_control_player", { p_guild_id: guild, p_action: action, p_play_id: session.play_id ?? null });
-        become(order, { state: answer.result, id: answer.id, expiresAt: Date.parse(answer.expires_at ?? "") || 0 });
+        become(order, { state: answer.result, id: answer.id });
         await look(order); // it may have ended before its id was known here
       } catch (error) {
         if (error.kind === undefined) throw error;

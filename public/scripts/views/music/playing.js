@@ -3,19 +3,18 @@
 
 import { h, patch } from "../../dom.js";
 import { card } from "../../parts/card.js";
+import { keepMoving } from "../../parts/progress.js";
 import { createRegion } from "../../parts/region.js";
 import { emptyState, skeleton } from "../../parts/states.js";
 import { createOrders, isOpen } from "./orders.js";
-import { moveBar, orderText, sessionCard } from "./session.js";
+import { orderText, sessionCard } from "./session.js";
 
-const TICK_MS = 500;
 const FAREWELL_MS = 8_000;
 const DONE_MS = 5_000;
 
 /** @param {import("../../main.js").Context} context */
-export function createPlaying({ data, live, formats, route, announce, overview }, t) {
-  const now = () => Date.now() + (overview.aheadMs ?? 0);
-  const orders = createOrders({ data, live, now });
+export function createPlaying({ data, live, formats, route, announce }, t) {
+  const orders = createOrders({ data, live });
   /** @type {Map<string, any>} by server */
   const sessions = new Map();
   const list = h("ul", { class: "sessions" });
@@ -68,19 +67,11 @@ export function createPlaying({ data, live, formats, route, announce, overview }
       ordered.map((session) => sessionCard(session, { order: orders.of(session.guild_id), give: (action) => orders.give(sessions.get(session.guild_id), action), formats, route, t })),
     );
     if (list.parentNode !== body) body.replaceChildren(list);
-    move();
-  }
-
-  function move() {
-    for (const element of list.children) {
-      const session = sessions.get(element.dataset.guild);
-      if (session) moveBar(element, session, { now: now(), formats, t });
-    }
   }
 
   const region = createRegion({ load, draw: show, skeleton: () => skeleton("lines", 3), texts: t, own: body });
-  const timer = setInterval(() => document.hidden || move(), TICK_MS);
   const ends = [
+    keepMoving(list, formats),
     orders.on((order) => {
       draw();
       if (isOpen(order)) return;
@@ -112,7 +103,6 @@ export function createPlaying({ data, live, formats, route, announce, overview }
     element: card({ title: t("playing"), class: "card-playing" }, word, region.element),
     destroy() {
       isOver = true;
-      clearInterval(timer);
       clearTimeout(wordTimer);
       region.destroy();
       orders.end();

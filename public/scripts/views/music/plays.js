@@ -3,7 +3,7 @@
 // for both.
 
 import { h } from "../../dom.js";
-import { card } from "../../parts/card.js";
+import { card, meter } from "../../parts/card.js";
 import { search, segmented, select } from "../../parts/filters.js";
 import { outward } from "../../parts/link.js";
 import { createPages, pager } from "../../parts/paging.js";
@@ -98,8 +98,7 @@ export function createPlays({ data, live, formats, route }, t) {
             h("span", { class: "most-rank", "aria-hidden": "true" }, index + 1),
             h("span", { class: "most-title" }, track(row)),
             h("span", { class: "most-count" }, t("most.plays", { amount: row.plays, count: formats.number(row.plays) })),
-            // In tenths by class: an attribute that sets a style is not let through by the policy.
-            h("span", { class: `most-bar most-bar-${Math.max(1, Math.round((row.plays / top) * 20))}`, "aria-hidden": "true" }),
+            meter({ share: row.plays / top, text: t("most.plays", { amount: row.plays, count: formats.number(row.plays) }) }),
           ),
         ),
       ),

@@ -5,25 +5,13 @@ import { h } from "../../dom.js";
 import { pill } from "../../parts/card.js";
 import { icon } from "../../parts/icon.js";
 import { outward } from "../../parts/link.js";
-import { button } from "../../parts/states.js";
+import { progress } from "../../parts/progress.js";
 import { isOpen } from "./orders.js";
 
 const TONES = { completed: "good", failed: "bad", expired: "warn", no_session: "warn", other_track: "warn", unknown: "warn", forbidden: "bad" };
 const REASONS = ["gone", "silent", "cancelled", "attempts", "unknown_command", "dismissed"];
 
-/**
- * Where a track is: what was told, and since then by the clock.
- * @param {{position_ms: number | null, position_at: string | null, updated_at: string, duration_ms: number | null, is_playing: boolean | null}} session
- * @param {number} now epoch ms of the database's clock
- */
-export function positionOf(session, now) {
-  const told = Math.max(0, session.position_ms ?? 0);
-  const since = Date.parse(session.position_at ?? session.updated_at);
-  const passed = session.is_playing && !Number.isNaN(since) ? Math.max(0, now - since) : 0;
-  return session.duration_ms ? Math.min(told + passed, session.duration_ms) : told + passed;
-}
-
-/** The card; the bar and the time in it are moved by `moveBar`. */
+/** The card; its bar and time move by themselves (see `keepMoving`). */
 export function sessionCard(session, { order, give, formats, route, t }) {
   const title = session.track_title || t("untitled");
   const person = session.requested_by || session.requester_id;
@@ -63,17 +51,9 @@ export function sessionCard(session, { order, give, formats, route, t }) {
       ),
       !session.is_playing && pill("unknown", t("isPaused"), "pause"),
     ),
-    h(
-      "div",
-      { class: "session-time" },
-      session.duration_ms > 0 &&
-        h(
-          "div",
-          { class: "session-bar", role: "progressbar", "aria-label": title, "aria-valuemin": 0, "aria-valuemax": Math.round(session.duration_ms / 1000) },
-          h("span", { class: "session-bar-filled" }),
-        ),
-      h("p", { class: "session-clock" }, h("span", { class: "session-position" }), h("span", {}, session.duration_ms > 0 ? formats.track(session.duration_ms) : t("stream"))),
-    ),
+    session.duration_ms > 0
+      ? progress(session, formats, (position, duration) => t("position", { position, duration }))
+      : h("p", { class: "session-facts" }, t("stream")),
     h(
       "div",
       { class: "session-controls", role: "group", "aria-label": t("controls", { title }) },
@@ -101,17 +81,4 @@ function orderLine(order, { route, t }) {
     h("span", { dir: "auto" }, text),
     order.id && h("a", { href: route.href("queue", { id: order.id }) }, t("order.show")),
   );
-}
-
-/** Moves the bar and the time of a card to where the track is now. */
-export function moveBar(element, session, { now, formats, t }) {
-  const position = positionOf(session, now);
-  const shown = element.querySelector(".session-position");
-  const text = formats.track(position);
-  if (shown && shown.textContent !== text) shown.textContent = text;
-  const bar = element.querySelector(".session-bar");
-  if (!bar) return;
-  bar.firstElementChild.style.setProperty("--share", String(position / session.duration_ms));
-  bar.setAttribute("aria-valuenow", String(Math.round(position / 1000)));
-  bar.setAttribute("aria-valuetext", t("position", { position: text, duration: formats.track(session.duration_ms) }));
 }
