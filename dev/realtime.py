@@ -124,9 +124,11 @@ class Realtime:
             self._is_reading.set()
             try:
                 while self._has_subscriptions():
+                    began = time.monotonic()
                     async for changes in feed.batches():
                         await self._tell(changes, reader)
-                    await asyncio.sleep(POLL_SECONDS)
+                    # After very much at once the log is slow to read for a while; rest as long.
+                    await asyncio.sleep(max(POLL_SECONDS, time.monotonic() - began))
                 self._is_wanted.clear()
             finally:  # at once: who comes from now on has to wait for the next feed
                 self._is_reading.clear()
