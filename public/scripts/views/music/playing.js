@@ -17,7 +17,7 @@ export function createPlaying({ data, live, formats, route, announce }, t) {
   const orders = createOrders({ data, live });
   /** @type {Map<string, any>} by server */
   const sessions = new Map();
-  const list = h("ul", { class: "sessions" });
+  const list = h("ul", { class: "players" });
   const word = h("p", { class: "playing-word", role: "status" });
   const body = h("div", {});
   let changes = 0;

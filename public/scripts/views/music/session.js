@@ -33,18 +33,18 @@ export function sessionCard(session, { order, give, formats, route, t }) {
     );
   return h(
     "li",
-    { key: session.guild_id, class: `session${session.is_playing ? " is-playing" : ""}`, data: { guild: session.guild_id } },
+    { key: session.guild_id, class: `player${session.is_playing ? " is-playing" : ""}`, data: { guild: session.guild_id } },
     h(
       "div",
-      { class: "session-head" },
-      h("span", { class: "session-icon" }, icon(session.is_playing ? "music" : "pause", 20)),
+      { class: "player-head" },
+      h("span", { class: "player-icon" }, icon(session.is_playing ? "music" : "pause", 20)),
       h(
         "div",
-        { class: "session-words" },
-        h("h3", { class: "session-title" }, outward(session.track_url, title)),
+        { class: "player-words" },
+        h("h3", { class: "player-title" }, outward(session.track_url, title)),
         h(
           "p",
-          { class: "session-facts" },
+          { class: "player-facts" },
           h("span", {}, t("server", { id: session.guild_id })),
           person && h("bdi", { title: session.requester_id ?? null }, t("requestedBy", { name: person })),
         ),
@@ -53,10 +53,10 @@ export function sessionCard(session, { order, give, formats, route, t }) {
     ),
     session.duration_ms > 0
       ? progress(session, formats, (position, duration) => t("position", { position, duration }))
-      : h("p", { class: "session-facts" }, t("stream")),
+      : h("p", { class: "player-facts" }, t("stream")),
     h(
       "div",
-      { class: "session-controls", role: "group", "aria-label": t("controls", { title }) },
+      { class: "player-controls", role: "group", "aria-label": t("controls", { title }) },
       session.is_playing ? control("pause", "pause") : control("resume", "play"),
       control("skip", "skip"),
       control("stop", "stop"),
@@ -76,7 +76,7 @@ function orderLine(order, { route, t }) {
   const tone = TONES[order.state];
   return h(
     "p",
-    { key: "order", class: `session-order${tone ? ` is-${tone}` : ""}`, data: { state: order.state } },
+    { key: "order", class: `player-order${tone ? ` is-${tone}` : ""}`, data: { state: order.state } },
     icon(tone ?? "waiting", 16),
     h("span", { dir: "auto" }, text),
     order.id && h("a", { href: route.href("queue", { id: order.id }) }, t("order.show")),

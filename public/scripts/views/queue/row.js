@@ -101,7 +101,7 @@ export function rowDetail(row, { formats, note, order, t }) {
       fact("id", h("span", { class: "mono" }, row.id)),
     ),
     hasContent(row.progress) && section("progress", jsonText(row.progress, cut)),
-    section("payload", hasContent(row.payload) ? jsonText(row.payload, cut) : h("p", { class: "quiet" }, t("row.noPayload"))),
+    section("payload", hasContent(row.payload) ? jsonText(row.payload, cut) : h("p", { class: "job-none" }, t("row.noPayload"))),
   );
 }
 
