@@ -112,6 +112,7 @@ class Assistant:
             answers.append(calling.text)
             yield self._whole(plan, calling, is_kept=account.is_reserved)
         except UserFacingError as error:
+            error.came_late = True
             pressed = self._context.interaction.custom_id
             if plan.replaced is None or not calling.text.strip() or not is_in_place(pressed):
                 raise

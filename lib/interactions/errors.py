@@ -30,15 +30,22 @@ class UserFacingError(InteractionError):
 
     `private`: nobody else needs to read it, even where the answer would have been for all to see.
     `language`: the one that it is told in whatever the user's own is, where a guild chose one.
+    `came_late`: a model was asked before it, so that the user's pause goes on as after an answer.
     """
 
     language: Locale | None = None
+    came_late: bool = False
 
     def __init__(self, text: Text, *, private: bool = False, **fields: object) -> None:
         super().__init__(text.in_(Locale.ENGLISH, **fields))
         self.text = text
         self.private = private
         self.fields = fields
+
+    @property
+    def gives_pause_back(self) -> bool:
+        """Whether the user may try again at once: what they wished was refused as it stood."""
+        return self.private and not self.came_late
 
     def in_(self, locale: Locale) -> str:
         """The sentence in the user's language, or the one it is to be told in."""

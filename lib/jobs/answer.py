@@ -9,8 +9,7 @@ the interaction's token lives. A database fault only costs that safety net.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -19,22 +18,17 @@ from typing import Final, Protocol
 from uuid import UUID, uuid4
 
 from lib.background import PutOff
-from lib.interactions.command import (
-    Afterwards,
-    Deferred,
-    Progress,
-    Reply,
-    WorkContext,
-)
+from lib.interactions.command import Afterwards, Deferred, Reply, WorkContext
 from lib.interactions.course import Course
 from lib.interactions.dispatch import UNKNOWN_COMMAND, Dispatcher, explain, new_error_id
-from lib.interactions.errors import InteractionError, PayloadError, UserFacingError
+from lib.interactions.errors import PayloadError, UserFacingError
 from lib.interactions.interaction import Interaction
 from lib.interactions.response import Message
 from lib.interactions.snowflake import created_at
-from lib.jobs.delivery import Delivery, reply_of
+from lib.jobs.delivery import Delivery, last_reply
 from lib.jobs.endings import Endings
 from lib.jobs.heartbeat import LEASE_SECONDS, Heartbeat
+from lib.jobs.outcome import reason_of, summary
 from lib.locales import Text
 from lib.logs import get_logger
 from lib.monitor import SLOW_ANSWER_SECONDS, monitor
@@ -61,8 +55,8 @@ KIND: Final = "answer"
 TOKEN_LIFE: Final = timedelta(minutes=15)
 FOLLOW_UPS: Final = "follow_ups"
 """The key of a row's progress under which stand the ids of its follow-ups."""
-REFUSED: Final = "refused"
-"""The key of a row's progress under which stands what its user was told apart."""
+TOLD: Final = (FailureReason.REFUSED, FailureReason.ERROR)
+"""The keys of a row's progress under one of which stands what its user was told instead."""
 DEADLINE_SECONDS: Final = 50.0
 """What a handler may take, so that the invocation still has time to deliver and record."""
 
@@ -171,11 +165,10 @@ class DeferredAnswers:
         lease = Lease(command.id, command.lease_id)
         if command.secret is None:
             raise PayloadError("the row holds no interaction")
-        if isinstance(told := command.progress.get(REFUSED), str):
-            self._endings.finish(
-                PutOff(), "the answer's failure", partial(self._fail, lease, told, retry=False)
-            )
-            return False
+        for reason in TOLD:
+            if isinstance(told := command.progress.get(reason.value), str):
+                self._end_badly(lease, PutOff(), told, reason=reason, retry=False)
+                return False
         interaction = Interaction.from_payload(command.secret)
         handler = self._handler_of(interaction)
         follow_ups = command.progress.get(FOLLOW_UPS)
@@ -224,7 +217,7 @@ class DeferredAnswers:
             expires_at=created_at(interaction.id) + TOKEN_LIFE,
             lease_seconds=LEASE_SECONDS,
             user_id=interaction.user.id,
-            cooldown_key=deferred.cooldown_name or interaction.called,
+            cooldown_key=_cooldown_key(interaction, deferred),
             cooldown_seconds=deferred.cooldown_seconds,
         )
         try:
@@ -269,37 +262,29 @@ class DeferredAnswers:
         try:
             called = f"command.{run.interaction.called}"
             with monitor(called, work.clock, slow_seconds=SLOW_ANSWER_SECONDS):
-                last = self._last_reply(run.deferred.run(work), delivery)
+                last = last_reply(run.deferred.run(work), delivery)
                 if last is not None:
                     delivery.show(last)
         except DiscordError as error:
             log.error("answer_not_delivered", status=error.status, code=error.code)
-            status = self._end_badly(run, put_off, str(error), retry=not error.is_final)
+            status = self._end_badly(
+                run.lease,
+                put_off,
+                str(error),
+                reason=FailureReason.ERROR,
+                retry=not error.is_final,
+            )
             return _Ending(error, is_last=status is not CommandStatus.PENDING)
         except Exception as error:  # noqa: BLE001 - the boundary where errors become replies
             self._tell(run, delivery, error)
-            self._end_badly(run, put_off, summary(error), retry=False)
+            self._give_pause_back(run, error)
+            self._end_badly(
+                run.lease, put_off, summary(error), reason=reason_of(error), retry=False
+            )
             return _Ending(error)
         self._end_well(run, put_off)
         log.info("answer_sent", command=run.interaction.called, messages=delivery.message_count)
         return _Ending()
-
-    @staticmethod
-    def _last_reply(
-        result: Reply | Generator[Progress | None] | None, delivery: Delivery
-    ) -> Reply | None:
-        """The reply that stays, after those before it were shown. None: there is none to show."""
-        if not isinstance(result, Generator):
-            return result
-        has_answered, last = False, None
-        with closing(result):
-            for last in result:
-                has_answered = True
-                if last is not None:
-                    delivery.show_progress(last)
-        if not has_answered:
-            raise RuntimeError("the handler gave no reply")
-        return None if last is None else reply_of(last)
 
     def _delivery(self, run: _Run) -> Delivery:
         return Delivery(
@@ -330,7 +315,7 @@ class DeferredAnswers:
         except DiscordError as refusal:
             log.error("user_not_told", status=refusal.status, code=refusal.code)
         else:
-            self._remember(run, {REFUSED: summary(error)})
+            self._remember(run, {reason_of(error).value: summary(error)})
 
     def _tells_apart(self, run: _Run, delivery: Delivery, error: Exception) -> bool:
         if delivery.has_shown:
@@ -348,6 +333,21 @@ class DeferredAnswers:
                     run.lease, lease_seconds=LEASE_SECONDS, progress=progress
                 )
 
+    def _give_pause_back(self, run: _Run, error: Exception) -> None:
+        """Whoever was refused before anything was done for them need not wait for the next try."""
+        seconds = run.deferred.cooldown_seconds
+        if run.lease is None or not seconds:
+            return
+        if not isinstance(error, UserFacingError) or not error.gives_pause_back:
+            return
+        with recording("a pause that is given back"):
+            self._services.store.end_cooldown(
+                run.lease,
+                user_id=run.interaction.user.id,
+                cooldown_key=_cooldown_key(run.interaction, run.deferred),
+                cooldown_seconds=seconds,
+            )
+
     def _end_well(self, run: _Run, put_off: PutOff) -> None:
         lease, tries = run.lease, 0
 
@@ -363,24 +363,27 @@ class DeferredAnswers:
             log.warning("lease_lost", command=KIND, id=lease and lease.command_id)
 
     def _end_badly(
-        self, run: _Run, put_off: PutOff, error: str, *, retry: bool
+        self,
+        lease: Lease | None,
+        put_off: PutOff,
+        error: str,
+        *,
+        reason: FailureReason,
+        retry: bool,
     ) -> CommandStatus | None:
         """The state of the row now; None where nobody can tell."""
-        fail = partial(self._fail, run.lease, error, retry=retry)
+
+        def fail() -> CommandStatus | None:
+            if lease is None:
+                return None
+            return self._services.store.fail_command(lease, error=error, reason=reason, retry=retry)
+
         return self._endings.finish(put_off, "the answer's failure", fail)
 
-    def _fail(self, lease: Lease | None, error: str, *, retry: bool) -> CommandStatus | None:
-        if lease is None:
-            return None
-        return self._services.store.fail_command(
-            lease, error=error, reason=FailureReason.ERROR, retry=retry
-        )
+
+def _cooldown_key(interaction: Interaction, deferred: Deferred) -> str:
+    return deferred.cooldown_name or interaction.called
 
 
 def _tell_of(error: UserFacingError, _context: WorkContext) -> Reply:
     raise error
-
-
-def summary(error: Exception) -> str:
-    """What the row says of an error: the text of those meant to be read, the type of others."""
-    return str(error) if isinstance(error, InteractionError | StoreError) else type(error).__name__

@@ -8,7 +8,8 @@ first one sent instead of sending it again.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from typing import Final
 
@@ -152,3 +153,20 @@ def _messages(reply: Reply) -> Sequence[Message]:
     if not messages:
         raise ValueError("a reply has at least one message")
     return messages
+
+
+def last_reply(
+    result: Reply | Generator[Progress | None] | None, delivery: Delivery
+) -> Reply | None:
+    """The reply that stays, after those before it were shown. None: there is none to show."""
+    if not isinstance(result, Generator):
+        return result
+    has_answered, last = False, None
+    with closing(result):
+        for last in result:
+            has_answered = True
+            if last is not None:
+                delivery.show_progress(last)
+    if not has_answered:
+        raise RuntimeError("the handler gave no reply")
+    return None if last is None else reply_of(last)

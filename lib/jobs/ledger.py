@@ -11,19 +11,14 @@ from typing import Final
 from discord_interactions import InteractionType
 
 from lib.interactions.course import DISCORDS_PATIENCE_MS, Course
-from lib.interactions.errors import UserFacingError
 from lib.interactions.interaction import Interaction
 from lib.interactions.snowflake import created_at
-from lib.jobs.answer import summary
+from lib.jobs.outcome import outcome_of, summary
 from lib.logs import LogOutput, get_logger
 from lib.ports import (
     BotEvent,
-    ChatModelError,
-    ChatModelFailure,
     InteractionEntry,
     InteractionKind,
-    Outcome,
-    PortError,
     Record,
     Recorded,
     Services,
@@ -164,18 +159,6 @@ class Ledger:
             return
         left = wish.until - self._services.clock.now()
         self._output.show_from(wish.level, seconds=left.total_seconds())
-
-
-def outcome_of(error: Exception | None) -> Outcome:
-    """A user who is told why not is refused; one who is told of a fault has met a failure."""
-    if error is None:
-        return Outcome.ANSWERED
-    cause = error.__cause__
-    if isinstance(cause, ChatModelError) and cause.failure is ChatModelFailure.BLOCKED:
-        return Outcome.REFUSED
-    if isinstance(error, UserFacingError) and not isinstance(cause, PortError):
-        return Outcome.REFUSED
-    return Outcome.FAILED
 
 
 def _entry(

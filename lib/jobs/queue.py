@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from lib.interactions.errors import InteractionError
-from lib.jobs.answer import summary
 from lib.jobs.heartbeat import LEASE_SECONDS, Heartbeat
+from lib.jobs.outcome import summary
 from lib.logs import get_logger
 from lib.monitor import monitor
 from lib.ports import ClaimedCommand, FailureReason, Lease, Services, StoreError

@@ -57,6 +57,7 @@ class FailureReason(StrEnum):
     UNKNOWN_COMMAND = "unknown_command"
     ERROR = "error"
     ATTEMPTS = "attempts"
+    REFUSED = "refused"  # no fault: the user was told why there is no answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +209,13 @@ class Store(Protocol):
         self, lease: Lease, *, error: str, reason: FailureReason, retry: bool
     ) -> CommandStatus | None:
         """End a row badly, or put it back for another attempt. None: the lease has gone."""
+
+    def end_cooldown(
+        self, lease: Lease, *, user_id: str, cooldown_key: str, cooldown_seconds: float
+    ) -> bool:
+        """End the cool-down that began with this row. False: it is over, another one has begun
+        since, or the lease has gone.
+        """
 
     def delete_user_data(self, *, user_id: str) -> Mapping[str, int]:
         """Delete what is kept about a user; how many rows of each table went."""

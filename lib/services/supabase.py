@@ -348,6 +348,16 @@ class SupabaseStore:
         with reading("fail_command"):
             return None if status is None else CommandStatus(str(status))
 
+    def end_cooldown(
+        self, lease: Lease, *, user_id: str, cooldown_key: str, cooldown_seconds: float
+    ) -> bool:
+        arguments: dict[str, object] = {
+            "p_user_id": user_id,
+            "p_cooldown_key": cooldown_key,
+            "p_cooldown_seconds": cooldown_seconds,
+        }
+        return self._is_held("end_cooldown", lease, arguments)
+
     def delete_user_data(self, *, user_id: str) -> Mapping[str, int]:
         answer = self._rpc.call("delete_user_data", {"p_user_id": user_id})
         with reading("delete_user_data"):
@@ -356,7 +366,7 @@ class SupabaseStore:
     def _is_held(
         self, function: str, lease: Lease, arguments: dict[str, object] | None = None
     ) -> bool:
-        """Call a function that says whether the lease was still there."""
+        """Call a function that says whether the lease was still there, and did it."""
         answer = self._rpc.call(function, _held(lease) | (arguments or {}))
         with reading(function):
             return boolean_of(answer)

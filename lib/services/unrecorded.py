@@ -28,7 +28,7 @@ class UnrecordedStore:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lock = Lock()
-        self._cooling_until: dict[tuple[str, str], float] = {}
+        self._cooling: dict[tuple[str, str], tuple[float, UUID]] = {}
 
     def send_system_stats(
         self,
@@ -92,12 +92,11 @@ class UnrecordedStore:
         key = (command.user_id, command.cooldown_key)
         with self._lock:
             now = self._clock.monotonic()
-            left = self._cooling_until.get(key, now) - now
-            if left > 0:
-                return CoolingDown(left)
+            self._cooling = {k: each for k, each in self._cooling.items() if each[0] > now}
+            if key in self._cooling:
+                return CoolingDown(self._cooling[key][0] - now)
             if command.cooldown_seconds > 0:
-                self._cooling_until = {k: t for k, t in self._cooling_until.items() if t > now}
-                self._cooling_until[key] = now + command.cooldown_seconds
+                self._cooling[key] = now + command.cooldown_seconds, command.id
         return Lease(command.id, command.lease_id)
 
     def claim_commands(
@@ -120,6 +119,14 @@ class UnrecordedStore:
         self, lease: Lease, *, error: str, reason: FailureReason, retry: bool
     ) -> CommandStatus | None:
         return CommandStatus.FAILED
+
+    def end_cooldown(
+        self, lease: Lease, *, user_id: str, cooldown_key: str, cooldown_seconds: float
+    ) -> bool:
+        key = (user_id, cooldown_key)
+        with self._lock:
+            _, began_with = self._cooling.get(key, (0.0, None))
+            return began_with == lease.command_id and bool(self._cooling.pop(key))
 
     def delete_user_data(self, *, user_id: str) -> Mapping[str, int]:
         return {}

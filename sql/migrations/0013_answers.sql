@@ -229,6 +229,27 @@ begin
   return true;
 end $$;
 
+-- A row whose user was told why there is no answer ended without one, and nothing is broken.
+alter table public.command_queue
+  drop constraint command_queue_failure_reason,
+  add constraint command_queue_failure_reason check (failure_reason in
+    ('expired', 'cancelled', 'dismissed', 'unknown_command', 'error', 'attempts', 'refused'));
+
+-- Ends the cool-down that begin_command began with a row, where nothing was done for its user.
+-- False: it is over, another one has begun since, or the lease has gone.
+create function public.end_cooldown(
+  p_id uuid, p_lease_id uuid, p_user_id text, p_cooldown_key text, p_cooldown_seconds numeric
+) returns boolean
+language plpgsql security invoker set search_path = '' as $$
+begin
+  -- Both moments are those of one transaction.
+  delete from public.cooldowns as c using public.command_queue as q
+    where q.id = p_id and q.lease_id = p_lease_id and q.status = 'processing'
+      and c.user_id = p_user_id and c.command = p_cooldown_key
+      and c.until = q.started_at + make_interval(secs => p_cooldown_seconds::float8);
+  return found;
+end $$;
+
 -- What is kept of conversations, for how long; conversations go when their users wish it.
 insert into public.retention (rows_of, keep_days) values ('conversations', 90);
 
@@ -375,7 +396,7 @@ begin
         and p.proname in ('delete_old_chats', 'delete_user_chats', 'delete_old_rows',
                           'delete_user_data', 'delete_old_records', 'delete_user_records',
                           'lock_command', 'is_counted', 'told_tokens', 'note_lost_runs',
-                          'reserve_answer', 'settle_answer')
+                          'reserve_answer', 'settle_answer', 'end_cooldown')
   loop
     execute format('revoke execute on function %s from public, anon, authenticated', signature);
     execute format('grant execute on function %s to service_role', signature);

@@ -10,11 +10,13 @@ from typing import Final
 from uuid import UUID
 
 from lib.ports import (
+    ClaimedCommand,
     CommandStatus,
     FailureReason,
     InteractionEntry,
     InteractionKind,
     JsonObject,
+    Lease,
     Outcome,
 )
 
@@ -73,6 +75,28 @@ class Row:
     progress: JsonObject | None = None
     token: str | None = None
     interaction: JsonObject | None = None
+
+    @property
+    def asker_id(self) -> object:
+        """Whose interaction it is; None if it is not known (any more)."""
+        interaction = self.interaction or {}
+        member = interaction.get("member")
+        asker = (member if isinstance(member, dict) else interaction).get("user")
+        return asker.get("id") if isinstance(asker, dict) else None
+
+    def claimed(self, lease: Lease) -> ClaimedCommand:
+        """What whoever holds it learns of it."""
+        return ClaimedCommand(
+            id=self.id,
+            command=self.command,
+            payload=self.payload,
+            attempts=self.attempts,
+            lease_id=lease.lease_id,
+            created_at=self.created_at,
+            expires_at=self.expires_at,
+            progress=self.progress or {},
+            secret=self.interaction,
+        )
 
     def lost_answer(self) -> InteractionEntry | None:
         """What the ledger says of it where its process died; None if it is no answer."""

@@ -297,6 +297,17 @@ class MemoryStore:
             row.end(CommandStatus.FAILED)
         return row.status
 
+    def end_cooldown(
+        self, lease: Lease, *, user_id: str, cooldown_key: str, cooldown_seconds: float
+    ) -> bool:
+        self.enter("end_cooldown")
+        key, row = (user_id, cooldown_key), self._held(lease)
+        begun = row and row.created_at + timedelta(seconds=cooldown_seconds)
+        if begun is None or self._cooling_until.get(key) != begun:
+            return False
+        del self._cooling_until[key]
+        return True
+
     def delete_user_data(self, *, user_id: str) -> Mapping[str, int]:
         self.enter("delete_user_data")
         tables = self.tables
@@ -366,18 +377,7 @@ class MemoryStore:
         return lease
 
     def _claimed(self, row: Row, lease_seconds: int) -> ClaimedCommand:
-        lease = self._lease(row, lease_seconds)
-        return ClaimedCommand(
-            id=row.id,
-            command=row.command,
-            payload=row.payload,
-            attempts=row.attempts,
-            lease_id=lease.lease_id,
-            created_at=row.created_at,
-            expires_at=row.expires_at,
-            progress=row.progress or {},
-            secret=row.interaction,
-        )
+        return row.claimed(self._lease(row, lease_seconds))
 
     def _held(self, lease: Lease) -> Row | None:
         row = self.rows.get(lease.command_id)
@@ -388,11 +388,7 @@ class MemoryStore:
     def _is_deletable(self, row: Row, user_id: str) -> bool:
         if row.status is CommandStatus.PROCESSING and not self._is_free(row):
             return False
-        interaction = row.interaction or {}
-        member = interaction.get("member")
-        asker = (member if isinstance(member, dict) else interaction).get("user")
-        by_secret = isinstance(asker, dict) and asker.get("id") == user_id
-        return by_secret or row.payload.get("user_id") == user_id
+        return user_id in (row.asker_id, row.payload.get("user_id"))
 
 
 def _held_until(row: Row) -> float:

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from lib.interactions.errors import UserFacingError
-from lib.jobs.ledger import LARGEST_MARGIN_MS, MOST_ENTRIES, SILENCE_SECONDS, outcome_of
+from lib.jobs.ledger import LARGEST_MARGIN_MS, MOST_ENTRIES, SILENCE_SECONDS
+from lib.jobs.outcome import outcome_of
 from lib.locales import Text
 from lib.logs import MOST_KEPT, get_logger
 from lib.ports import (

@@ -13,7 +13,7 @@ from lib.ports import (
     Lease,
     StoreError,
 )
-from tests.services.store_steps import INTERACTION, OTHER, begin, claim, deferred, held, row
+from tests.services.store_steps import INTERACTION, OTHER, USER, begin, claim, deferred, held, row
 from tests.services.store_worlds import StoreWorld
 
 
@@ -74,6 +74,45 @@ def test_a_cool_down_is_one_users_for_one_command(world: StoreWorld) -> None:
     begin(world, cooldown_seconds=5.0, user_id=OTHER)
     begin(world, cooldown_seconds=5.0, cooldown_key="other")
     begin(world, cooldown_seconds=0.0)
+
+
+def given_back(world: StoreWorld, lease: Lease, **changes: str) -> bool:
+    named = {"user_id": USER, "cooldown_key": "ask", **changes}
+    return world.store.end_cooldown(lease, **named, cooldown_seconds=5.0)
+
+
+def test_a_cool_down_that_is_given_back_holds_up_nobody(world: StoreWorld) -> None:
+    lease = begin(world, cooldown_seconds=5.0)
+    assert given_back(world, lease)
+    assert not given_back(world, lease)
+    begin(world, cooldown_seconds=5.0)
+
+
+def test_a_cool_down_is_given_back_to_its_user_for_its_command_alone(world: StoreWorld) -> None:
+    lease = begin(world, cooldown_seconds=5.0)
+    begin(world, cooldown_seconds=5.0, user_id=OTHER)
+    begin(world, cooldown_seconds=5.0, cooldown_key="other")
+    assert not given_back(world, lease, user_id="1")
+    assert given_back(world, lease)
+    for others in ({"user_id": OTHER}, {"cooldown_key": "other"}):
+        again = deferred(world, cooldown_seconds=5.0, **others)
+        assert isinstance(world.store.begin_command(again), CoolingDown)
+
+
+def test_a_cool_down_that_began_with_a_later_command_stays(world: StoreWorld) -> None:
+    lease = begin(world, cooldown_seconds=5.0)
+    world.let_pass(6)
+    begin(world, cooldown_seconds=5.0)
+    assert not given_back(world, lease)
+    again = deferred(world, cooldown_seconds=5.0)
+    assert isinstance(world.store.begin_command(again), CoolingDown)
+
+
+def test_who_lost_the_lease_gives_nothing_back(world: StoreWorld) -> None:
+    lease = begin(world, cooldown_seconds=5.0)
+    assert not given_back(world, Lease(lease.command_id, uuid4()))
+    assert world.store.complete_command(lease)
+    assert not given_back(world, lease)
 
 
 def test_the_lease_is_the_one_that_the_beginner_chose(world: StoreWorld) -> None:

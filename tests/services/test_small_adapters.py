@@ -92,6 +92,22 @@ def test_without_a_database_only_the_pace_is_kept() -> None:
     assert isinstance(store.begin_command(deferred()), Lease)
 
 
+def test_without_a_database_a_pause_can_be_given_back() -> None:
+    clock = ManualClock()
+    store: Store = UnrecordedStore(clock)
+    first, second = (store.begin_command(deferred(user)) for user in ("1", "2"))
+    assert isinstance(first, Lease)
+    assert isinstance(second, Lease)
+
+    def is_given_back(lease: Lease) -> bool:
+        return store.end_cooldown(lease, user_id="1", cooldown_key="ask", cooldown_seconds=5.0)
+
+    assert [is_given_back(lease) for lease in (second, first, first)] == [False, True, False]
+    assert isinstance(store.begin_command(deferred()), Lease)
+    assert not is_given_back(first)
+    assert store.begin_command(deferred()) == CoolingDown(5.0)
+
+
 def test_without_a_database_every_call_succeeds_and_nothing_is_there() -> None:
     store: Store = UnrecordedStore(ManualClock())
     lease = Lease(uuid4(), uuid4())

@@ -78,6 +78,9 @@ FUNCTIONS: dict[str, Callable[[SupabaseStore], object]] = {
     "fail_command": lambda store: store.fail_command(
         LEASE, error="x", reason=FailureReason.ERROR, retry=True
     ),
+    "end_cooldown": lambda store: store.end_cooldown(
+        LEASE, user_id="1", cooldown_key="ask", cooldown_seconds=5.0
+    ),
     "delete_user_data": lambda store: store.delete_user_data(user_id="1"),
 }
 OPERATIONS = {**TABLES, **FUNCTIONS}

@@ -53,6 +53,7 @@ SERVICE_FUNCTIONS = (
     "release_command",
     "renew_command",
     "delete_user_data",
+    "end_cooldown",
     "fail_lost_commands",
     "retry_command",
     "cancel_command",
