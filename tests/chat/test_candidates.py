@@ -88,7 +88,7 @@ def test_where_the_standing_model_can_answer_nothing_is_said() -> None:
     assert found(chosen="seeing", kinds={IMAGE}, cooling={"seeing": 5.0}).note is None
 
 
-@pytest.mark.parametrize("kinds", [{AUDIO}, {IMAGE, AUDIO}], ids=str)
+@pytest.mark.parametrize("kinds", [{AUDIO}, {IMAGE, AUDIO}], ids=len)
 def test_where_none_reads_it_the_user_alone_is_told_what_it_is(
     kinds: Collection[MediaKind],
 ) -> None:

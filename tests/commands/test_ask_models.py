@@ -152,7 +152,7 @@ def test_where_all_rest_the_user_is_told_when_one_is_back() -> None:
     assert [noted.call.outcome for noted in them.talk.chat.calls] == [CallOutcome.FAILED] * 2
 
 
-@pytest.mark.parametrize("failure", SET_UP_WRONGLY, ids=str)
+@pytest.mark.parametrize("failure", sorted(SET_UP_WRONGLY), ids=str)
 def test_a_model_that_is_set_up_wrongly_is_passed_over_and_not_called_busy(
     failure: ChatModelFailure,
 ) -> None:
@@ -201,7 +201,7 @@ def test_a_model_that_is_the_only_one_says_each_time_what_is_wrong() -> None:
     assert them.asked() == {"first": 2, "second": 0}
 
 
-@pytest.mark.parametrize("failure", SET_UP_WRONGLY, ids=str)
+@pytest.mark.parametrize("failure", sorted(SET_UP_WRONGLY), ids=str)
 def test_the_owner_reads_what_to_mend_in_the_log_and_in_private_and_nobody_else_does(
     failure: ChatModelFailure, log: CapturedLog
 ) -> None:
