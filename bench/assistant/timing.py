@@ -11,7 +11,7 @@ from bench.assistant.discord import OPENING, Answered, Question
 from bench.assistant.provider import Script
 from bench.assistant.stage import Stage, user
 from dev.errors import StackError
-from lib.commands.ask import COOLDOWN_SECONDS
+from lib.commands._asking import COOLDOWN_SECONDS
 
 ASKERS: Final = 20
 SECONDS: Final = COOLDOWN_SECONDS

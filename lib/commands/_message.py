@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from lib.interactions.command import Context
     from lib.interactions.resolved import TargetMessage
 
-COOLDOWN_SECONDS: Final = 5.0
-
 NOTHING_IN_IT = Text(
     en="There is nothing in this message that I could read.",
     ja="このメッセージには読み取れる内容がありません。",

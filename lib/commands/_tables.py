@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 log = get_logger(__name__)
 
+COOLDOWN_SECONDS: Final = 5.0
+"""Between two calls of a command that adds up much."""
 MOST_COUNTED: Final = 1000
 """Waiting rows that the database counts; of more it says as many."""
 

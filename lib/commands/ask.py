@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final
 
 from lib import chat, ports
+from lib.commands._asking import Asking
 from lib.interactions.command import (
     Command,
     Context,
@@ -24,9 +25,6 @@ from lib.logs import get_logger
 log = get_logger(__name__)
 
 LONGEST_PROMPT: Final = 4000
-COOLDOWN_SECONDS: Final = 5.0
-COOLDOWN_NAME: Final = "ask"
-"""One for all that asks a model, or who alternates between them would never wait."""
 PRIVATE: Final = "private"
 MOST_LINKS: Final = 10
 
@@ -186,9 +184,8 @@ def _told_of(left: Sequence[str], context: WorkContext) -> UserFacingError:
 
 
 _CHECKS = (askers_only,)
-_ASKING = partial(Deferred, cooldown_seconds=COOLDOWN_SECONDS, cooldown_name=COOLDOWN_NAME)
-_NEW = partial(_ASKING, ephemeral=is_ephemeral, checks=_CHECKS)
-_IN_PLACE = partial(_ASKING, replaces=True, checks=_CHECKS)
+_NEW = partial(Asking, ephemeral=is_ephemeral, checks=_CHECKS)
+_IN_PLACE = partial(Asking, replaces=True, checks=_CHECKS)
 
 command = Command(
     name=Text(en="ask", ja="質問"),
@@ -220,7 +217,7 @@ command = Command(
             kind=OptionKind.FLAG,
         ),
     ),
-    handler=_ASKING(run=ask, ephemeral=is_private, form=form_for_a_long_question),
+    handler=Asking(run=ask, ephemeral=is_private, form=form_for_a_long_question),
     components={
         "again": _IN_PLACE(run=on_press("again")),
         "again_anew": _NEW(run=on_press("again")),
@@ -229,5 +226,5 @@ command = Command(
         "continue": _NEW(run=on_press("continue")),
         "delete": Deferred(run=delete, replaces=True, checks=_CHECKS),
     },
-    modals={"long": _ASKING(run=ask_by_form, ephemeral=is_private_form)},
+    modals={"long": Asking(run=ask_by_form, ephemeral=is_private_form)},
 )

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from lib import chat
-from lib.commands._message import COOLDOWN_SECONDS, NOTHING_IN_IT, needed_of, target_of
+from lib.commands._asking import Asking
+from lib.commands._message import NOTHING_IN_IT, needed_of, target_of
 from lib.interactions.command import (
     Command,
     CommandKind,
     Context,
-    Deferred,
     Instant,
     Progress,
     WorkContext,
@@ -147,5 +147,5 @@ command = Command(
     ),
     kind=CommandKind.MESSAGE,
     handler=Instant(run=open_form, afterwards=keep_source),
-    modals={"ask": Deferred(run=ask, cooldown_seconds=COOLDOWN_SECONDS)},
+    modals={"ask": Asking(run=ask)},
 )

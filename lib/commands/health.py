@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from lib import ports
-from lib.commands._tables import QUEUE, waiting
+from lib.commands._tables import COOLDOWN_SECONDS, QUEUE, waiting
 from lib.interactions.command import Command, Context, Deferred, WorkContext
 from lib.interactions.response import Embed, EmbedField, Message
 from lib.interactions.timestamp import ago
@@ -14,7 +14,6 @@ from lib.locales import Locale, Text
 from lib.locales.numbers import count, milliseconds, percent
 from lib.version import VERSION
 
-COOLDOWN_SECONDS: Final = 5.0
 LONGEST_REASON: Final = 300
 MOST_LINES: Final = 10
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from lib import ports
-from lib.commands._tables import QUEUE, require_database, told_plainly, waiting
+from lib.commands._tables import COOLDOWN_SECONDS, QUEUE, require_database, told_plainly, waiting
 from lib.interactions.command import Command, Context, Deferred, Option, OptionKind, WorkContext
 from lib.interactions.course import DISCORDS_PATIENCE_MS
 from lib.interactions.response import File, Message
@@ -17,7 +17,6 @@ from lib.locales.numbers import count, milliseconds, percent
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(hours=24)
 LAST: Final = 100
-COOLDOWN_SECONDS: Final = 5.0
 UNBROKEN: Final = "\N{NO-BREAK SPACE}"
 FILE_NAME: Final = "halley-last-24-hours.png"
 

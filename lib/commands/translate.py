@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator
 
 from lib import chat, ports
-from lib.commands._message import (
-    COOLDOWN_SECONDS,
-    needed_of,
-    require_content,
-    target_of,
-)
-from lib.interactions.command import Command, CommandKind, Deferred, Progress, WorkContext
+from lib.commands._asking import Asking
+from lib.commands._message import needed_of, require_content, target_of
+from lib.interactions.command import Command, CommandKind, Progress, WorkContext
 from lib.locales import Locale, Text
 
 TASK = (
@@ -46,10 +42,5 @@ command = Command(
         ja="メッセージをあなたの言語に翻訳します（本人のみ表示）",
     ),
     kind=CommandKind.MESSAGE,
-    handler=Deferred(
-        run=translate,
-        ephemeral=lambda _context: True,
-        cooldown_seconds=COOLDOWN_SECONDS,
-        checks=(require_content,),
-    ),
+    handler=Asking(run=translate, ephemeral=lambda _context: True, checks=(require_content,)),
 )

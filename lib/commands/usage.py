@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from lib import chat, ports
 from lib.commands._guild import managers_only, place_of, plain, privately
-from lib.commands._tables import require_database, told_plainly
+from lib.commands._tables import COOLDOWN_SECONDS, require_database, told_plainly
 from lib.interactions.command import Command, Option, OptionKind, WorkContext
 from lib.interactions.response import Choice, File, Message
 from lib.interactions.timestamp import ago
@@ -19,7 +19,6 @@ from lib.locales.numbers import count
 if TYPE_CHECKING:
     from datetime import date
 
-COOLDOWN_SECONDS: Final = 5.0
 DAYS: Final = (7, 30, 90)
 DEFAULT_DAYS: Final = 30
 MOST_MODELS: Final = 8

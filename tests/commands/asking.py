@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lib.commands.ask import COOLDOWN_SECONDS
+from lib.commands._asking import COOLDOWN_SECONDS
 from lib.logs import LogOutput
 from lib.ports import GuildSettings
 from tests.bot import Bot

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from lib.commands.ask import COOLDOWN_SECONDS
+from lib.commands._asking import COOLDOWN_SECONDS
 from lib.ports import (
     CommandStatus,
     CompletionChunk,
