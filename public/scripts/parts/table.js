@@ -23,7 +23,7 @@ export function table({ caption, columns, rows, key, showCaption = false, class:
     );
   return h(
     "div",
-    { class: `table-frame ${extra}`.trim(), role: "region", "aria-label": caption, tabindex: 0 },
+    { class: `table-frame ${extra}`.trim(), role: "group", "aria-label": caption, tabindex: 0 },
     h(
       "table",
       { class: "table" },

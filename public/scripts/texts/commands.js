@@ -74,7 +74,7 @@ export default {
     "cold.day": "{day} · {share} of the commands",
     "cold.some": "Cold starts",
     "cold.none": "No cold starts in these {days} days.",
-    "cold.price": "What they cost",
+    "cold.price": "What a cold start costs in time",
     "cold.price.note": "Until the first reply: 95 of 100 took this long or less.",
     "cold.priceChart": "Time to the first reply with and without a cold start, p95 by day",
   },

@@ -60,7 +60,7 @@ export function createList({ t, formats, route, announce, days, list }) {
   }
 
   function named({ command, kind }) {
-    return [h("code", { class: "id", dir: "auto" }, command), kind !== "command" && h("span", { class: "kind" }, t(`kind.${kind}`))];
+    return [h("code", { class: "id", dir: "auto" }, command), kind !== "command" && [" ", h("span", { class: "kind" }, t(`kind.${kind}`))]];
   }
 
   return {
