@@ -17,11 +17,15 @@ from lib.ports import Store
 from tests.fakes.clock import ManualClock
 from tests.fakes.store import MemoryStore
 
-ADDED = frozenset(
-    {"id", "created_at", "updated_at"}
-    | {"cost_usd", "purpose", "outcome", "estimated", "command_id"}  # of gemini_usage
-)
-"""Columns that a Store's methods say nothing of."""
+ADDED = frozenset({"id", "created_at", "updated_at"})
+ADDED_TO: Mapping[str, frozenset[str]] = {
+    "gemini_usage": frozenset({"cost_usd", "purpose", "outcome", "estimated", "command_id"}),
+    "music_history": frozenset({"requester_id"}),
+    "active_sessions": frozenset(
+        {"play_id", "requested_by", "requester_id", "track_url", "channel_id", "position_at"}
+    ),
+}
+"""Columns that a Store's methods say nothing of: of every table, and of these."""
 ROW = "status, attempts, last_error, failure_reason, progress, payload"
 
 
@@ -144,8 +148,9 @@ class SupabaseWorld:
         query = sql.SQL("select * from {} order by {}").format(
             sql.Identifier(name), sql.Identifier(order)
         )
+        added = ADDED | ADDED_TO.get(name, frozenset())
         return [
-            {column: value for column, value in row.items() if column not in ADDED}
+            {column: value for column, value in row.items() if column not in added}
             for row in self._query(query)
         ]
 

@@ -30,6 +30,7 @@ from lib.settings import Secret
 from tests.services.watch_worlds import MemoryWatchWorld, SupabaseWatchWorld, WatchWorld
 
 DEPLOYMENT = "a-deployment"
+USER = "1180000000000000300"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -56,7 +57,7 @@ def entry(number: int = 1, **changes: object) -> InteractionEntry:
         "command": "ask",
         "kind": InteractionKind.COMMAND,
         "guild_id": "1180000000000000100",
-        "user_id": "1180000000000000300",
+        "user_id": USER,
         "deferred": True,
         "acknowledged_ms": 12.5,
         "margin_ms": 2800,
@@ -211,7 +212,7 @@ def lose_an_answer(world: WatchWorld) -> None:
         interaction=interaction,
         expires_at=world.watch.read_health(deployment="x").now + timedelta(minutes=15),
         lease_seconds=60,
-        user_id="1180000000000000300",
+        user_id=USER,
         cooldown_key="ask",
         cooldown_seconds=0,
     )
@@ -325,7 +326,7 @@ def test_the_slowest_are_told_first_without_who_it_was(world: WatchWorld) -> Non
     record(world, *[entry(number, finished_ms=float(number)) for number in (3, 9, 5)])
     slowest = world.watch.read_slowest(limit=2, within=HOUR)
     assert [each.finished_ms for each in slowest] == [9, 5]
-    assert "300" not in repr(slowest)
+    assert USER not in repr(slowest)
 
 
 def test_the_failed_are_told_the_newest_first(world: WatchWorld) -> None:
