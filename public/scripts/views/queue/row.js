@@ -21,7 +21,7 @@ function state(row, t) {
 
 /** Why it failed; a reason of somebody else's queue as it stands there. */
 export function reasonText(reason, t) {
-  return ["expired", "cancelled", "dismissed", "unknown_command", "error", "attempts"].includes(reason) ? t(`reason.${reason}`) : reason;
+  return ["expired", "cancelled", "dismissed", "unknown_command", "error", "attempts", "refused"].includes(reason) ? t(`reason.${reason}`) : reason;
 }
 
 /** Retry or cancel, whichever the row is for, and what came of the last one. */
