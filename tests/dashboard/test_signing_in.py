@@ -15,6 +15,9 @@ from tests.dashboard.visits import Visit, make_admin
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
 
+EXPIRED = {"code": "PGRST303", "message": "JWT expired"}
+
+
 def answer_config(visit: Visit, **changes: str | None) -> None:
     """Have /config.json say something else."""
 
@@ -95,7 +98,7 @@ def test_a_session_that_ended_leads_back_to_where_one_was(
     database.execute("delete from auth.sessions")
     visit.page.route(
         "**/rest/v1/**",
-        lambda route: route.fulfill(status=401, json={"code": "PGRST303", "message": "JWT expired"}),
+        lambda route: route.fulfill(status=401, json=EXPIRED),
     )
     visit.page.get_by_role("radio", name="24 h").check(force=True)
     expect(visit.page.get_by_role("heading", level=1)).to_have_text("Your sign-in has ended")
@@ -106,14 +109,14 @@ def test_a_session_that_ended_leads_back_to_where_one_was(
 
 
 def test_a_token_that_ended_is_renewed_without_a_word(visit: Visit) -> None:
-    refused = []
+    refused: list[str] = []
 
     def refuse_once(route: Route) -> None:
         if refused:
             route.continue_()
             return
         refused.append(route.request.url)
-        route.fulfill(status=401, json={"code": "PGRST303", "message": "JWT expired"})
+        route.fulfill(status=401, json=EXPIRED)
 
     visit.page.route("**/rpc/system_series", refuse_once)
     visit.go("system")

@@ -1,8 +1,10 @@
 """Somebody in front of the dashboard.
 
-    def test_something(visit: Visit) -> None:
-        visit.go("logs", level="error")
-        expect(visit.page.get_by_role("heading", level=1)).to_have_text("Logs")
+def test_something(visit: Visit) -> None:
+    visit.go("logs", level="error")
+    expect(visit.page.get_by_role("heading", level=1)).to_have_text("Logs")
+
+`visit` is a fixture.
 """
 
 from __future__ import annotations

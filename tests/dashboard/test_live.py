@@ -1,0 +1,102 @@
+"""What changes shows by itself, whatever becomes of the connection, and the page says how."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.dashboard.served import Dashboard
+from tests.dashboard.visits import Visit
+
+pytestmark = [pytest.mark.browser, pytest.mark.stack]
+
+PLAY = (
+    "insert into active_sessions (guild_id, track_title, position_ms, duration_ms, is_playing)"
+    " values ('7', 'Comet', 5000, 200000, true)"
+)
+
+
+def connection(visit: Visit) -> Locator:
+    return visit.page.locator(".top-live")
+
+
+@pytest.fixture
+def realtime_gone(dashboard: Dashboard) -> Iterator[None]:
+    """Realtime refuses everybody."""
+    dashboard.supabase.realtime.go_away()
+    yield
+    dashboard.supabase.realtime.come_back()
+
+
+def test_a_session_begins_and_ends_before_ones_eyes(
+    visit: Visit, database: psycopg.Connection
+) -> None:
+    expect(connection(visit)).to_have_text("Live")
+    database.execute(PLAY)
+    expect(visit.page.locator(".session-title")).to_have_text("Comet")
+    database.execute("delete from active_sessions")
+    expect(visit.page.get_by_text("Nothing is playing")).to_be_visible()
+
+
+@pytest.mark.usefixtures("realtime_gone")
+def test_without_realtime_it_asks_every_few_seconds_and_says_so(
+    visit: Visit, database: psycopg.Connection
+) -> None:
+    expect(connection(visit)).to_have_text("Every 15 s")
+    database.execute(PLAY)
+    expect(visit.page.locator(".session-title")).to_have_text("Comet", timeout=40_000)
+    visit.complaints.clear()  # the browser names each socket that was refused
+
+
+def test_when_realtime_comes_back_nothing_was_missed(
+    visit: Visit, dashboard: Dashboard, database: psycopg.Connection
+) -> None:
+    expect(connection(visit)).to_have_text("Live")
+    dashboard.supabase.realtime.go_away()
+    expect(connection(visit)).to_have_text("Every 15 s")
+    database.execute(PLAY)
+    dashboard.supabase.realtime.come_back()
+    expect(connection(visit)).to_have_text("Live", timeout=60_000)
+    expect(visit.page.locator(".session-title")).to_have_text("Comet")
+    visit.complaints.clear()
+
+
+def test_the_network_goes_and_comes_back(visit: Visit, database: psycopg.Connection) -> None:
+    page = visit.page
+    expect(page.locator(".hero-sentence")).to_have_text("Halley is well.")
+    page.context.set_offline(True)
+    expect(connection(visit)).to_contain_text("Offline – last seen")
+    database.execute(PLAY)
+    page.context.set_offline(False)
+    expect(page.locator(".session-title")).to_have_text("Comet")
+    expect(connection(visit)).to_have_text("Live", timeout=60_000)
+    visit.complaints.clear()
+
+
+def test_figures_stay_while_they_cannot_be_renewed(visit: Visit) -> None:
+    page = visit.page
+    expect(page.locator(".hero-sentence")).to_have_text("Halley is well.")
+    page.route("**/rpc/dashboard_overview", lambda route: route.abort())
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(page.get_by_text("This could not be brought up to date.")).to_be_visible()
+    expect(page.locator(".hero-sentence")).to_have_text("Halley is well.")
+    page.unroute("**/rpc/dashboard_overview")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("This could not be brought up to date.")).to_have_count(0)
+    visit.complaints.clear()
+
+
+def test_the_focus_stays_where_it_was_when_figures_change(
+    visit: Visit, database: psycopg.Connection
+) -> None:
+    page = visit.page
+    page.get_by_text("Show numbers").click()
+    link = page.get_by_role("link", name="To the player")
+    link.focus()
+    database.execute(PLAY)
+    expect(page.locator(".session-title")).to_have_text("Comet")
+    expect(link).to_be_focused()
+    expect(page.get_by_role("table", name="Commands in the last 24 hours")).to_be_visible()

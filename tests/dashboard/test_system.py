@@ -1,0 +1,153 @@
+"""The machine's measures over time: gaps, zoom, one cursor, and the numbers behind."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.dashboard.visits import Visit
+
+pytestmark = [pytest.mark.browser, pytest.mark.stack]
+
+
+@pytest.fixture
+def readings(database: psycopg.Connection) -> None:
+    """Six hours of readings, one in five minutes, with two hours of silence in the middle."""
+    database.execute(
+        "insert into system_stats (cpu_usage, ram_rss, ram_heap, ping_gateway, ping_lavalink,"
+        " source, created_at)"
+        " select 10 + n % 7, 100, 400, 40, null, 'function', now() - n * interval '5 minutes'"
+        " from generate_series(1, 72) as n where n not between 24 and 48"
+    )
+
+
+def chart(page: Page, name: str) -> str:
+    """The chart's drawing from left to right: # where there is a line, . where there is none."""
+    inked: str = page.get_by_role("group", name=name, exact=True).evaluate(
+        """element => {
+          const canvas = element.querySelector("canvas");
+          const {width, height} = canvas;
+          const plot = element.querySelector(".u-over").getBoundingClientRect();
+          const left = (plot.left - element.getBoundingClientRect().left) * devicePixelRatio;
+          const right = left + plot.width * devicePixelRatio;
+          const pixels = canvas.getContext("2d").getImageData(0, 0, width, height).data;
+          let columns = "";
+          for (let x = Math.ceil(left) + 2; x < right - 2; x += 4) {
+            let isInked = false;
+            for (let y = 12; y < plot.height * devicePixelRatio - 2; y += 1) {
+              const at = (y * width + x) * 4;
+              // The line is blue; the grid has no colour to speak of.
+              if (pixels[at + 3] > 90 && pixels[at + 2] - pixels[at] > 90) isInked = true;
+            }
+            columns += isInked ? "#" : ".";
+          }
+          return columns;
+        }"""
+    )
+    return inked
+
+
+@pytest.mark.usefixtures("readings")
+def test_a_silence_is_shown_as_a_gap(visit: Visit) -> None:
+    visit.open("system", range="6h")
+    page = visit.page
+    expect(page.get_by_role("heading", name="CPU", exact=True)).to_be_visible()
+    expect(page.locator(".u-over")).not_to_have_count(0)
+    columns = chart(page, "CPU")
+    third = len(columns) // 3
+    assert "#" in columns[:third]
+    assert "#" in columns[-third:]
+    assert columns[third + third // 4 : 2 * third - third // 4].count("#") == 0
+
+
+@pytest.mark.usefixtures("readings")
+def test_what_was_never_measured_says_why(visit: Visit) -> None:
+    visit.open("system")
+    expect(visit.page.get_by_text("Lavalink's ping comes with a voice worker.")).to_be_visible()
+
+
+@pytest.mark.usefixtures("readings")
+def test_the_numbers_stand_behind_each_chart(visit: Visit) -> None:
+    visit.open("system", range="6h")
+    page = visit.page
+    section = page.locator("section.card", has=page.get_by_role("heading", name="Memory (RSS)"))
+    section.get_by_text("Show numbers").click()
+    table = section.get_by_role("table", name="Memory (RSS)")
+    expect(table.locator("tbody tr")).to_have_count(46)
+    expect(table.locator("tbody tr").first.locator("td")).to_have_text(
+        ["1", "100 MB", "100 MB", "100 MB"]
+    )
+
+
+@pytest.mark.usefixtures("readings")
+def test_arrow_keys_read_the_values_out(visit: Visit) -> None:
+    visit.open("system", range="6h")
+    page = visit.page
+    canvas = page.get_by_role("group", name="CPU", exact=True)
+    expect(canvas.locator(".u-over")).to_be_visible()
+    canvas.focus()
+    page.keyboard.press("End")
+    expect(page.locator(".chart [aria-live]", has_text="Functions 11 %")).to_have_count(1)
+    expect(page.locator(".readout:visible")).to_contain_text("Functions 11 %")
+
+
+@pytest.mark.usefixtures("readings")
+def test_one_cursor_goes_through_all_charts(visit: Visit) -> None:
+    visit.open("system", range="6h")
+    page = visit.page
+    over = page.get_by_role("group", name="CPU", exact=True).locator(".u-over")
+    box = over.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.95, box["y"] + 40)
+    expect(page.locator(".readout:visible")).to_have_count(4)
+
+
+@pytest.mark.usefixtures("readings")
+def test_dragging_zooms_and_back_takes_it_back(visit: Visit) -> None:
+    visit.open("system", range="6h")
+    page = visit.page
+    over = page.get_by_role("group", name="CPU", exact=True).locator(".u-over")
+    box = over.bounding_box()
+    assert box is not None
+    with page.expect_response("**/rpc/system_series"):
+        page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + 40)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + 40, steps=5)
+        page.mouse.up()
+    assert "since=" in page.url
+    reset = page.get_by_role("button", name="Reset")
+    expect(reset).to_have_attribute("aria-disabled", "false")
+    page.go_back()
+    expect(reset).to_have_attribute("aria-disabled", "true")
+    assert "since=" not in page.url
+
+
+@pytest.mark.usefixtures("readings")
+def test_keys_zoom_as_well(visit: Visit) -> None:
+    visit.open("system", range="6h")
+    page = visit.page
+    canvas = page.get_by_role("group", name="CPU", exact=True)
+    expect(canvas.locator(".u-over")).to_be_visible()
+    canvas.focus()
+    with page.expect_response("**/rpc/system_series") as narrowed:
+        page.keyboard.press("+")
+    assert narrowed.value.ok
+    expect(page.get_by_role("button", name="Reset")).to_have_attribute("aria-disabled", "false")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Reset")).to_have_attribute("aria-disabled", "true")
+    expect(canvas).to_be_focused()
+
+
+def test_no_reading_yet_says_how_one_comes(visit: Visit) -> None:
+    visit.go("system")
+    expect(visit.page.get_by_text("No readings in this range")).to_be_visible()
+    expect(visit.page.get_by_text("cron_stats takes one every five minutes")).to_be_visible()
+
+
+@pytest.mark.usefixtures("readings")
+def test_the_newest_reading_stands_above(visit: Visit) -> None:
+    visit.open("system")
+    figure = visit.page.locator(".figure", has_text="CPU")
+    expect(figure).to_contain_text("11 %")
+    expect(figure).to_contain_text("5 min. ago")
