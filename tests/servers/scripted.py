@@ -13,6 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BufferedIOBase
 from typing import Any
 
+PATIENCE_SECONDS = 20.0  # for what is on its way; nobody waits for it otherwise
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -69,11 +71,23 @@ class ScriptedServer:
         self.requests: list[Request] = []
         self._answers = answers
         self._ended = threading.Event()
+        self._read = threading.Condition()
 
     def next_answer(self, request: Request) -> Answer:
-        self.requests.append(request)
-        position = min(len(self.requests), len(self._answers)) - 1
+        with self._read:
+            self.requests.append(request)
+            self._read.notify_all()
+            position = min(len(self.requests), len(self._answers)) - 1
         return self._answers[position]
+
+    def has_read(self, count: int) -> bool:
+        """Whether it read exactly that many requests; waits for those that are under way.
+
+        A client that gives up soon may be ahead of it.
+        """
+        with self._read:
+            self._read.wait_for(lambda: len(self.requests) >= count, PATIENCE_SECONDS)
+            return len(self.requests) == count
 
     def wait_for_the_end(self) -> None:
         self._ended.wait()

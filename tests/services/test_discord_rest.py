@@ -205,10 +205,10 @@ def test_a_server_that_never_answers_is_given_up(clock: ManualClock) -> None:
         with pytest.raises(DiscordError) as caught:
             create(discord)
         assert (caught.value.status, caught.value.detail) == (0, "ReadTimeout")
-        assert len(server.requests) == 1
+        assert server.has_read(1)
         with pytest.raises(DiscordError):
             edit(discord)
-        assert len(server.requests) == 1 + MOST_TRIES
+        assert server.has_read(1 + MOST_TRIES)
 
 
 def test_where_nothing_listens_the_error_says_so(clock: ManualClock) -> None:
