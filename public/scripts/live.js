@@ -24,7 +24,7 @@ const REJOIN_MS = 20_000;
 export function createLive(client, onReached) {
   /** @type {ReturnType<typeof createSignal<State>>} */
   const signal = createSignal();
-  /** @type {Set<Watch & {timer?: ReturnType<typeof setTimeout>, last: number, missed?: boolean}>} */
+  /** @type {Set<Watch & {timer?: ReturnType<typeof setTimeout>, last: number, missed?: boolean, isBehind: boolean}>} */
   const watches = new Set();
   /** @type {any} */
   let channel = null;
@@ -87,26 +87,44 @@ export function createLive(client, onReached) {
     const before = channel;
     channel = null;
     if (before) client.removeChannel(before);
+    for (const watch of watches) watch.isBehind = watch.tables.length > 0;
     if (tables.length === 0) return;
     const mine = client.channel(`dashboard-${Date.now()}`);
     for (const table of tables) mine.on("postgres_changes", { event: "*", schema: "public", table }, take);
-    // Joined, and yet no changes come: the table is not published, or the policy does not let us.
-    mine.on("system", {}, (told) => told.status === "error" && mine === channel && fail());
-    channel = mine;
-    mine.subscribe((status) => {
+    mine.on("system", {}, (told) => {
       if (mine !== channel) return;
-      if (status === "SUBSCRIBED") succeed();
-      else fail();
+      // Joined, and yet no changes come: the table is not published, or the policy does not let us.
+      if (told.status === "error") fail();
+      else catchUp();
     });
+    channel = mine;
+    // A page that opens with a session of before has not handed its token over yet.
+    Promise.resolve(client.realtime.setAuth()).finally(() => {
+      if (mine !== channel) return;
+      mine.subscribe((status) => {
+        if (mine !== channel) return;
+        if (status === "SUBSCRIBED") succeed();
+        else fail();
+      });
+    });
+  }
+
+  /** Has those fetch once more who may have missed something while no channel told of it. */
+  function catchUp() {
+    for (const watch of watches) {
+      if (!watch.isBehind) continue;
+      watch.isBehind = false;
+      ask(watch, "change");
+    }
   }
 
   function succeed() {
     clearTimeout(rejoining);
-    const returned = lost;
     streaming = true;
     lost = false;
     settle();
-    if (returned) askAll("reconnect");
+    // Nobody told of what was written between a view's own fetch and now.
+    askAll("reconnect");
   }
 
   function fail() {
@@ -163,13 +181,13 @@ export function createLive(client, onReached) {
     on: signal.on,
     /**
      * Watches tables. `changed` hears each row at once; `refetch` is called at most every two
-     * seconds while rows come, after the connection was lost, when the reader returns to the page,
+     * seconds while rows come, once the connection stands (again), when the reader returns to the page,
      * and every 15 seconds where Realtime is off. Not while the page is hidden.
      * @param {Watch} watch
      * @returns {() => void} ends it
      */
     watch(watch) {
-      const own = { ...watch, last: Date.now() };
+      const own = { ...watch, last: Date.now(), isBehind: false };
       watches.add(own);
       soon();
       return () => {

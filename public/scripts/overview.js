@@ -20,6 +20,7 @@ export function createOverview({ data, live, zone }) {
   let health = null;
   let healthAt = 0;
   let error = null;
+  let ahead = 0;
 
   async function askHealth() {
     if (Date.now() - healthAt < HEALTH_MS) return;
@@ -51,6 +52,10 @@ export function createOverview({ data, live, zone }) {
     get isByHealthAlone() {
       return value?.status === "healthy" && health !== null && health !== "healthy";
     },
+    /** How far the database's clock was ahead of the reader's, in milliseconds. */
+    get aheadMs() {
+      return ahead;
+    },
     /** The DataError of the last try, null if it went well. */
     get error() {
       return error;
@@ -59,6 +64,7 @@ export function createOverview({ data, live, zone }) {
       askHealth();
       try {
         value = await data.read("dashboard_overview", { p_zone: zone });
+        ahead = Date.parse(value.now) - Date.now();
         error = null;
       } catch (refusal) {
         if (refusal.kind === undefined) throw refusal;

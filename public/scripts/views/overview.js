@@ -29,7 +29,7 @@ export default {
       format: formats.number,
       texts: t,
       formats,
-      height: 108,
+      height: 128,
       unit: t("hoursUnit"),
     });
     const whole = h(
@@ -156,9 +156,14 @@ export default {
               .filter(Boolean)
               .join(" · "),
           ),
-          progress(session, formats, (at, length) => t("playing.progress", { at, length })),
+          progress({ ...session, position_at: here(session.position_at ?? session.updated_at) }, formats, (at, length) => t("playing.progress", { at, length })),
         ),
       ];
+    }
+
+    /** A moment of the database's clock by the reader's. */
+    function here(iso) {
+      return new Date(Date.parse(iso) - overview.aheadMs).toISOString();
     }
 
     function todayOf({ today: now, yesterday: before }) {
