@@ -32,7 +32,6 @@ export function createLive(client, onReached) {
   let streaming = false;
   let patient = true;
   let reachable = navigator.onLine;
-  let lost = false;
   let lastSeen = new Date();
   /** @type {State} */
   let state = "connecting";
@@ -87,7 +86,7 @@ export function createLive(client, onReached) {
     const before = channel;
     channel = null;
     if (before) client.removeChannel(before);
-    for (const watch of watches) watch.isBehind = watch.tables.length > 0;
+    fallBehind();
     if (tables.length === 0) return;
     const mine = client.channel(`dashboard-${Date.now()}`);
     for (const table of tables) mine.on("postgres_changes", { event: "*", schema: "public", table }, take);
@@ -109,28 +108,29 @@ export function createLive(client, onReached) {
     });
   }
 
-  /** Has those fetch once more who may have missed something while no channel told of it. */
+  /** Has everybody fetch once more: nobody told of what was written between their fetch and now. */
   function catchUp() {
     for (const watch of watches) {
       if (!watch.isBehind) continue;
       watch.isBehind = false;
-      ask(watch, "change");
+      ask(watch, "reconnect");
     }
   }
 
   function succeed() {
     clearTimeout(rejoining);
     streaming = true;
-    lost = false;
     settle();
-    // Nobody told of what was written between a view's own fetch and now.
-    askAll("reconnect");
+  }
+
+  function fallBehind() {
+    for (const watch of watches) watch.isBehind = true;
   }
 
   function fail() {
     streaming = false;
     patient = false;
-    lost = true;
+    fallBehind();
     settle();
     // The library joins again after a lost socket, but not after every refusal.
     clearTimeout(rejoining);
@@ -154,7 +154,6 @@ export function createLive(client, onReached) {
   const hear = (target, event, act) => target.addEventListener(event, act, { signal: life.signal });
   hear(window, "offline", () => {
     reachable = false;
-    lost = true;
     settle();
   });
   hear(window, "online", () => {
