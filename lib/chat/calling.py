@@ -43,8 +43,11 @@ RESTS_SECONDS: Final = {
 LONGEST_REST_SECONDS: Final = 3600.0
 LARGE_PROMPT_TOKENS: Final = 8_000
 LARGE_PROMPT_REST_SECONDS: Final = 15.0
+LONGEST_LARGE_PROMPT_REST_SECONDS: Final = 60.0
 """A larger prompt may be too much for the tokens of a minute where the usual ones are not, and one
-asker's must not cost everybody else the model.
+asker's must not cost everybody else the model: the shorter rest is the usual one, the longer one
+the most, whatever the provider advises. Where it is the model that has to rest and not this prompt,
+the next, smaller one is told so by the provider.
 """
 BUSY: Final = frozenset(
     {ChatModelFailure.RATE_LIMITED, ChatModelFailure.OVERLOADED, ChatModelFailure.UNREACHABLE}
@@ -220,12 +223,13 @@ class Calling:
         self, cards: Sequence[ModelCard], error: ChatModelError, *, prompt_tokens: int
     ) -> None:
         """Have all instances leave these models alone for a while."""
-        seconds = RESTS_SECONDS[error.failure]
+        seconds, longest = RESTS_SECONDS[error.failure], LONGEST_REST_SECONDS
+        if prompt_tokens > LARGE_PROMPT_TOKENS:
+            seconds = min(seconds, LARGE_PROMPT_REST_SECONDS)
+            longest = LONGEST_LARGE_PROMPT_REST_SECONDS
         advised = error.retry_after_seconds
         if advised is not None and 0 <= advised < float("inf"):
-            seconds = min(max(advised, 1.0), LONGEST_REST_SECONDS)
-        elif prompt_tokens > LARGE_PROMPT_TOKENS:
-            seconds = min(seconds, LARGE_PROMPT_REST_SECONDS)
+            seconds = min(max(advised, 1.0), longest)
         with recording("a model's rest"):
             for card in cards:
                 self._services.chat.cool_model(

@@ -118,7 +118,9 @@ def test_all_instances_see_for_how_long_it_rests(error: ChatModelError, seconds:
 
 
 @pytest.mark.parametrize(
-    ("error", "seconds"), [(limited(), 15.0), (limited(40), 40.0), (BUSY, 15.0)], ids=str
+    ("error", "seconds"),
+    [(limited(), 15.0), (limited(40), 40.0), (limited(3600), 60.0), (BUSY, 15.0)],
+    ids=lambda value: str(getattr(value, "retry_after_seconds", value)),
 )
 def test_a_single_long_question_does_not_cost_everybody_the_model_for_long(
     error: ChatModelError, seconds: float
