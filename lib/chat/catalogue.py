@@ -44,6 +44,13 @@ _UNQUOTED_HEADING: Final = re.compile(
     r"^\s*\[\s*models\s*\.\s*(?P<name>[^\"'\[\]\\\x00-\x1f\x7f]+?)"
     rf"(?P<field>\s*\.\s*(?:{'|'.join(FIELDS)}))?\s*\](?P<rest>\s*(?:\#.*)?)$"
 )
+_QUOTED_HEADING: Final = re.compile(
+    r"^\s*\[\s*models\s*\.\s*(?P<mark>[\"'])(?P<name>[^\"'\x00-\x1f\x7f]+)(?P=mark)"
+    rf"(?P<field>\s*\.\s*(?:{'|'.join(FIELDS)}))?\s*\]"
+)
+_MODELS: Final = "models"
+_LEFT_OUT: Final = "left out, since its name stands there with quotation marks as well"
+"""The table to which an unquoted one goes that TOML would take for the same one, twice."""
 _BARE_NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
 """What TOML takes for one name without quotation marks."""
 
@@ -76,12 +83,13 @@ def parse_catalogue(text: str) -> Catalogue:
         # Besides TOML's own errors, those of numbers too large and of tables too deep.
         complaints.append(f"models.toml: expected TOML: {error}")
         return Catalogue((GEMINI_CARD,), tuple(complaints))
+    content.pop(_LEFT_OUT, None)
     complaints += [
         f'{name}: expected nothing but tables such as [models."{DEFAULT_GEMINI_MODEL}"]'
         for name in content
-        if name != "models"
+        if name != _MODELS
     ]
-    entries = content.get("models", {})
+    entries = content.get(_MODELS, {})
     if not isinstance(entries, Mapping):
         return Catalogue((GEMINI_CARD,), (*complaints, "models: expected a table for each model"))
     cards = []
@@ -91,24 +99,39 @@ def parse_catalogue(text: str) -> Catalogue:
         except EntryError as error:
             complaints += error.complaints
         else:
-            cards += [] if name in unquoted else [card]
+            cards += [] if unquoted.get(name) == _MODELS else [card]
     return Catalogue(tuple(cards) or (GEMINI_CARD,), tuple(complaints))
 
 
-def _with_quotation_marks(text: str) -> tuple[str, list[str]]:
+def _with_quotation_marks(text: str) -> tuple[str, dict[str, str]]:
     """`text` with the marks that its models' names lack, so that the rest of it can be read; and
-    those names. Without marks TOML takes a dot for the beginning of a table within the table, and
-    does not take a slash or a colon at all.
+    those names, each with the table that it is in now. Without marks TOML takes a dot for the
+    beginning of a table within the table, and does not take a slash or a colon at all.
     """
-    lines, names = text.split("\n"), []
-    for number, line in enumerate(lines):
-        found = _UNQUOTED_HEADING.match(line)
-        if found is None or _BARE_NAME.fullmatch(name := found["name"].rstrip()):
-            continue
-        lines[number] = f'[models."{name}"{found["field"] or ""}]{found["rest"]}'
-        if name not in names:
-            names.append(name)
-    return "\n".join(lines), names
+    lines = text.split("\n")
+    unquoted = {
+        number: found
+        for number, line in enumerate(lines)
+        if (found := _UNQUOTED_HEADING.match(line)) and not _BARE_NAME.fullmatch(_name_in(found))
+    }
+    quoted = {_heading(found) for line in lines if (found := _QUOTED_HEADING.match(line))}
+    twice = {_name_in(found) for found in unquoted.values() if _heading(found) in quoted}
+    tables = {}
+    for number, found in unquoted.items():
+        name = _name_in(found)
+        tables[name] = _LEFT_OUT if name in twice else _MODELS
+        field = found["field"] or ""
+        lines[number] = f'["{tables[name]}"."{name}"{field}]{found["rest"]}'
+    return "\n".join(lines), tables
+
+
+def _name_in(heading: re.Match[str]) -> str:
+    return heading["name"].rstrip()
+
+
+def _heading(found: re.Match[str]) -> tuple[str, str]:
+    """A model's name, and which of its fields the heading is of."""
+    return _name_in(found), (found["field"] or "").strip(" \t.")
 
 
 def cards_of(

@@ -255,6 +255,28 @@ def test_whatever_else_is_wrong_in_the_file_is_told_beside_missing_quotation_mar
     ]
 
 
+@pytest.mark.parametrize("name", ["gpt-4.1", "meta/llama-4", "gemma3:4b"])
+@pytest.mark.parametrize("mark", ["'", '"'])
+def test_a_name_with_and_without_quotation_marks_costs_no_other_model(name: str, mark: str) -> None:
+    unquoted = f"[models.{name}]\nmax_output = 200\n[models.{name}.price]\ninput = 1\noutput = 2"
+    quoted = f"[ models . {mark}{name}{mark} ]\nmax_output = 300"
+    catalogue = parse_catalogue(f"{unquoted}\n{quoted}\n{TWO}")
+    assert catalogue.complaints == (f'models.{name}: needs quotation marks: [models."{name}"]',)
+    assert [card.name for card in catalogue.cards[1:]] == [
+        "gemini-flash-latest",
+        "openai/gpt-oss-120b",
+    ]
+    kept = catalogue.cards[0]
+    assert (kept.name, kept.output_tokens, kept.price) == (name, 300, None)
+
+
+def test_a_model_whose_price_alone_lacks_the_marks_does_not_answer_at_another_price() -> None:
+    price = "[models.gpt-4.1.price]\ninput = 1\noutput = 2"
+    catalogue = parse_catalogue(f'[models."gpt-4.1"]\n{price}\n{TWO}')
+    assert catalogue.complaints == ('models.gpt-4.1: needs quotation marks: [models."gpt-4.1"]',)
+    assert "gpt-4.1" not in [card.name for card in catalogue.cards]
+
+
 def test_missing_quotation_marks_are_told_also_where_the_file_is_broken() -> None:
     marks, broken = parse_catalogue("[models.gpt-6.1-terra]\nkey = ?\n").complaints
     assert "needs quotation marks" in marks
