@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
 from dev.checkout import Checkout
@@ -21,7 +21,7 @@ from lib.chat.catalogue import (
 )
 from lib.ports import ModelCard, Price, Prices, Usage
 from lib.services.model_prices import GenaiPrices
-from lib.settings import Settings
+from lib.settings import SHORTEST_SECRET, Settings
 
 THOUSAND = 1_000
 
@@ -35,14 +35,33 @@ def main(arguments: Sequence[str]) -> int:
         " wrong. docs/models.md explains the fields.",
     ).parse_args(arguments)
     checkout = Checkout.here()
-    settings = usable(local_settings(checkout))
+    environment = local_settings(checkout)
+    settings = usable(environment)
     catalogue = read_catalogue(checkout.models)
-    show_models(listed(catalogue, settings, at=datetime.now(UTC)), sys.stdout)
-    return tell(catalogue, settings, Console())
+    unusable = unusable_keys(catalogue, settings, environment)
+    now = datetime.now(UTC)
+    show_models(listed(catalogue, settings, at=now, unusable=unusable), sys.stdout)
+    return tell(catalogue, settings, Console(), unusable=unusable)
 
 
-def listed(catalogue: Catalogue, settings: Settings, *, at: datetime) -> list[ListedModel]:
-    """Every usable entry, with its price at that time; the default one is marked."""
+def unusable_keys(
+    catalogue: Catalogue, settings: Settings, environment: Mapping[str, str]
+) -> frozenset[str]:
+    """The variables that are set in `environment`, but to nothing that could be a model's key."""
+    names = {card.key for card in catalogue.cards if not has_key(card, settings)}
+    return frozenset(name for name in names if name and environment.get(name, "").strip())
+
+
+def listed(
+    catalogue: Catalogue,
+    settings: Settings,
+    *,
+    at: datetime,
+    unusable: Collection[str] = (),
+) -> list[ListedModel]:
+    """Every usable entry, with its price at that time; the default one is marked. `unusable` are
+    the keys that are set and none.
+    """
     default = usable_cards(catalogue.cards, settings)[0]
     prices = GenaiPrices()
     return [
@@ -51,12 +70,19 @@ def listed(catalogue: Catalogue, settings: Settings, *, at: datetime) -> list[Li
             has_key=has_key(card, settings),
             is_default=card == default,
             price=_price(card, prices, at=at),
+            has_unusable_key=card.key in unusable,
         )
         for card in with_gemini_model(catalogue.cards, settings)
     ]
 
 
-def tell(catalogue: Catalogue, settings: Settings, console: Console) -> int:
+def tell(
+    catalogue: Catalogue,
+    settings: Settings,
+    console: Console,
+    *,
+    unusable: Collection[str] = (),
+) -> int:
     """Say which model answers, which keys are missing and what is wrong; the exit status."""
     cards = with_gemini_model(catalogue.cards, settings)
     answering = usable_cards(catalogue.cards, settings)[0]
@@ -68,10 +94,15 @@ def tell(catalogue: Catalogue, settings: Settings, console: Console) -> int:
         console.say(f"  {console.strong(default)} answers by default.")
     if settings.gemini_model not in {None, default}:
         console.warn(f"GEMINI_MODEL names {settings.gemini_model}, whose key is not set.")
-    missing = {card.key: None for card in cards if not has_key(card, settings)}
-    if missing:
-        names = ", ".join(str(name) for name in missing)
+    missing = dict.fromkeys(str(card.key) for card in cards if not has_key(card, settings))
+    if names := ", ".join(name for name in missing if name not in unusable):
         console.say(f"  Not set, and so not offered: {names}")
+    for name in missing:
+        if name in unusable:
+            console.warn(
+                f"{name}: set, but too short to be a key, which has {SHORTEST_SECRET} characters"
+                " or more, or not one word without spaces and accents."
+            )
     for complaint in catalogue.complaints:
         console.warn(complaint)
     return 1 if catalogue.complaints else 0

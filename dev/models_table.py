@@ -21,12 +21,15 @@ _CENT = Decimal("0.01")
 
 @dataclass(frozen=True, slots=True)
 class ListedModel:
-    """An entry as it is shown; `price` is today's, None if nobody knows it."""
+    """An entry as it is shown; `price` is today's, None if nobody knows it. `has_unusable_key`:
+    its variable is set, but to nothing that could be a key.
+    """
 
     card: ModelCard
     has_key: bool
     is_default: bool
     price: Price | None
+    has_unusable_key: bool = False
 
 
 def show_models(models: Sequence[ListedModel], stream: TextIO, *, width: int | None = None) -> None:
@@ -66,6 +69,8 @@ def show_models(models: Sequence[ListedModel], stream: TextIO, *, width: int | N
 def _key(model: ListedModel) -> Text:
     if model.card.key is None:
         return Text("none", style="dim")
+    if model.has_unusable_key:
+        return Text("unusable", style="red")
     return Text("set", style="green") if model.has_key else Text("not set", style="yellow")
 
 

@@ -43,7 +43,9 @@ def shown(*listed: ListedModel, width: int | None = None) -> list[str]:
 
 def told(text: str, **environ: str) -> tuple[int, str]:
     stream = io.StringIO()
-    code = models.tell(parse_catalogue(text), settings(**environ), Console(stream))
+    catalogue, its_settings = parse_catalogue(text), settings(**environ)
+    unusable = models.unusable_keys(catalogue, its_settings, environ)
+    code = models.tell(catalogue, its_settings, Console(stream), unusable=unusable)
     return code, stream.getvalue()
 
 
@@ -120,6 +122,24 @@ def test_what_is_missing_is_said_and_is_no_error() -> None:
     assert "b answers by default." in text
     assert "Not set, and so not offered: GEMINI_API_KEY" in text
     assert KEY not in text
+
+
+@pytest.mark.parametrize("value", ["abc", "a key of words"])
+def test_a_key_that_is_set_and_cannot_be_one_is_not_called_unset(value: str) -> None:
+    code, text = told("[models.a]\n[models.b]\nprovider = 'openai'", OPENAI_API_KEY=value)
+    assert code == 0
+    assert "Not set, and so not offered: GEMINI_API_KEY\n" in text
+    assert "OPENAI_API_KEY: set, but too short to be a key" in text
+    assert value not in text
+
+
+def test_the_table_tells_a_key_that_is_none_from_one_that_is_not_set() -> None:
+    environ = {"OPENAI_API_KEY": "abc"}
+    catalogue = parse_catalogue("[models.a]\n[models.b]\nprovider = 'openai'")
+    unusable = models.unusable_keys(catalogue, settings(**environ), environ)
+    rows = shown(*models.listed(catalogue, settings(**environ), at=NOW, unusable=unusable))
+    assert ["not set" in row for row in rows[1:3]] == [True, False]
+    assert "unusable" in rows[2]
 
 
 def test_a_default_that_cannot_be_is_named() -> None:
