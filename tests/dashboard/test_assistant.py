@@ -329,6 +329,25 @@ def test_a_phone_in_japanese(
         assert findings(visit.page) == []
 
 
+def test_very_long_names_do_not_widen_a_phone(
+    browser: Browser,
+    dashboard: Dashboard,
+    base_url: str,  # empties the tables
+    database: psycopg.Connection,
+) -> None:
+    make_admin(dashboard)
+    called(database, Call(model="m" * 90, prompt_tokens=5, outcome="failed"))
+    used(database, Command(outcome="failed", error="e" * 400))
+    with visiting(browser, dashboard, size=PHONE) as visit:
+        visit.open("assistant")
+        visit.sign_in()
+        expect(plate(visit, "By model").get_by_role("rowheader")).to_have_text("m" * 90)
+        expect(plate(visit, "Questions without an answer")).to_contain_text("e" * 400)
+        assert visit.page.evaluate(
+            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        )
+
+
 def test_a_wide_screen_is_accessible(visit: Visit, database: psycopg.Connection) -> None:
     use_something(database)
     used(database, Command(), Command(outcome="failed", error="StoreError"))

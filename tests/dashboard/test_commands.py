@@ -279,6 +279,24 @@ def test_a_phone_in_japanese(
         assert findings(visit.page) == []
 
 
+def test_very_long_names_do_not_widen_a_phone(
+    browser: Browser,
+    dashboard: Dashboard,
+    base_url: str,  # empties the tables
+    database: psycopg.Connection,
+) -> None:
+    make_admin(dashboard)
+    used(database, Command(command="c" * 90, outcome="failed", error="e" * 400))
+    with visiting(browser, dashboard, size=PHONE) as visit:
+        visit.open("commands")
+        visit.sign_in()
+        expect(plate(visit, "By command").get_by_role("rowheader")).to_have_text("c" * 90)
+        expect(plate(visit, "Errors by command")).to_contain_text("c" * 90)
+        assert visit.page.evaluate(
+            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        )
+
+
 def test_a_wide_screen_is_accessible(visit: Visit, database: psycopg.Connection) -> None:
     use_something(database)
     visit.go("commands")

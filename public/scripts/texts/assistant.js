@@ -56,7 +56,7 @@ export default {
 
     "latency.whole": "Until the answer is complete",
     "latency.first": "Until the first reply",
-    "latency.note": "p95: 95 of 100 answers took this long or less.",
+    "latency.note": "Half of the answers took p50 or less, 95 of 100 took p95 or less.",
     "latency.none": "No answers in these {days} days",
     p50: "p50",
     p95: "p95",
@@ -140,7 +140,7 @@ export default {
 
     "latency.whole": "回答が完成するまで",
     "latency.first": "最初に応答するまで",
-    "latency.note": "p95: 100件のうち95件が、この時間以内でした。",
+    "latency.note": "回答の半数はp50以内、100件のうち95件はp95以内でした。",
     "latency.none": "この{days}日間の回答はありません",
     p50: "p50",
     p95: "p95",

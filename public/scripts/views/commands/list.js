@@ -11,6 +11,8 @@ import { moment } from "../../parts/times.js";
 const USUAL = "executed";
 /** What is sorted from a to z first; all else has its largest first. */
 const BY_NAME = "command";
+/** The share of errors that catches the eye. */
+const MANY = 0.01;
 const SORTS = [BY_NAME, "executed", "error_rate", "p50_ms", "p95_ms", "acknowledged_p95_ms", "cold_starts", "last_error_at"];
 
 export function createList({ t, formats, route, announce, days, list }) {
@@ -51,7 +53,7 @@ export function createList({ t, formats, route, announce, days, list }) {
 
   function errorRate({ errors, error_rate: rate }) {
     const text = formats.percent(rate);
-    return errors > 0 ? h("span", { class: "has-errors", title: t("errors.some", { amount: errors, count: formats.number(errors) }) }, text) : text;
+    return errors > 0 ? h("span", { class: rate >= MANY ? "has-errors" : null, title: t("errors.some", { amount: errors, count: formats.number(errors) }) }, text) : text;
   }
 
   function lastError({ last_error: error, last_error_at: at }) {
