@@ -308,7 +308,8 @@ class ChatStore(Protocol):
         self, *, conversation_id: UUID, summary: str, since: int, through: int
     ) -> bool:
         """Keep the summary of the exchanges up to the place `through`, in that of one up to
-        `since`; another one may begin. False: somebody else was faster, and theirs stands.
+        `since`; another one may begin. False: somebody else was faster, and theirs stands, or
+        something in it was deleted or answered anew since it was begun.
         """
 
     def forget(self, place: ChatPlace, *, everybody: bool) -> int:

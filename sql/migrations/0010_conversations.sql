@@ -14,6 +14,7 @@ create table public.conversations (
   -- same twice, so that a summary of what was deleted meanwhile is recognised.
   summarised_through bigint not null default 0,
   summary_claimed_until timestamptz,              -- until then somebody is writing one
+  summary_claimed_through bigint,                 -- up to that place; 0: of what is no more as it was
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   check ((user_id is null) = (kind = 'shared'))
@@ -100,9 +101,21 @@ create function public.blank_summary(p_conversation_id uuid) returns void
 language sql security invoker set search_path = '' as $$
   update public.conversations
     set summary = '', summary_authors = '{}', summary_claimed_until = null,
-        summarised_through = -nextval('public.messages_id_seq')
+        summary_claimed_through = null, summarised_through = -nextval('public.messages_id_seq')
     where id = p_conversation_id
 $$;
+
+-- What stands at a place of a conversation that is locked goes, or becomes something else: a summary
+-- that tells of it is taken away, and one that is being written will not be kept.
+create function public.withdraw_from_summary(p_conversation_id uuid, p_place bigint) returns void
+language plpgsql security invoker set search_path = '' as $$
+begin
+  update public.conversations as c set summary_claimed_through = 0
+    where c.id = p_conversation_id and c.summarised_through < p_place
+      and c.summary_claimed_through >= p_place;
+  perform public.blank_summary(c.id) from public.conversations as c
+    where c.id = p_conversation_id and c.summarised_through >= p_place;
+end $$;
 
 -- Deletes a question that has no answer, and will have none. Whoever adds or deletes exchanges
 -- locks their conversation first: so places become visible in their order.
@@ -150,16 +163,12 @@ language plpgsql security invoker set search_path = '' as $$
 declare
   exchange uuid := p_answer ->> 'exchange_id';
   asked record;
-  told_through bigint;
 begin
   select u.conversation_id, u.id as place into asked
     from public.messages as u where u.exchange_id = exchange and u.role = 'user';
   update public.conversations as c set updated_at = now()
-    where c.id = asked.conversation_id
-    returning c.summarised_through into told_through;
-  if asked.place <= told_through then
-    perform public.blank_summary(asked.conversation_id);
-  end if;
+    where c.id = asked.conversation_id;
+  perform public.withdraw_from_summary(asked.conversation_id, asked.place);
   insert into public.messages as known
       (conversation_id, exchange_id, role, content, tokens, model, message_ids)
     select u.conversation_id, exchange, 'model', p_answer ->> 'text',
@@ -257,8 +266,7 @@ begin
     return null;
   end if;
   delete from public.messages as m where m.exchange_id = p_exchange_id;
-  perform public.blank_summary(c.id) from public.conversations as c
-    where c.id = found_one.conversation_id and c.summarised_through >= found_one.place;
+  perform public.withdraw_from_summary(found_one.conversation_id, found_one.place);
   return found_one.exchange;
 end $$;
 
@@ -293,13 +301,14 @@ begin
       or not public.may_be_summed_up(chat, p_since, p_through) then
     return false;
   end if;
-  update public.conversations as c set summary_claimed_until = now() + interval '10 minutes'
+  update public.conversations as c
+    set summary_claimed_until = now() + interval '10 minutes', summary_claimed_through = p_through
     where c.id = p_conversation_id;
   return true;
 end $$;
 
 -- Keeps the summary of a conversation's exchanges up to a place, in that of one up to p_since;
--- false: somebody else was faster, or it may no longer be summed up.
+-- false: somebody else was faster, it may no longer be summed up, or is no more as it was.
 create function public.save_summary(
   p_conversation_id uuid, p_summary text, p_since bigint, p_through bigint
 ) returns boolean
@@ -311,8 +320,15 @@ begin
   if not public.may_be_summed_up(chat, p_since, p_through) then
     return false;
   end if;
+  if chat.summary_claimed_through = 0 then
+    update public.conversations as c
+      set summary_claimed_until = null, summary_claimed_through = null
+      where c.id = p_conversation_id;
+    return false;
+  end if;
   update public.conversations as c
     set summary = p_summary, summarised_through = p_through, summary_claimed_until = null,
+        summary_claimed_through = null,
         summary_authors = array(
           select unnest(chat.summary_authors)
           union
@@ -354,8 +370,8 @@ begin
       from pg_catalog.pg_proc as p
       where p.pronamespace = 'public'::regnamespace
         and p.proname in ('exchange_json', 'whole_exchange', 'newest_exchanges', 'blank_summary',
-                          'drop_question', 'keep_question', 'keep_answer', 'texts_of',
-                          'forget_conversation', 'delete_turns_of', 'delete_exchange',
+                          'withdraw_from_summary', 'drop_question', 'keep_question', 'keep_answer',
+                          'texts_of', 'forget_conversation', 'delete_turns_of', 'delete_exchange',
                           'may_be_summed_up', 'begin_summary', 'save_summary')
   loop
     execute format('revoke execute on function %s from public, anon, authenticated', signature);

@@ -11,6 +11,7 @@ from lib.ports import Answer, ChatPlace, Clock, ConversationKind, Question, Rese
 from tests.fakes.chat_rows import Conversation, KeptExchange
 
 SUMMARY_CLAIM: Final = timedelta(minutes=10)
+OVERTAKEN: Final = 0
 
 
 class MemoryConversations:
@@ -73,8 +74,7 @@ class MemoryConversations:
         exchange = self.exchanges.get(answer.exchange_id)
         if exchange is None:
             return
-        if exchange.place <= exchange.conversation.summarised_through:
-            self._blank(exchange.conversation)
+        self._withdraw_from_summary(exchange)
         exchange.answer, exchange.answer_tokens = answer.text, answer.tokens
         exchange.model = answer.model
         exchange.message_ids = tuple(dict.fromkeys((*exchange.message_ids, *answer.message_ids)))
@@ -100,6 +100,7 @@ class MemoryConversations:
         if claimed_until is not None and claimed_until > now:
             return False
         conversation.summary_claimed_until = now + SUMMARY_CLAIM
+        conversation.summary_claimed_through = places[1]
         return True
 
     def save_summary(
@@ -114,12 +115,15 @@ class MemoryConversations:
         if covered is None:
             return False
         conversation = self.conversations[conversation_id]
+        is_overtaken = conversation.summary_claimed_through == OVERTAKEN
+        conversation.summary_claimed_until = conversation.summary_claimed_through = None
+        if is_overtaken:
+            return False
         conversation.summary = summary
         conversation.summarised_through = places[1]
         for each in covered:
             authors = (each.author_id, each.quoted_author_id)
             conversation.summary_authors |= {author for author in authors if author is not None}
-        conversation.summary_claimed_until = None
         return True
 
     def _covered(
@@ -152,8 +156,7 @@ class MemoryConversations:
 
     def delete_exchange(self, exchange: KeptExchange) -> None:
         """Delete it, and the summary that it is in."""
-        if exchange.place <= exchange.conversation.summarised_through:
-            self._blank(exchange.conversation)
+        self._withdraw_from_summary(exchange)
         del self.exchanges[exchange.id]
 
     def delete_user(self, user_id: str) -> dict[str, int]:
@@ -185,13 +188,21 @@ class MemoryConversations:
             del self.exchanges[exchange.id]
         return len(whole_ones(gone))
 
+    def _withdraw_from_summary(self, exchange: KeptExchange) -> None:
+        """Have no summary tell of what it is now: not that one, nor one that is being written."""
+        conversation = exchange.conversation
+        if exchange.place <= conversation.summarised_through:
+            self._blank(conversation)
+        elif exchange.place <= (conversation.summary_claimed_through or 0):
+            conversation.summary_claimed_through = OVERTAKEN
+
     def _blank(self, conversation: Conversation) -> None:
         """Take the summary away, and have one that is being written refused."""
         self._last_place += 1
         conversation.summary = ""
         conversation.summarised_through = -self._last_place
         conversation.summary_authors = set()
-        conversation.summary_claimed_until = None
+        conversation.summary_claimed_until = conversation.summary_claimed_through = None
 
 
 def whole_ones(exchanges: Sequence[KeptExchange]) -> list[KeptExchange]:

@@ -30,6 +30,7 @@ class Conversation:
     summarised_through: int = 0
     summary_authors: set[str] = field(default_factory=set)
     summary_claimed_until: datetime | None = None
+    summary_claimed_through: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -128,6 +128,94 @@ class TestASummaryAndWhatBecomesOfIt:
         )
 
 
+class TestWhatChangesWhileItIsWritten:
+    """Of what was read for a summary that nobody has kept yet."""
+
+    def save(self, world: ChatWorld, of: tuple[UUID, int, int], summary: str = "A secret.") -> bool:
+        conversation_id, since, through = of
+        return world.chat.save_summary(
+            conversation_id=conversation_id, summary=summary, since=since, through=through
+        )
+
+    def test_words_that_are_deleted_meanwhile_are_in_no_summary(
+        self, chat_world: ChatWorld
+    ) -> None:
+        chat = chat_world.chat
+        secret = ask(chat, "my secret")
+        ask(chat, "second")
+        of = span(chat_world)
+        assert begin_summary(chat_world, of) is True
+        chat.delete_exchange(exchange_id=secret, user_id="301")
+        assert self.save(chat_world, of) is False
+        assert opened_by(chat_world).summary == ""
+        assert questions(chat) == ["second"]
+
+    def test_nor_in_that_of_a_channel(self, chat_world: ChatWorld) -> None:
+        chat = chat_world.chat
+        share(chat)
+        secret = ask(chat, "my secret")
+        ask(chat, "Ben's", BEN)
+        of = span(chat_world)
+        assert begin_summary(chat_world, of) is True
+        chat.delete_exchange(exchange_id=secret, user_id="301")
+        assert self.save(chat_world, of) is False
+        assert chat.read_history(BEN, limit=1).summary == ""
+
+    def test_the_earlier_summary_stands_and_the_next_may_begin_at_once(
+        self, chat_world: ChatWorld
+    ) -> None:
+        chat = chat_world.chat
+        ask(chat, "first")
+        sum_up(chat_world)
+        secret = ask(chat, "my secret")
+        ask(chat, "third")
+        of = span(chat_world)
+        assert begin_summary(chat_world, of) is True
+        chat.delete_exchange(exchange_id=secret, user_id="301")
+        assert begin_summary(chat_world, of) is False
+        assert self.save(chat_world, of) is False
+        assert opened_by(chat_world).summary == "They spoke."
+        assert begin_summary(chat_world, of) is True
+        assert self.save(chat_world, of, "They spoke of the third.") is True
+
+    def test_an_answer_that_is_given_anew_is_not_told_as_it_was(
+        self, chat_world: ChatWorld
+    ) -> None:
+        chat = chat_world.chat
+        first = ask(chat, "first")
+        ask(chat, "second")
+        of = span(chat_world)
+        assert begin_summary(chat_world, of) is True
+        begun = reservation()
+        chat.reserve(begun)
+        chat.settle(settlement(begun, answer=answer(first, "Something else.")))
+        assert self.save(chat_world, of) is False
+        assert opened_by(chat_world).exchanges[0].answer == "Something else."
+
+    def test_what_it_does_not_tell_of_may_change(self, chat_world: ChatWorld) -> None:
+        chat = chat_world.chat
+        ask(chat, "first")
+        of = span(chat_world)
+        later = ask(chat, "later")
+        assert begin_summary(chat_world, of) is True
+        begun = reservation()
+        chat.reserve(begun)
+        chat.settle(settlement(begun, answer=answer(later, "Something else.")))
+        chat.delete_exchange(exchange_id=later, user_id="301")
+        assert self.save(chat_world, of, "They spoke.") is True
+
+    def test_of_a_claim_that_ran_out_nothing_is_left(self, chat_world: ChatWorld) -> None:
+        chat = chat_world.chat
+        secret = ask(chat, "my secret")
+        ask(chat, "second")
+        of = span(chat_world)
+        assert begin_summary(chat_world, of) is True
+        chat.delete_exchange(exchange_id=secret, user_id="301")
+        chat_world.let_pass(TEN_MINUTES)
+        assert begin_summary(chat_world, of) is True
+        assert self.save(chat_world, of, "They spoke.") is True
+
+
 class TestWhoIsQuoted:
     def quote(self, world: ChatWorld, author_id: str) -> None:
         """Ben asks about a message of somebody else's."""
