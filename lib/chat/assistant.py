@@ -171,10 +171,9 @@ class Assistant:
         try:
             with closing(growing):
                 for text in growing:
-                    if guard.leaks(text):
-                        log.warning("answer_withheld", model=calling.card.name)
-                        raise UserFacingError(GUARDED)
-                    if text.strip():
+                    if guard.leaks(text, goes_on=True):
+                        raise _withheld(calling)
+                    if text.strip() and not guard.is_unsure:
                         yield partial(as_messages, text, locale=self._locale, final=False)
         except ChatModelError as error:
             reason = as_user_facing(error, for_owner_of=self._mended_by_asker(calling.card))
@@ -184,6 +183,8 @@ class Assistant:
                 # the whole one that it was to replace.
                 raise reason from error
             plan.notes.append(STOPPED.in_(self._locale, reason=reason.in_(self._locale)))
+        if guard.leaks(calling.text):
+            raise _withheld(calling)
         if not as_messages(calling.text, locale=self._locale):
             raise as_user_facing(ChatModelError(ChatModelFailure.EMPTY, "nothing that shows"))
 
@@ -237,6 +238,11 @@ class Assistant:
             seconds=self._context.clock.monotonic() - self._context.begun_at,
             estimated=any(call.estimated for call in calling.calls),
         )
+
+
+def _withheld(calling: Calling) -> UserFacingError:
+    log.warning("answer_withheld", model=calling.card.name)
+    return UserFacingError(GUARDED)
 
 
 def _is_set_up_wrongly(model: str, plan: Plan, calling: Calling) -> bool:

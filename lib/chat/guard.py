@@ -73,14 +73,20 @@ class Guard:
         self._ours = frozenset[str]().union(*_disguised(ours))
         self._guilds = [runs for runs in _disguised(guilds) if len(runs) >= FEWEST_RUNS_OF_A_GUILD]
         self._known = self._ours.union(*self._guilds, *self._everyday)
-        self._keys = [_sought(key) for key in {key for each in secrets for key in _keys(each)}]
-        self._overlap = max((RUN, DENSE_RUN, *(len(key.pattern) for key in self._keys)))
+        self._keys = [_Key(key) for key in {key for each in secrets for key in _keys(each)}]
+        self._overlap = max((RUN, DENSE_RUN, *(len(key.letters) + 1 for key in self._keys)))
         self._seen = ""
         self._begin()
 
-    def leaks(self, text: str) -> bool:
+    @property
+    def is_unsure(self) -> bool:
+        """Whether the text ends with what is a key unless it goes on: nobody should see it yet."""
+        return not self._leaks and self._ends_with_key
+
+    def leaks(self, text: str, *, goes_on: bool = False) -> bool:
         """Whether `text` gives something away. Called with the whole of a growing text, it reads
-        only what is new; a text that does not begin with the one before is read anew.
+        only what is new; a text that does not begin with the one before is read anew. Of one that
+        `goes_on` the last number is not yet known.
         """
         if not text.startswith(self._seen):
             self._seen = ""
@@ -88,15 +94,16 @@ class Guard:
         if not self._leaks:
             self._read(text[len(self._seen) :])
         self._seen = text
-        return self._leaks
+        return self._leaks or (self._ends_with_key and not goes_on)
 
     def _begin(self) -> None:
-        self._leaks = False
+        self._leaks = self._ends_with_key = False
         self._found: set[str] = set()
         self._tail = self._words = self._open = ""
 
     def _read(self, piece: str) -> None:
         letters = _letters(piece)
+        read = len(self._tail)
         self._look_for_runs(self._tail[1 - RUN :] + letters)
         self._tail += letters
         # Of a word that may go on nobody knows yet whether it is a number or a single letter.
@@ -110,8 +117,9 @@ class Guard:
             not self._ours.isdisjoint(self._found)
             or any(len(runs & self._found) > len(runs) * MOST_OF_A_GUILDS for runs in self._guilds)
             or sum(not runs.isdisjoint(self._found) for runs in self._everyday) > MOST_EVERYDAY
-            or any(key.search(self._tail) for key in self._keys)
+            or any(key.is_in(self._tail, read=read) for key in self._keys)
         )
+        self._ends_with_key = any(key.ends(self._tail) for key in self._keys)
         self._tail = self._tail[-self._overlap :]
 
     def _look_for_runs(self, letters: str) -> None:
@@ -173,11 +181,29 @@ def _dense_runs(letters: str) -> Iterator[str]:
             yield run
 
 
-def _sought(key: str) -> re.Pattern[str]:
-    """How a key is looked for: a short one, or one of digits, not within another number."""
-    if key.isdigit() or len(key) < SHORTEST_WORDY_KEY:
-        return re.compile(rf"(?<!\d){re.escape(key)}(?!\d)")
-    return re.compile(re.escape(key))
+class _Key:
+    """What gives a key away, and how it is looked for: what is short, or has nothing but digits,
+    not within another number.
+    """
+
+    def __init__(self, letters: str) -> None:
+        self.letters = letters
+        self._may_be_a_number = letters.isdigit() or len(letters) < SHORTEST_WORDY_KEY
+        sought = re.escape(letters)
+        self._sought = re.compile(rf"(?<!\d){sought}(?!\d|\Z)" if self._may_be_a_number else sought)
+        self._at_the_end = re.compile(rf"(?<!\d){sought}\Z")
+
+    def is_in(self, text: str, *, read: int) -> bool:
+        """Whether it is in `text`, and nothing that follows could change that. The first `read`
+        characters were looked at before: where it ends among them, it was within a number.
+        """
+        return self._sought.search(text, max(0, read - len(self.letters))) is not None
+
+    def ends(self, text: str) -> bool:
+        """Whether `text` ends with it, and what follows may make another number of it."""
+        if not self._may_be_a_number:
+            return False
+        return self._at_the_end.search(text, max(0, len(text) - len(self.letters))) is not None
 
 
 def _keys(secret: str) -> Iterator[str]:

@@ -198,6 +198,37 @@ def test_a_guilds_words_take_nothing_out_of_our_own(guilds: str) -> None:
     assert guard.leaks(system_instruction(Locale.ENGLISH))
 
 
+@pytest.mark.parametrize("size", [1, 2, 5, 100])
+@pytest.mark.parametrize(
+    ("answer", "is_leak"),
+    [
+        ("Its number is 12345678.", True),
+        ("Its number is 12345678, they say.", True),
+        ("Its number is 123456789, they say.", False),
+        ("Its number is 912345678, they say" + " so" * 100, False),
+        ("Its name is 2026abcd, they say.", True),
+        ("Its name is 2026abcd1 or 12026abcd" + " or so" * 100, False),
+    ],
+)
+def test_a_short_key_within_another_number_is_none_wherever_the_pieces_end(
+    answer: str,
+    is_leak: bool,  # noqa: FBT001
+    size: int,
+) -> None:
+    guard = Guard("", ["12345678", "2026abcd"])
+    found = [
+        guard.leaks(answer[:end], goes_on=True) for end in range(size, len(answer) + size, size)
+    ]
+    assert (any(found) or guard.leaks(answer)) is is_leak
+
+
+def test_what_may_be_a_key_is_not_shown_before_more_has_come() -> None:
+    guard = Guard("", ["12345678"])
+    growing = ("It is 1234567", "It is 12345678", "It is 123456789", "It is 123456789 m")
+    looks = [(guard.leaks(text, goes_on=True), guard.is_unsure) for text in growing]
+    assert looks == [(False, False), (False, True), (False, False), (False, False)]
+
+
 def test_words_with_numbers_between_them_are_found_wherever_the_pieces_of_a_stream_end() -> None:
     answer = "\n".join(f"{number}. {word}" for number, word in enumerate(GUILD.split()))
     for size in (1, 3, 7):

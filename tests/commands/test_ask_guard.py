@@ -12,7 +12,7 @@ from lib.chat.instruction import INTRODUCTION
 from lib.ports import CallOutcome, CompletionChunk, GuildSettings
 from tests.bot import ENVIRONMENT, Bot
 from tests.captured_log import CapturedLog
-from tests.commands.asking import Talk
+from tests.commands.asking import Talk, without_footer
 from tests.fakes.chat_model import ScriptedChatModel, Step, saying
 from tests.fakes.clock import ManualClock
 from tests.payloads import GUILD, slash
@@ -79,6 +79,24 @@ def test_what_was_shown_of_it_goes_and_the_rest_is_not_read(log: CapturedLog) ->
     assert all(KEY not in call.content for call in bot.discord.calls)
     assert log.of("answer_withheld")
     assert KEY not in log.text
+
+
+@pytest.mark.parametrize(
+    ("pieces", "told"),
+    [
+        (["Its number is 12345678", "9."], "Its number is 123456789."),
+        (["Its number is 12345678"], GUARDED.en),
+        (["Its number is 12345678", " or so."], GUARDED.en),
+    ],
+)
+def test_a_number_is_told_from_a_key_by_what_follows_and_not_shown_before(
+    pieces: list[str], told: str
+) -> None:
+    bot = without_footer(Bot(ScriptedChatModel(saying(*pieces)), OPENAI_API_KEY="12345678"))
+    bot.client.send(slash("ask", prompt="Its number?"))
+    assert bot.discord.seen() == [told]
+    shown = [call.content for call in bot.discord.calls]
+    assert not any(text.endswith("12345678") for text in shown)
 
 
 def test_it_is_told_in_the_users_language() -> None:
