@@ -27,11 +27,12 @@ export function createList(element, { create }) {
 
   return {
     /**
-     * Shows these items. `steady`: the first one on the screen that stays is kept where it is.
-     * @param {{key: string}[]} items @param {{steady?: boolean}} [options]
+     * Shows these items. `steady`: the first line on the screen that stays is kept where it is (a
+     * day's heading would stay above lines that are put in below it).
+     * @param {{key: string, line?: any}[]} items @param {{steady?: boolean}} [options]
      */
     show(items, { steady = false } = {}) {
-      const staying = new Set(steady ? items.map((item) => shown.get(item.key)) : []);
+      const staying = new Set(steady ? items.filter((item) => item.line).map((item) => shown.get(item.key)) : []);
       const anchor = [...element.children].find((node) => staying.has(/** @type {HTMLElement} */ (node)) && node.getBoundingClientRect().bottom > 0);
       const before = anchor?.getBoundingClientRect().top ?? 0;
       replace(items);

@@ -68,11 +68,18 @@ export function createWindow({ data }) {
     const mine = (early = []);
     try {
       const found = await fetch();
-      lines = isAtTop ? merged(found, mine.filter((line) => isWanted(line, filter))).slice(0, MOST) : found;
+      lines = [...found].sort(byAge);
+      if (isAtTop) lines = merged(lines, mine.filter(isOurs)).slice(0, MOST);
       forget();
     } finally {
       if (early === mine) early = null;
     }
+  }
+
+  /** Whether a line that arrived belongs here; one from below the window comes with its page. @param {Line} line */
+  function isOurs(line) {
+    const last = lines[lines.length - 1];
+    return isWanted(line, filter) && !(hasOlder && last && byAge(last, line) < 0);
   }
 
   function forget() {
@@ -166,7 +173,7 @@ export function createWindow({ data }) {
     take(arrived, { isHeld }) {
       early?.push(...arrived);
       const known = new Set([...lines, ...kept].map((line) => line.id));
-      const fresh = arrived.filter((line) => !known.has(line.id) && isWanted(line, filter));
+      const fresh = arrived.filter((line) => !known.has(line.id) && isOurs(line));
       if (fresh.length === 0) return;
       kept = merged(kept, fresh).slice(0, MOST);
       keptCount += fresh.length;
@@ -185,7 +192,7 @@ export function createWindow({ data }) {
     /** Asks what has been written since, where nothing told of it. @param {{isHeld: boolean}} options */
     async catchUp({ isHeld }) {
       if (!isAtTop) return;
-      const rows = await fetched({ key: "log" });
+      const rows = await fetched({ key: "log since" });
       const known = new Set([...lines, ...kept].map((line) => line.id));
       // More was written than a page holds: what lies between is not known.
       if (rows.length === PAGE && !rows.some((line) => known.has(line.id))) {

@@ -2,7 +2,6 @@
 // One player: what it plays, how far it is, and what it can be told.
 
 import { h } from "../../dom.js";
-import { pill } from "../../parts/card.js";
 import { icon } from "../../parts/icon.js";
 import { outward } from "../../parts/link.js";
 import { progress } from "../../parts/progress.js";
@@ -45,11 +44,11 @@ export function sessionCard(session, { order, give, formats, route, t }) {
         h(
           "p",
           { class: "player-facts" },
+          !session.is_playing && h("span", { class: "player-paused" }, t("isPaused")),
           h("span", {}, t("server", { id: session.guild_id })),
           person && h("bdi", { title: session.requester_id ?? null }, t("requestedBy", { name: person })),
         ),
       ),
-      !session.is_playing && pill("unknown", t("isPaused"), "pause"),
     ),
     session.duration_ms > 0
       ? progress(session, formats, (position, duration) => t("position", { position, duration }))
