@@ -166,7 +166,7 @@ def test_the_three_seconds_show_how_many_came_too_late(
     expect(margin.locator(".figure")).to_have_text(
         [
             "Usually left2.9 s",
-            "Left 95 of 100 times-250 ms",
+            "95% have at least-250 ms",
             "Least left250 ms late",
             "Under 0.5 s left1",
         ]

@@ -55,7 +55,7 @@ export default {
     "margin.late": "Too late",
     "margin.close": "Under 0.5 s left",
     "margin.median": "Usually left",
-    "margin.p5": "Left 95 of 100 times",
+    "margin.p5": "95% have at least",
     "margin.least": "Least left",
     "margin.least.over": "{time} late",
     "margin.took": "Took",
