@@ -131,7 +131,8 @@ export default {
         figure({
           label: t("tick"),
           value: tick ? ago(tick.last_run_at, formats) : formats.ago(null),
-          note: tick ? t("tick.every", { name: tick.name, every: formats.every(tick.every_seconds) }) : t("tick.never"),
+          note: tick ? t("tick.every", { every: formats.every(tick.every_seconds) }) : t("tick.never"),
+          title: tick?.name,
           tone: ticks.some((each) => each.is_tick && each.late) ? "warn" : null,
         }),
       );
