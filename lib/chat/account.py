@@ -13,7 +13,7 @@ from lib.chat.history import to_summarise
 from lib.chat.limits import SWITCHED_OFF, allows_nothing
 from lib.chat.planning import Plan
 from lib.chat.prompting import Prompt
-from lib.chat.summary import is_for_place, summary_of, summary_prompt, summary_tokens
+from lib.chat.summary import is_for_place, summary_of, summary_request, summary_tokens
 from lib.chat.tokens import estimate_tokens
 from lib.interactions.command import WorkContext
 from lib.interactions.errors import UserFacingError
@@ -121,13 +121,14 @@ class Account:
         seconds_left = self._context.ends_at - self._context.clock.monotonic()
         if not outgrown or opened.conversation_id is None or seconds_left < LEAST_SUMMARY_SECONDS:
             return
-        since, through = opened.summarised_through, outgrown[-1].place
+        prompt, told = summary_request(card, opened.summary, outgrown)
+        since, through = opened.summarised_through, told[-1].place
         with recording("a conversation's summary"):
             if not self._chat.begin_summary(
                 conversation_id=opened.conversation_id, since=since, through=through
             ):
                 return
-            summary = self._summary(summary_prompt(opened.summary, outgrown), card, opened.kind)
+            summary = self._summary(prompt, card, opened.kind)
             if summary is not None:
                 self._chat.save_summary(
                     conversation_id=opened.conversation_id,

@@ -240,6 +240,20 @@ def test_the_next_question_is_told_the_summary_as_quoted_material_and_what_came_
     assert talk.told()[-3:] == ["one more", "Short.", "And now?"]
 
 
+def test_a_model_with_a_small_context_gets_a_summary_that_fits_into_it() -> None:
+    model = ScriptedChatModel(*[saying("word " * 150)] * 40, model="small")
+    bot = Bot(model)
+    small = replace(card("small"), context_tokens=4_096, output_tokens=2_048)
+    bot.services = replace(bot.services, models=FixedModels(model, cards=(small,)))
+    talk = Talk(bot=bot)
+    fill(talk, 12)
+    (conversation,) = talk.chat.conversations.values()
+    assert conversation.summary.startswith("word")
+    asked = [each for each in model.asked if each.system_instruction.startswith("You keep the")]
+    told = [estimate_tokens(each.system_instruction + each.turns[0].text) for each in asked]
+    assert all(tokens + 2_000 <= 4_096 for tokens in told)
+
+
 @pytest.mark.parametrize(
     "failure",
     [
