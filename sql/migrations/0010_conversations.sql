@@ -14,7 +14,7 @@ create table public.conversations (
   -- same twice, so that a summary of what was deleted meanwhile is recognised.
   summarised_through bigint not null default 0,
   summary_claimed_until timestamptz,              -- until then somebody is writing one
-  summary_claimed_through bigint,                 -- up to that place; 0: of what is no more as it was
+  summary_claimed_through bigint,                 -- up to that place; 0: it will not be kept
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   check ((user_id is null) = (kind = 'shared'))

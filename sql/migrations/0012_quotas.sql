@@ -119,15 +119,24 @@ language sql stable security invoker set search_path = '' as $$
               and r.expires_at > now() and r.command_id is distinct from p_without) as theirs
 $$;
 
+-- Has nobody else count on these days of a user until the transaction ends.
+create function public.lock_days(p_user_id text, p_days date[]) returns void
+language plpgsql security invoker set search_path = '' as $$
+begin
+  insert into public.used_days (user_id, day)
+    select distinct p_user_id, d.day from unnest(p_days) as d (day) order by 2
+    on conflict do nothing;
+  perform from public.used_days as d
+    where d.user_id = p_user_id and d.day = any (p_days) order by d.day for update;
+end $$;
+
 -- Has nobody else count there until the transaction ends: the command, the user's day and the
 -- place's month, always in this order, and before any row of a conversation.
 create function public.lock_counters(p_user_id text, p_day date, p_scope text, p_month date)
 returns void
 language plpgsql security invoker set search_path = '' as $$
 begin
-  insert into public.used_days (user_id, day) values (p_user_id, p_day) on conflict do nothing;
-  perform from public.used_days as d
-    where d.user_id = p_user_id and d.day = p_day for update;
+  perform public.lock_days(p_user_id, array[p_day]);
   insert into public.used_months (scope, month) values (p_scope, p_month) on conflict do nothing;
   perform from public.used_months as m
     where m.scope = p_scope and m.month = p_month for update;
@@ -220,8 +229,8 @@ begin
     select p.oid::regprocedure
       from pg_catalog.pg_proc as p
       where p.pronamespace = 'public'::regnamespace
-        and p.proname in ('zone_of', 'scope_of', 'limits_of', 'used_and_reserved', 'lock_counters',
-                          'read_quota', 'change_limits', 'read_usage')
+        and p.proname in ('zone_of', 'scope_of', 'limits_of', 'used_and_reserved', 'lock_days',
+                          'lock_counters', 'read_quota', 'change_limits', 'read_usage')
   loop
     execute format('revoke execute on function %s from public, anon, authenticated', signature);
     execute format('grant execute on function %s to service_role', signature);

@@ -7,6 +7,13 @@ language sql security invoker set search_path = '' as $$
   select pg_advisory_xact_lock(hashtextextended('halley answer ' || p_command_id, 0))
 $$;
 
+-- Has one deletion of many rows wait for another: what they delete are the same rows, and each has
+-- an order of its own.
+create function public.lock_deletions() returns void
+language sql security invoker set search_path = '' as $$
+  select pg_advisory_xact_lock(hashtextextended('halley deletions', 0))
+$$;
+
 -- Whether the one answer that a command counts for is counted.
 create function public.is_counted(p_command_id uuid) returns boolean
 language sql stable security invoker set search_path = '' as $$
@@ -94,6 +101,8 @@ begin
   select r.* into earlier from public.reservations as r
     where r.command_id = p_command_id and r.settled_at is null for update;
   if earlier.run_id <> run then
+    -- It may be of yesterday: both days before any month.
+    perform public.lock_days(p_user_id, array[earlier.day, today]);
     perform public.note_lost_runs(array[earlier]);
   end if;
   if p_for_place or public.is_counted(p_command_id) then
@@ -259,39 +268,57 @@ language plpgsql security invoker set search_path = '' as $$
 declare
   counts jsonb := '{}';
   gone integer;
-  old record;
+  expired public.reservations[];
+  unanswered uuid[];
+  old uuid[];
+  chats uuid[];
+  exchange uuid;
 begin
+  expired := array(
+    select r from public.reservations as r
+      where r.expires_at < now() - interval '2 days'
+      order by r.expires_at limit p_limit for update skip locked);
   -- What a run that died had used is counted before its reservation goes.
   perform public.note_lost_runs(array(
-    select r from public.reservations as r
-      where r.settled_at is null and r.expires_at < now() - interval '2 days'
-      order by r.expires_at limit p_limit for update skip locked));
-  -- A question whose answer never came goes with what was reserved for it.
-  gone := 0;
-  for old in
-    delete from public.reservations where (command_id, run_id) in (
-      select r.command_id, r.run_id from public.reservations as r
-        where r.expires_at < now() - interval '2 days' order by r.expires_at limit p_limit)
-      returning answered, exchange_id
-  loop
-    gone := gone + 1;
-    if not old.answered and old.exchange_id is not null then
-      perform public.drop_question(old.exchange_id);
-    end if;
-  end loop;
+    select r from unnest(expired) as r where r.settled_at is null));
+  delete from public.reservations as r using unnest(expired) as e
+    where r.command_id = e.command_id and r.run_id = e.run_id;
+  get diagnostics gone = row_count;
   counts := counts || jsonb_build_object('reservations', gone);
 
-  -- A question and its answer go together. What a summary tells of them stays with it.
-  delete from public.messages where exchange_id in (
+  -- All conversations that lose something are locked before the first of them does, in the order
+  -- that everybody else locks several in.
+  unanswered := array(
+    select e.exchange_id from unnest(expired) as e
+      where not e.answered and e.exchange_id is not null);
+  old := array(
     select u.exchange_id from public.messages as u
       where u.role = 'user' and u.created_at < public.kept_since('conversations')
       order by u.created_at limit p_limit);
+  chats := array(
+    select c.id from public.conversations as c
+      where c.id in (
+        select u.conversation_id from public.messages as u
+          where u.role = 'user' and u.exchange_id = any (unanswered || old)
+        union
+        select e.id from public.conversations as e
+          where e.updated_at < public.kept_since('conversations')
+            and not exists (select from public.messages as m where m.conversation_id = e.id))
+      order by c.id for update);
+
+  -- A question whose answer never came goes with what was reserved for it.
+  foreach exchange in array unanswered loop
+    perform public.drop_question(exchange);
+  end loop;
+
+  -- A question and its answer go together. What a summary tells of them stays with it.
+  delete from public.messages where exchange_id = any (old);
   get diagnostics gone = row_count;
   counts := counts || jsonb_build_object('messages', gone);
 
   delete from public.conversations where id in (
     select c.id from public.conversations as c
-      where c.updated_at < public.kept_since('conversations')
+      where c.id = any (chats) and c.updated_at < public.kept_since('conversations')
         and not exists (select from public.messages as m where m.conversation_id = c.id)
       order by c.updated_at limit p_limit);
   get diagnostics gone = row_count;
@@ -314,6 +341,19 @@ begin
   return counts;
 end $$;
 
+-- What runs of this user that died had used is counted. Their reservations are locked before any
+-- counter, as each run does it with its own.
+create function public.note_lost_runs_of(p_user_id text) returns void
+language plpgsql security invoker set search_path = '' as $$
+begin
+  perform from public.reservations as r
+    where r.user_id = p_user_id order by r.command_id, r.run_id for update;
+  perform public.note_lost_runs(array(
+    select r from public.reservations as r
+      where r.user_id = p_user_id and r.settled_at is null and r.expires_at <= now()
+      order by r.expires_at));
+end $$;
+
 -- The assistant's part of delete_user_data.
 create function public.delete_user_chats(p_user_id text) returns jsonb
 language plpgsql security invoker set search_path = '' as $$
@@ -325,10 +365,6 @@ declare
 begin
   -- What is under way goes by itself: deleting it would be a way around the limits. What is over
   -- stays without its user, so that no command is answered or counted once more.
-  perform public.note_lost_runs(array(
-    select r from public.reservations as r
-      where r.user_id = p_user_id and r.settled_at is null and r.expires_at <= now()
-      order by r.expires_at for update));
   update public.reservations set user_id = null
     where user_id = p_user_id and settled_at is not null;
   get diagnostics gone = row_count;
@@ -370,20 +406,31 @@ begin
   return counts || jsonb_build_object('messages', rows_gone, 'conversations', gone);
 end $$;
 
--- Each of them stays what it was and does the assistant's part as well. That of a user comes first:
--- what it notes of runs that died is theirs, too.
+-- Each of them stays what it was and does the assistant's part as well. What is noted of a user's
+-- runs that died is theirs, too, and goes with their records.
 alter function public.delete_old_rows(integer) rename to delete_old_records;
 alter function public.delete_user_data(text) rename to delete_user_records;
 
 create function public.delete_old_rows(p_limit integer default 1000) returns jsonb
-language sql security invoker set search_path = '' as $$
-  select public.delete_old_records(p_limit) || public.delete_old_chats(p_limit)
-$$;
+language plpgsql security invoker set search_path = '' as $$
+declare
+  records jsonb;
+begin
+  perform public.lock_deletions();
+  records := public.delete_old_records(p_limit);
+  return records || public.delete_old_chats(p_limit);
+end $$;
 
 create function public.delete_user_data(p_user_id text) returns jsonb
-language sql security invoker set search_path = '' as $$
-  select public.delete_user_chats(p_user_id) || public.delete_user_records(p_user_id)
-$$;
+language plpgsql security invoker set search_path = '' as $$
+declare
+  records jsonb;
+begin
+  perform public.lock_deletions();
+  perform public.note_lost_runs_of(p_user_id);
+  records := public.delete_user_records(p_user_id);
+  return records || public.delete_user_chats(p_user_id);
+end $$;
 
 do $$
 declare
@@ -395,8 +442,9 @@ begin
       where p.pronamespace = 'public'::regnamespace
         and p.proname in ('delete_old_chats', 'delete_user_chats', 'delete_old_rows',
                           'delete_user_data', 'delete_old_records', 'delete_user_records',
-                          'lock_command', 'is_counted', 'told_tokens', 'note_lost_runs',
-                          'reserve_answer', 'settle_answer', 'end_cooldown')
+                          'lock_command', 'lock_deletions', 'note_lost_runs_of', 'is_counted',
+                          'told_tokens', 'note_lost_runs', 'reserve_answer', 'settle_answer',
+                          'end_cooldown')
   loop
     execute format('revoke execute on function %s from public, anon, authenticated', signature);
     execute format('grant execute on function %s to service_role', signature);
