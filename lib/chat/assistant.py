@@ -16,6 +16,7 @@ from lib.chat.calling import SET_UP_WRONGLY, Calling
 from lib.chat.failures import as_user_facing
 from lib.chat.footer import footer
 from lib.chat.guard import Guard
+from lib.chat.material import Gathering
 from lib.chat.places import place_of, require_allowed_place
 from lib.chat.planning import Plan, Request, plan_of
 from lib.interactions.command import Progress, WorkContext
@@ -95,10 +96,15 @@ class Assistant:
         if opened is not None and opened.settled is not None:
             yield self._shown(opened.settled.answer, opened.settled.id, is_kept=True)
             return
-        plan = self._plan(request, opened)
         account = Account(self._context, place)
-        if opened is not None:
-            account.reserve(plan, plan.chosen.cards[0])
+        gathering = Gathering(self._context.services)
+        try:
+            plan = self._plan(request, opened, gathering)
+            if opened is not None:
+                account.reserve(plan, plan.chosen.cards[0])
+        except UserFacingError as error:
+            error.came_late = gathering.has_fetched
+            raise
         calling = Calling(
             self._context.services,
             plan.chosen.cards,
@@ -145,16 +151,16 @@ class Assistant:
             place, command_id=self._context.command_id, about=request.about
         )
 
-    def _plan(self, request: Request, opened: OpenedChat | None) -> Plan:
+    def _plan(self, request: Request, opened: OpenedChat | None, gathering: Gathering) -> Plan:
         if opened is None:
             unknown = OpenedChat(
                 settings=GuildSettings(), kind=ConversationKind.PERSONAL, cooling={}
             )
-            plan = plan_of(request, unknown, self._context)
+            plan = plan_of(request, unknown, self._context, gathering)
             plan.notes.append(UNREMEMBERED.in_(self._locale))
             return plan
         require_allowed_place(opened.settings, self._context.interaction)
-        return plan_of(request, opened, self._context)
+        return plan_of(request, opened, self._context, gathering)
 
     def _growing(self, plan: Plan, calling: Calling) -> Generator[Progress]:
         """The answer until it is whole, or as whole as it gets."""

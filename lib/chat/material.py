@@ -101,7 +101,8 @@ class Gathered:
 
 class Gathering:
     """Fetches the files of one request, those of its question first: all of them have one bound in
-    bytes, and one deadline, which begins with it.
+    bytes, and one deadline, which begins with it. `has_fetched`: one of them at least was asked
+    for, whatever came of it.
     """
 
     def __init__(self, services: Services) -> None:
@@ -109,6 +110,7 @@ class Gathering:
         self._clock = services.clock
         self._bytes_left = LARGEST_MATERIAL
         self._ends_at = self._clock.monotonic() + FETCHING_SECONDS
+        self.has_fetched = False
 
     def asked(self, attachments: Sequence[Attachment], *, needed: Needed = Needed.ALL) -> Gathered:
         """The files of a question. Raises UserFacingError, in plain words, for one that is needed
@@ -189,6 +191,7 @@ class Gathering:
         seconds_left = ends_at - self._clock.monotonic()
         if seconds_left <= 0:
             raise AttachmentError(AttachmentFailure.UNREACHABLE, "no time is left for it")
+        self.has_fetched = True
         return self._files.fetch(
             attachment.url,
             most_bytes=min(self._bytes_left, most_bytes(attachment)),

@@ -101,8 +101,12 @@ class Plan:
     notes: list[str] = field(default_factory=list)
 
 
-def plan_of(request: Request, opened: OpenedChat, context: WorkContext) -> Plan:
-    """What to ask which models. Raises UserFacingError for what cannot be asked."""
+def plan_of(
+    request: Request, opened: OpenedChat, context: WorkContext, gathering: Gathering
+) -> Plan:
+    """What to ask which models, with the files that `gathering` fetches. Raises UserFacingError for
+    what cannot be asked.
+    """
     about = opened.about
     if request.action is not Action.ASK and (
         about is None or about.author_id != context.interaction.user.id
@@ -110,7 +114,6 @@ def plan_of(request: Request, opened: OpenedChat, context: WorkContext) -> Plan:
         raise UserFacingError(FORGOTTEN, private=True)
     language = opened.settings.language or context.locale
     text, attached = _asked(request, about, language)
-    gathering = Gathering(context.services)
     found = _readable(gathering.asked(attached, needed=request.needed), request, opened, context)
     asked = Prompt(
         _instruction(request, opened, context),

@@ -30,7 +30,8 @@ class UserFacingError(InteractionError):
 
     `private`: nobody else needs to read it, even where the answer would have been for all to see.
     `language`: the one that it is told in whatever the user's own is, where a guild chose one.
-    `came_late`: a model was asked before it, so that the user's pause goes on as after an answer.
+    `came_late`: something was fetched or a model was asked before it, so that the user's pause goes
+    on as after an answer.
     """
 
     language: Locale | None = None

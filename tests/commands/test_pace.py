@@ -10,7 +10,15 @@ from lib.ports import ChatModelError, ChatModelFailure, Limits
 from tests.bot import Bot
 from tests.commands.asking import ASK, Shown, Talk
 from tests.fakes.chat_model import ScriptedChatModel, saying
-from tests.payloads import ASKER, GUILD, InteractionBuilder, message_command, submit
+from tests.payloads import (
+    ASKER,
+    GUILD,
+    InteractionBuilder,
+    Json,
+    attached,
+    message_command,
+    submit,
+)
 
 TOO_SOON = "you can ask again in 5 s"
 ELSEWHERE = "1180000000000000222"
@@ -64,6 +72,42 @@ def test_a_limit_costs_no_pause() -> None:
     talk.chat.change_limits(scope=GUILD, limits=limited_to(0))
     assert talk.ask().is_told_apart
     talk.chat.change_limits(scope=GUILD, limits=limited_to(1))
+    assert send_at_once(talk, ASK).text == "Hello."
+
+
+def png(talk: Talk, content: bytes, *, name: str = "a.png", size: int | None = None) -> Json:
+    file = attached(name, content_type="image/png", size=size or len(content))
+    talk.bot.files.files[file["url"]] = content
+    return file
+
+
+def test_a_file_that_was_fetched_in_vain_costs_the_pause() -> None:
+    talk = Talk(saying("Hello."))
+    shown = talk.ask(file=png(talk, b"PK\x03\x04" + bytes(900)))
+    assert shown.is_told_apart
+    assert "by what is in it" in shown.text
+    assert TOO_SOON in send_at_once(talk, ASK).text
+    assert len(talk.bot.files.fetches) == 1
+
+
+def test_a_limit_that_was_met_after_a_file_was_fetched_costs_the_pause() -> None:
+    talk = Talk(saying("Hello."))
+    talk.chat.change_limits(scope=GUILD, limits=limited_to(0))
+    assert talk.ask(file=png(talk, b"\x89PNG\r\n\x1a\n" + bytes(900))).is_told_apart
+    talk.chat.change_limits(scope=GUILD, limits=limited_to(1))
+    assert TOO_SOON in send_at_once(talk, ASK).text
+
+
+@pytest.mark.parametrize(
+    ("name", "size"), [("a.exe", 900), ("a.png", 99_000_000)], ids=["its kind", "its size"]
+)
+def test_a_file_that_is_refused_before_it_is_fetched_costs_no_pause(name: str, size: int) -> None:
+    talk = Talk(saying("Hello."))
+    file = png(talk, b"", name=name, size=size)
+    if name == "a.exe":
+        file["content_type"] = "application/octet-stream"
+    assert talk.ask(file=file).is_told_apart
+    assert talk.bot.files.fetches == []
     assert send_at_once(talk, ASK).text == "Hello."
 
 
