@@ -207,7 +207,7 @@ def change_models(context: WorkContext) -> Message:
             raise UserFacingError(LAST_ONE.filled(all=ALL_NAME))
         return _changed(context, {"models": others}, what=MODELS)
     models = _one_changed(listed_now, name, is_added=change == ADD, empty=ALL_NAME)
-    return _changed(context, {"models": models}, what=MODELS)
+    return _changed(context, {"models": models}, what=MODELS, empty=ALL_NAME)
 
 
 def set_footer(context: WorkContext) -> Message:
@@ -229,7 +229,7 @@ def change_channels(context: WorkContext) -> Message:
     channel_id = context.text_option("channel") or context.interaction.channel_id or ""
     now = _settings(context).channel_ids
     ids = _one_changed(now, channel_id, is_added=change == ALLOW, empty=EVERYWHERE_NAME)
-    return _changed(context, {"channel_ids": ids}, what=CHANNELS)
+    return _changed(context, {"channel_ids": ids}, what=CHANNELS, empty=EVERYWHERE_NAME)
 
 
 def change_roles(context: WorkContext) -> Message:
@@ -241,7 +241,7 @@ def change_roles(context: WorkContext) -> Message:
         raise UserFacingError(WHICH_ROLE)
     now = _settings(context).role_ids
     ids = _one_changed(now, role_id, is_added=change == ALLOW, empty=EVERYBODY_NAME)
-    return _changed(context, {"role_ids": ids}, what=ROLES)
+    return _changed(context, {"role_ids": ids}, what=ROLES, empty=EVERYBODY_NAME)
 
 
 def ask_for_instruction(context: Context) -> Modal:
@@ -292,13 +292,24 @@ def _one_changed(now: Collection[str], name: str, *, is_added: bool, empty: Text
     return {"remove": name}
 
 
-def _changed(context: WorkContext, changes: JsonObject, *, what: Text) -> Message:
-    """Keep the changes, note who made them, and show what holds now."""
+def _changed(
+    context: WorkContext, changes: JsonObject, *, what: Text, empty: Text = ALL_NAME
+) -> Message:
+    """Keep the changes, note who made them, and show what holds now. `empty` is how a list that
+    would be empty is called: meanwhile somebody else may have removed all but this one.
+    """
     guild_id, user_id = guild_of(context), context.interaction.user.id
     store = context.services.chat
     with told_plainly():
         limits = limits_here(context)  # before the change: where this fails, nothing was changed
-        settings = store.change_guild_settings(guild_id=guild_id, changes=changes, user_id=user_id)
+        try:
+            settings = store.change_guild_settings(
+                guild_id=guild_id, changes=changes, user_id=user_id
+            )
+        except ports.StoreError as error:
+            if error.is_restricted:
+                raise UserFacingError(LAST_ONE.filled(all=empty)) from error
+            raise
     log_change(context, ", ".join(changes), guild_id)
     content = CHANGED.in_(context.locale, what=what.in_(context.locale))
     return _standing(context, settings, limits, content=content)

@@ -331,7 +331,8 @@ class ChatStore(Protocol):
         self, *, guild_id: str, changes: JsonObject, user_id: str
     ) -> GuildSettings:
         """Change the columns of `guild_settings` that `changes` names (null: the default again). A
-        list may be changed by one of its own: {"add": x} or {"remove": x}. Returns what holds now.
+        list may be changed by one of its own: {"add": x} or {"remove": x}; the last one stays
+        (StoreError `is_restricted`), since an empty list means all. Returns what holds now.
         """
 
     def read_chosen_model(self, *, user_id: str) -> str | None:

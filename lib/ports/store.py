@@ -34,6 +34,11 @@ class StoreError(PortError):
         return self.code in {"timed_out", "unreachable", "answer"} or self.code.startswith("5")
 
     @property
+    def is_restricted(self) -> bool:
+        """Whether a rule stands against it: the last of a list is not removed."""
+        return self.code == "23001"
+
+    @property
     def is_away(self) -> bool:
         """Whether the database did not answer at all: asking it for more is vain as well."""
         return self.code in {"timed_out", "unreachable"}

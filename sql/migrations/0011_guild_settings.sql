@@ -81,16 +81,23 @@ language sql immutable security invoker set search_path = '' as $$
   end
 $$;
 
--- A list with a change made to it: another one in its place, or one more or fewer on it.
+-- A list with a change made to it: another one in its place, or one more or fewer on it. The last one
+-- stays: an empty list means all, which is not what somebody wants who removes one.
 create function public.list_changed(p_list text[], p_change jsonb) returns text[]
-language sql immutable security invoker set search_path = '' as $$
-  select case
-    when jsonb_typeof(p_change) <> 'object' then public.texts_of(p_change)
-    when p_change ? 'remove' then array_remove(p_list, p_change ->> 'remove')
-    when p_change ->> 'add' = any (p_list) then p_list
-    else p_list || (p_change ->> 'add')
-  end
-$$;
+language plpgsql immutable security invoker set search_path = '' as $$
+declare
+  one text := p_change ->> 'remove';
+begin
+  if jsonb_typeof(p_change) <> 'object' then
+    return public.texts_of(p_change);
+  elsif one is null then
+    one := p_change ->> 'add';
+    return case when one = any (p_list) then p_list else p_list || one end;
+  elsif p_list <> '{}' and array_remove(p_list, one) = '{}' then
+    raise exception 'the last of a list is not removed' using errcode = 'restrict_violation';
+  end if;
+  return array_remove(p_list, one);
+end $$;
 
 -- Changes the columns that p_changes names; null: the default again. Returns what holds now. One
 -- statement does it, so that of two who change a list at once both are heard.

@@ -254,6 +254,41 @@ def test_the_last_of_a_list_is_not_removed_since_none_would_mean_all() -> None:
     assert holds(bot) == before
 
 
+class OneWasRemoved(MemoryChatStore):
+    """Once somebody has read what holds, somebody else removes one of two."""
+
+    def read_guild_settings(self, *, guild_id: str) -> GuildSettings:
+        known = super().read_guild_settings(guild_id=guild_id)
+        self.settings[guild_id] = GuildSettings(
+            channel_ids=frozenset({CHANNEL}), role_ids=frozenset({ROLE}), models=("old",)
+        )
+        return known
+
+
+@pytest.mark.parametrize(
+    ("builder", "all_of_them"),
+    [
+        (config("channels", change="remove"), "Everywhere"),
+        (config("roles", change="remove", role=ROLE), "Everybody"),
+        (config("models", change="remove", name="old"), "All"),
+    ],
+)
+def test_nor_is_what_became_the_last_one_meanwhile(
+    builder: InteractionBuilder, all_of_them: str
+) -> None:
+    bot = bot_with_models()
+    bot.chat = OneWasRemoved(bot.clock, store=bot.store)
+    bot.chat.settings[GUILD] = GuildSettings(
+        channel_ids=frozenset({CHANNEL, CHANNEL_2}),
+        role_ids=frozenset({ROLE, ROLE_2}),
+        models=("old", "swift"),
+    )
+    bot.services = dataclasses.replace(bot.services, chat=bot.chat)
+    assert f"Choose `{all_of_them}` if you mean that" in told(bot, builder)
+    assert (holds(bot).channel_ids, holds(bot).role_ids) == ({CHANNEL}, {ROLE})
+    assert holds(bot).models == ("old",)
+
+
 def test_what_is_removed_from_all_models_leaves_the_others() -> None:
     bot = bot_with_models()
     told(bot, config("models", change="remove", name="old"))

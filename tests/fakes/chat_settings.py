@@ -41,6 +41,8 @@ def _list_changed(known: object, change: JsonObject) -> list[object]:
         raise ValueError
     others = [each for each in entries if each != entry]
     if how == "remove":
+        if entries and not others:
+            raise StoreError("change_guild_settings", "23001", "the last of a list")
         return others
     return entries if entry in entries else [*entries, entry]
 

@@ -21,6 +21,7 @@ from lib.ports import (
     Reservation,
     Reserved,
     Settlement,
+    StoreError,
 )
 from lib.services.postgrest_rpc import PostgrestRpc
 from lib.services.supabase_chat import SupabaseChatStore
@@ -187,6 +188,26 @@ def test_of_eight_who_change_a_list_at_once_all_are_heard(chat: SupabaseChatStor
 
     at_once([adding(number) for number in range(8)])
     assert chat.read_guild_settings(guild_id=GUILD).channel_ids == set("01234567")
+
+
+def test_of_two_who_remove_the_last_two_at_once_one_is_heard(chat: SupabaseChatStore) -> None:
+    chat.change_guild_settings(
+        guild_id=GUILD, changes={"channel_ids": ["200", "201"]}, user_id="301"
+    )
+
+    def removing(channel_id: str) -> Callable[[], object]:
+        def work() -> object:
+            try:
+                return chat.change_guild_settings(
+                    guild_id=GUILD, changes={"channel_ids": {"remove": channel_id}}, user_id="301"
+                )
+            except StoreError as error:
+                return error.is_restricted
+
+        return work
+
+    assert at_once([removing("200"), removing("201")]).count(True) == 1
+    assert len(chat.read_guild_settings(guild_id=GUILD).channel_ids) == 1
 
 
 def test_runs_of_one_command_at_once_lose_no_count(

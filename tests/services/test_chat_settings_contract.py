@@ -102,7 +102,6 @@ class TestGuildSettings:
             ("add", "201", {"200", "201"}),
             ("remove", "200", {"201"}),
             ("remove", "5", {"201"}),
-            ("remove", "201", set()),
         )
         for how, channel_id, left in steps:
             assert change(chat_world, channel_ids={how: channel_id}).channel_ids == left
@@ -110,6 +109,21 @@ class TestGuildSettings:
         settings = change(chat_world, models={"add": "b"}, footer=False)
         assert (settings.models, settings.role_ids) == (("a", "b"), frozenset({"7"}))
         assert change(chat_world, models={"remove": "a"}).models == ("b",)
+
+    @pytest.mark.parametrize(
+        ("column", "one"), [("channel_ids", "200"), ("role_ids", "7"), ("models", "gemini-3")]
+    )
+    def test_the_last_of_a_list_stays_since_none_would_mean_all(
+        self, chat_world: ChatWorld, column: str, one: str
+    ) -> None:
+        before = change(chat_world, **{column: {"add": one}})
+        with pytest.raises(StoreError) as caught:
+            change(chat_world, **{column: {"remove": one}, "footer": False})
+        assert caught.value.is_restricted
+        assert chat_world.chat.read_guild_settings(guild_id=GUILD) == before
+        assert change(chat_world, **{column: {"remove": "5"}}) == before
+        assert change(chat_world, **{column: None}) == GuildSettings()
+        assert change(chat_world, **{column: {"remove": one}}) == GuildSettings()
 
     def test_the_longest_instruction_is_kept_whole(self, chat_world: ChatWorld) -> None:
         longest = "彗" * 4000
