@@ -48,9 +48,9 @@ export function createOverview({ data, live, zone }) {
       if (!value && told.length === 0) return "unknown";
       return /** @type {Status} */ (WORSE[Math.max(...told.map((each) => WORSE.indexOf(each)))]);
     },
-    /** Whether it is /health alone that finds something wrong. */
-    get isByHealthAlone() {
-      return value?.status === "healthy" && health !== null && health !== "healthy";
+    /** What /health says where it alone finds something wrong, else null. */
+    get healthAlone() {
+      return value?.status === "healthy" && health !== "healthy" ? health : null;
     },
     /** How far the database's clock was ahead of the reader's, in milliseconds. */
     get aheadMs() {

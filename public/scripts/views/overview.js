@@ -67,7 +67,7 @@ export default {
 
     function heroOf(value) {
       const { status } = overview;
-      const reasons = reasonsOf(value, { t, formats, language, isByHealthAlone: overview.isByHealthAlone });
+      const reasons = reasonsOf(value, { t, formats, language, healthAlone: overview.healthAlone });
       const tick = lastTick(value.ticks);
       return [
         h(

@@ -3,18 +3,18 @@
 
 /**
  * @param {any} value a dashboard_overview document
- * @param {{t: import("../../texts.js").Translate, formats: any, language: string, isByHealthAlone: boolean}} given
+ * @param {{t: import("../../texts.js").Translate, formats: any, language: string, healthAlone: "degraded" | "unhealthy" | null}} given
  * @returns {{text: string, lang?: string}[]} most telling first; a kind that this page does not
  *     know yet is told as the database words it, in English
  */
-export function reasonsOf(value, { t, formats, language, isByHealthAlone }) {
+export function reasonsOf(value, { t, formats, language, healthAlone }) {
   const ticks = value.ticks.filter((tick) => tick.is_tick);
   const noneCame = value.status === "unhealthy" && ticks.length > 0 && ticks.every((tick) => tick.late);
   const found = value.findings.map((finding) => {
     const text = worded(finding, value, t, formats);
     return text ? { text } : { text: finding.detail, lang: language === "en" ? undefined : "en" };
   });
-  return [noneCame && { text: t("reason.everyTick") }, ...found, isByHealthAlone && { text: t("reason.health") }].filter(Boolean);
+  return [noneCame && { text: t("reason.everyTick") }, ...found, healthAlone && { text: t(`reason.health.${healthAlone}`) }].filter(Boolean);
 }
 
 function worded({ kind, subject }, value, t, formats) {
