@@ -28,6 +28,7 @@ from lib.ports import (
     ModelCard,
     Question,
     QuotaExceeded,
+    QuotaLimit,
     Reservation,
     Reserved,
     Settlement,
@@ -58,9 +59,27 @@ class Account:
         self._run_id = uuid4()
         self.is_reserved = False
 
-    def reserve(self, plan: Plan, card: ModelCard) -> None:
-        """Reserve the worst case with this model. Raises UserFacingError at a limit. A database
-        that is away limits nothing: no reply is lost to it.
+    def reserve(self, plan: Plan, card: ModelCard) -> Plan:
+        """Reserve the worst case with this model, of `plan` or, where nothing but the files of
+        earlier questions is too much, of it without them; which of the two it is. Raises
+        UserFacingError at a limit. A database that is away limits nothing: no reply is lost to it.
+        """
+        exceeded = self._exceeded(plan, card)
+        if exceeded is None:
+            return plan
+        if exceeded.limit is not QuotaLimit.ANSWERS and plan.leaner is not None:
+            exceeded = self._exceeded(plan.leaner, card)
+            if exceeded is None:
+                return plan.leaner
+        raise self._refusal(exceeded)
+
+    def can_reserve(self, plan: Plan, card: ModelCard) -> bool:
+        """Whether there is budget for this model, too; if so, it is reserved."""
+        return self._exceeded(plan, card) is None
+
+    def _exceeded(self, plan: Plan, card: ModelCard) -> QuotaExceeded | None:
+        """The limit that leaves no room for the worst case. None: it is reserved, or nobody can
+        tell.
         """
         with recording("what an answer may cost"):
             reserved = self._reserve(
@@ -72,16 +91,9 @@ class Account:
                 question=plan.question,
             )
             if isinstance(reserved, QuotaExceeded):
-                raise self._refusal(reserved)
+                return reserved
             self.is_reserved = True
-
-    def can_reserve(self, plan: Plan, card: ModelCard) -> bool:
-        """Whether there is budget for this model, too; if so, it is reserved."""
-        try:
-            self.reserve(plan, card)
-        except UserFacingError:
-            return False
-        return True
+        return None
 
     def settle(self, plan: Plan, calling: Calling, text: str | None) -> None:
         """Note every call, keep the answer (None: there is none), end the reservation. Raises

@@ -101,7 +101,7 @@ class Assistant:
         try:
             plan = self._plan(request, opened, gathering)
             if opened is not None:
-                account.reserve(plan, plan.chosen.cards[0])
+                plan = account.reserve(plan, plan.chosen.cards[0])
         except UserFacingError as error:
             error.came_late = gathering.has_fetched
             raise

@@ -58,6 +58,12 @@ LEFT_OUT: Final = Text(
     ja="（次のファイルは読み取れないため除外しました: {names}）",
 )
 
+WITHOUT_FILES: Final = Text(
+    en="(Answered without the files of earlier questions: with them it would be more than the"
+    " limits leave.)",
+    ja="（利用上限の残りを超えるため、以前の質問の添付ファイルは読み取らずに回答しました。）",
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
@@ -88,7 +94,8 @@ class Plan:
     `opened` is without what the model is never told. `question` is the user's turn that is kept
     with it, `replaced` the exchange whose answer it becomes; with neither of them nothing is kept.
     `history_tokens` is what of the conversation whichever model answers may be told. `notes` are
-    for the user, below the answer.
+    for the user, below the answer. `leaner` is the same without the files of earlier questions;
+    None: there are none.
     """
 
     opened: OpenedChat
@@ -99,6 +106,7 @@ class Plan:
     question: Question | None = None
     replaced: Exchange | None = None
     notes: list[str] = field(default_factory=list)
+    leaner: Plan | None = None
 
 
 def plan_of(
@@ -140,9 +148,12 @@ def plan_of(
             quoted_author_id=request.quoted_author_id,
         )
     earlier = _before(request, opened) if request.is_kept else ()
-    return Plan(
+    prompt, without_files = _with_history(
+        asked, earlier, chosen, gathering, by_name=_is_shared(opened)
+    )
+    plan = Plan(
         opened=opened,
-        prompt=_with_history(asked, earlier, chosen, gathering, by_name=_is_shared(opened)),
+        prompt=prompt,
         chosen=chosen,
         history_tokens=budget_for(_least_context(chosen)),
         purpose=request.purpose,
@@ -150,6 +161,10 @@ def plan_of(
         replaced=about if request.action in (Action.AGAIN, Action.SHORTER) else None,
         notes=_notes(found, chosen, language),
     )
+    if prompt == without_files:
+        return plan
+    notes = [*plan.notes, WITHOUT_FILES.in_(language)]
+    return replace(plan, leaner=replace(plan, prompt=without_files, notes=notes))
 
 
 def _asked(
@@ -210,9 +225,9 @@ def _with_history(
     gathering: Gathering,
     *,
     by_name: bool,
-) -> Prompt:
+) -> tuple[Prompt, Prompt]:
     """`asked` after as much of `exchanges` and their files as all candidates have room for: what
-    was said comes before what was attached.
+    was said comes before what was attached. And the same without these files.
     """
     room = min(map(_room, chosen.cards))
     most = budget_for(_least_context(chosen))
@@ -224,9 +239,11 @@ def _with_history(
         tokens=min(REMEMBERED_TOKENS, for_files),
         kinds=frozenset.intersection(*(card.reads for card in chosen.cards)),
     )
-    return Prompt(
-        asked.instruction, (*told(kept, by_name=by_name, material=material), *asked.turns)
+    with_files, without = (
+        Prompt(asked.instruction, (*told(kept, by_name=by_name, material=files), *asked.turns))
+        for files in (material, None)
     )
+    return with_files, without
 
 
 def _room(card: ModelCard) -> int:
