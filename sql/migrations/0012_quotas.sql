@@ -58,6 +58,7 @@ create table public.reservations (
   settled_at timestamptz,
   counted boolean not null default false,         -- the command's answer is counted with this run
   answered boolean not null default false,
+  used_tokens bigint not null default 0,          -- what it was settled for, as far as is known
   lost boolean not null default false,            -- it never settled: another run settled for it,
   note_id text,                                   -- by this row of gemini_usage
   exchange_id uuid,

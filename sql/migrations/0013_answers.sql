@@ -21,6 +21,28 @@ language sql stable security invoker set search_path = '' as $$
                  where r.command_id = p_command_id and r.counted)
 $$;
 
+-- Takes back the one answer that a command counts for where none of its runs answered or cost
+-- tokens, and has a run that is under way count for itself. The user's days of the command are
+-- locked.
+create function public.uncount(p_command_id uuid, p_user_id text) returns void
+language plpgsql security invoker set search_path = '' as $$
+declare
+  uncounted public.reservations;
+begin
+  if exists (select from public.reservations as r
+             where r.command_id = p_command_id and (r.answered or r.used_tokens > 0)) then
+    return;
+  end if;
+  update public.reservations as r set counted = false
+    where r.command_id = p_command_id and r.counted
+    returning r.* into uncounted;
+  update public.used_days as d set answers = greatest(d.answers - uncounted.answers, 0)
+    where d.user_id = p_user_id and d.day = uncounted.day;
+  update public.reservations as r set answers = uncounted.answers
+    where r.command_id = p_command_id and r.settled_at is null and not r.for_place
+      and uncounted.answers > 0;
+end $$;
+
 -- As many tokens as a row of gemini_usage can tell: a provider may count as it likes.
 create function public.told_tokens(p_tokens numeric) returns integer
 language sql immutable security invoker set search_path = '' as $$
@@ -53,13 +75,15 @@ begin
     if run.prompt_tokens > 0 then
       insert into public.gemini_usage as u (guild_id, user_id, prompt_tokens, completion_tokens,
           total_tokens, model, cost_usd, purpose, outcome, estimated, command_id, created_at)
-        values (nullif(run.scope, 'direct'), run.user_id, public.told_tokens(run.prompt_tokens), 0,
+        values (nullif(run.scope, 'direct'), case when not run.for_place then run.user_id end,
+                public.told_tokens(run.prompt_tokens), 0,
                 public.told_tokens(run.prompt_tokens), run.model, run.prompt_cost_usd,
                 run.purpose, 'failed', true, run.command_id, least(now(), run.expires_at))
         returning u.id::text into note;
     end if;
     update public.reservations as r
       set settled_at = now(), lost = true, note_id = note,
+          used_tokens = public.told_tokens(run.prompt_tokens),
           counted = run.prompt_tokens > 0 and run.answers > 0 and not run.for_place
                     and not public.is_counted(run.command_id)
       where r.command_id = run.command_id and r.run_id = run.run_id;
@@ -157,6 +181,7 @@ end $$;
 -- Notes the calls of a run, counts them in the place of what it reserved, and keeps its answer: all
 -- of it or nothing, and once. An answer counts if there is one, or if it cost tokens, and once for
 -- all runs of a command. What was noted for a run that was thought lost makes way for the truth.
+-- What counts for a place alone is noted without a user.
 create function public.settle_answer(
   p_command_id uuid, p_guild_id text, p_user_id text, p_zone text, p_calls jsonb, p_answer jsonb,
   p_run_id uuid default null
@@ -191,11 +216,17 @@ begin
     kept.counted := false;
   end if;
   kept.user_id := coalesce(kept.user_id, p_user_id);
+  if was_lost then
+    -- What is taken back may have been counted on another day.
+    perform public.lock_days(kept.user_id, array(
+      select r.day from public.reservations as r where r.command_id = p_command_id));
+  end if;
   perform public.lock_counters(kept.user_id, kept.day, kept.scope, kept.month);
   with noted as (
     insert into public.gemini_usage (guild_id, user_id, prompt_tokens, completion_tokens,
         total_tokens, model, cost_usd, purpose, outcome, estimated, command_id)
-      select p_guild_id, p_user_id, public.told_tokens(c.prompt_tokens),
+      select p_guild_id, case when not kept.for_place then p_user_id end,
+             public.told_tokens(c.prompt_tokens),
              public.told_tokens(c.completion_tokens), public.told_tokens(c.total_tokens), c.model,
              c.cost_usd, c.purpose, c.outcome, c.estimated, p_command_id
         from jsonb_to_recordset(p_calls)
@@ -208,9 +239,11 @@ begin
     into used from noted as n;
   counts := (answer is not null or used.tokens > 0) and kept.answers > 0
             and not public.is_counted(p_command_id);
+  kept.used_tokens := used.tokens;
   if kept.note_id is not null then
     delete from public.gemini_usage as u
-      where u.user_id = kept.user_id and u.command_id = p_command_id and u.id::text = kept.note_id;
+      where (u.user_id = kept.user_id or (u.user_id is null and kept.for_place))
+        and u.command_id = p_command_id and u.id::text = kept.note_id;
     used.tokens := used.tokens - public.told_tokens(kept.prompt_tokens);
     used.cost_usd := used.cost_usd - coalesce(kept.prompt_cost_usd, 0);
   end if;
@@ -220,14 +253,20 @@ begin
   update public.used_months as m set cost_usd = greatest(m.cost_usd + used.cost_usd, 0)
     where m.scope = kept.scope and m.month = kept.month;
   insert into public.reservations as r (command_id, run_id, user_id, scope, day, month, for_place,
-      answers, tokens, cost_usd, expires_at, settled_at, counted, answered, exchange_id)
+      answers, tokens, cost_usd, expires_at, settled_at, counted, answered, used_tokens,
+      exchange_id)
     values (p_command_id, run, kept.user_id, kept.scope, kept.day, kept.month, kept.for_place,
             kept.answers, kept.tokens, kept.cost_usd, kept.expires_at, now(),
-            kept.counted or counts, answer is not null, (answer ->> 'exchange_id')::uuid)
+            kept.counted or counts, answer is not null, kept.used_tokens,
+            (answer ->> 'exchange_id')::uuid)
     on conflict (command_id, run_id) do update
       set settled_at = excluded.settled_at, counted = excluded.counted,
-          answered = excluded.answered, lost = false, note_id = null,
+          answered = excluded.answered, used_tokens = excluded.used_tokens, lost = false,
+          note_id = null,
           exchange_id = coalesce(excluded.exchange_id, r.exchange_id);
+  if was_lost then
+    perform public.uncount(p_command_id, kept.user_id);
+  end if;
   if not was_lost and answer is null then
     perform public.drop_question(kept.exchange_id);
   elsif answer is not null and not (was_lost and exists (
@@ -443,8 +482,8 @@ begin
         and p.proname in ('delete_old_chats', 'delete_user_chats', 'delete_old_rows',
                           'delete_user_data', 'delete_old_records', 'delete_user_records',
                           'lock_command', 'lock_deletions', 'note_lost_runs_of', 'is_counted',
-                          'told_tokens', 'note_lost_runs', 'reserve_answer', 'settle_answer',
-                          'end_cooldown')
+                          'uncount', 'told_tokens', 'note_lost_runs', 'reserve_answer',
+                          'settle_answer', 'end_cooldown')
   loop
     execute format('revoke execute on function %s from public, anon, authenticated', signature);
     execute format('grant execute on function %s to service_role', signature);

@@ -112,6 +112,7 @@ class MemoryQuotas:
                 estimated=True,
             ),
             created_at=min(self._clock.now(), kept.expires_at),
+            for_place=kept.for_place,
         )
         self._count(kept, [kept.note.call], is_answered=False)
         return kept.note
@@ -148,6 +149,20 @@ class MemoryQuotas:
         kept.answered = settlement.answer is not None
         return kept
 
+    def uncount(self, settled: KeptReservation) -> None:
+        """Take back the command's one answer where no run of it answered or cost tokens; one that
+        is under way counts for itself.
+        """
+        runs = self._runs_of(settled.command_id)
+        if any(kept.answered or kept.used_tokens > 0 for kept in runs):
+            return
+        for counted in [kept for kept in runs if kept.counted]:
+            counted.counted = False
+            self.used_days[settled.user_id, counted.day].answers -= counted.answers
+            for kept in runs:
+                if kept.settled_at is None and not kept.for_place:
+                    kept.answers = counted.answers
+
     def answered(self, command_id: UUID) -> KeptReservation | None:
         """The run of a command that answered."""
         return next((kept for kept in self._runs_of(command_id) if kept.answered), None)
@@ -155,7 +170,7 @@ class MemoryQuotas:
     def _count(
         self, kept: KeptReservation, calls: Sequence[ModelCall], *, is_answered: bool
     ) -> None:
-        tokens = sum(told_tokens(call.usage.total_tokens) for call in calls)
+        tokens = kept.used_tokens = sum(told_tokens(call.usage.total_tokens) for call in calls)
         counts = kept.answers > 0 and (is_answered or tokens > 0)
         if not kept.for_place:
             day = self.used_days[kept.user_id, kept.day]

@@ -83,13 +83,19 @@ class NotedCall:
     place: ChatPlace
     call: ModelCall
     created_at: datetime
+    for_place: bool = False
+
+    @property
+    def user_id(self) -> str | None:
+        """Nobody's where it counts for the place alone."""
+        return None if self.for_place else self.place.user_id
 
     def columns(self) -> dict[str, object]:
         """As the table has them."""
         call, usage = self.call, self.call.usage
         return {
             "guild_id": self.place.guild_id,
-            "user_id": self.place.user_id,
+            "user_id": self.user_id,
             "prompt_tokens": usage.prompt_tokens,
             "completion_tokens": usage.completion_tokens,
             "total_tokens": usage.total_tokens,
@@ -127,6 +133,7 @@ class KeptReservation:
     settled_at: datetime | None = None
     counted: bool = False
     answered: bool = False
+    used_tokens: int = 0
     lost: bool = False
     note: NotedCall | None = None
     exchange_id: UUID | None = None

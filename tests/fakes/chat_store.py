@@ -161,9 +161,12 @@ class MemoryChatStore:
                     place=settlement.place,
                     call=dataclasses.replace(call, usage=_told(call.usage)),
                     created_at=self._clock.now(),
+                    for_place=kept.for_place,
                 )
             )
         was_lost, kept.lost, kept.note = kept.lost, False, None
+        if was_lost:
+            self.quotas.uncount(kept)
         if settlement.answer is not None:
             kept.exchange_id = settlement.answer.exchange_id
             if not was_lost or other is None:
@@ -260,7 +263,7 @@ class MemoryChatStore:
         for noted in self.calls:
             day = noted.created_at.astimezone(zone_of(zone)).date()
             if (
-                user_id in (None, noted.place.user_id)
+                user_id in (None, noted.user_id)
                 and guild_id in (None, noted.place.guild_id)
                 and today - timedelta(days=days) < day <= today
             ):
@@ -294,7 +297,7 @@ class MemoryChatStore:
         over = [each for each in theirs if each.settled_at is not None]
         for each in over:
             each.user_id = ""
-        self.calls = [noted for noted in self.calls if noted.place.user_id != user_id]
+        self.calls = [noted for noted in self.calls if noted.user_id != user_id]
         return {
             **self.talk.delete_user(user_id),
             "user_settings": int(self.chosen_models.pop(user_id, None) is not None),

@@ -7,7 +7,16 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from lib.ports import CallPurpose, Limits, Question, QuotaLimit, Reservation, Reserved, Usage
+from lib.ports import (
+    CallOutcome,
+    CallPurpose,
+    Limits,
+    Question,
+    QuotaLimit,
+    Reservation,
+    Reserved,
+    Usage,
+)
 from tests.services.chat_steps import (
     ANNA,
     DIRECT,
@@ -142,6 +151,61 @@ class TestARunThatDied:
         assert questions(chat) == [asked.text]
         assert used(chat_world)[:2] == (1, 30)
 
+    def lost_and_next(self, world: ChatWorld) -> tuple[Reservation, Reservation]:
+        """A run that is thought lost, and the one that goes on."""
+        command_id, asked = uuid4(), question()
+        runs = run_of(command_id, asked), run_of(command_id, asked)
+        for run in runs:
+            assert world.chat.reserve(run) == Reserved()
+        return runs
+
+    def settle(
+        self, world: ChatWorld, run: Reservation, tokens: int, *, answered: bool = False
+    ) -> None:
+        assert run.question is not None
+        kept = answer(run.question.exchange_id) if answered else None
+        calls = (call(tokens, cost_usd=Decimal(0), outcome=CallOutcome.FAILED),)
+        world.chat.settle(settlement(run, run_id=run.run_id, calls=calls, answer=kept))
+
+    def test_what_cost_nothing_in_truth_counts_for_nothing(self, chat_world: ChatWorld) -> None:
+        first, second = self.lost_and_next(chat_world)
+        self.settle(chat_world, first, 0)
+        allow(chat_world, 1)
+        other = run_of(uuid4(), question())
+        assert refused(chat_world.chat.reserve(other)).limit is QuotaLimit.ANSWERS
+        self.settle(chat_world, second, 0)
+        assert used(chat_world) == (0, 0, Decimal(0))
+
+    def test_nor_where_the_next_run_was_over_before(self, chat_world: ChatWorld) -> None:
+        first, second = self.lost_and_next(chat_world)
+        self.settle(chat_world, second, 0)
+        assert used(chat_world) == (1, 400, PRICE)
+        self.settle(chat_world, first, 0)
+        assert used(chat_world) == (0, 0, Decimal(0))
+
+    @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+    @pytest.mark.parametrize("second", [(0, "answered"), (30, ""), (30, "answered")])
+    def test_the_next_run_counts_for_itself(
+        self, chat_world: ChatWorld, second: tuple[int, str], order: tuple[int, int]
+    ) -> None:
+        runs, ends = self.lost_and_next(chat_world), ((0, ""), second)
+        for each in order:
+            tokens, answered = ends[each]
+            self.settle(chat_world, runs[each], tokens, answered=bool(answered))
+        assert used(chat_world) == (1, second[0], Decimal(0))
+
+    def test_of_several_the_last_to_say_so_takes_the_count_back(
+        self, chat_world: ChatWorld
+    ) -> None:
+        first, second = self.lost_and_next(chat_world)
+        third = run_of(first.command_id, first.question)
+        chat_world.chat.reserve(third)
+        self.settle(chat_world, first, 0)
+        self.settle(chat_world, third, 0)
+        assert used(chat_world) == (1, 400, PRICE)
+        self.settle(chat_world, second, 0)
+        assert used(chat_world) == (0, 0, Decimal(0))
+
     def test_one_that_asked_nobody_counts_for_nothing(self, chat_world: ChatWorld) -> None:
         command_id = uuid4()
         chat_world.chat.reserve(run_of(command_id, prompt_tokens=0))
@@ -216,6 +280,28 @@ class TestForThePlace:
         calls = (call(30, purpose=CallPurpose.SUMMARY),)
         chat.settle(settlement(shared, run_id=shared.run_id, calls=calls))
         assert used(chat_world) == (0, 0, Decimal("0.000123"))
+
+    def test_no_user_has_it_among_what_they_used(self, chat_world: ChatWorld) -> None:
+        chat, shared = chat_world.chat, run_of(uuid4(), answers=0, for_place=True)
+        chat.reserve(shared)
+        calls = (call(30, purpose=CallPurpose.SUMMARY),)
+        chat.settle(settlement(shared, run_id=shared.run_id, calls=calls))
+        assert [row["user_id"] for row in chat_world.usage()] == [None]
+        assert chat.read_usage(user_id="301", guild_id=None, zone=ZONE, days=1) == ()
+        (day,) = chat.read_usage(user_id=None, guild_id=GUILD, zone=ZONE, days=1)
+        assert day.total_tokens == 30
+        chat_world.store.delete_user_data(user_id="301")
+        assert len(chat_world.usage()) == 1
+
+    def test_nor_one_that_died_or_was_only_slow(self, chat_world: ChatWorld) -> None:
+        chat, command_id = chat_world.chat, uuid4()
+        slow, next_one = (run_of(command_id, answers=0, for_place=True) for _ in range(2))
+        chat.reserve(slow)
+        chat.reserve(next_one)
+        assert [row["user_id"] for row in chat_world.usage()] == [None]
+        calls = (call(30, purpose=CallPurpose.SUMMARY),)
+        chat.settle(settlement(slow, run_id=slow.run_id, calls=calls))
+        assert [(row["user_id"], row["total_tokens"]) for row in chat_world.usage()] == [(None, 30)]
 
     def test_also_where_it_died(self, chat_world: ChatWorld) -> None:
         command_id = uuid4()
