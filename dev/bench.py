@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
 from bench import report
 from bench.assistant import report as assistant_report
 from bench.assistant import run as assistant
+from bench.dashboard import queries as dashboard_queries
+from bench.dashboard import report as dashboard_report
+from bench.dashboard import run as dashboard
 from bench.entrants import titles
 from bench.installation import QUEUE_REQUIREMENTS, REQUIREMENTS, install
 from bench.measuring import QUICK, Effort, measure
@@ -31,6 +35,16 @@ class Subject(StrEnum):
     BOT = "bot"
     QUEUE = "queue"
     ASSISTANT = "assistant"
+    DASHBOARD = "dashboard"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a document of docs/ is to hold between its marks."""
+
+    text: str
+    marks: Marks
+    name: str = "performance.md"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -38,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python3 dev bench",
         description="Measure Halley and others of her kind side by side in one run: bots, queues,"
-        " or the assistant alone.",
+        " or the assistant or the dashboard alone.",
     )
     parser.add_argument(
         "subject",
@@ -48,10 +62,13 @@ def main(arguments: Sequence[str]) -> int:
         default=Subject.BOT,
         help="bot: the answer to a command, cold and warm (this is the default); "
         "queue: claims, wake-ups and what they cost; "
-        "assistant: acknowledgements, streams, memory, and whether its account is true",
+        "assistant: acknowledgements, streams, memory, and whether its account is true; "
+        "dashboard: its page in a browser, its queries, and an hour of changes",
     )
     parser.add_argument(
-        "--markdown", action="store_true", help="write the tables into docs/performance.md"
+        "--markdown",
+        action="store_true",
+        help="write the tables into docs/performance.md (and plans into docs/dashboard-queries.md)",
     )
     parser.add_argument(
         "--quick", action="store_true", help="a few iterations: shows that all answer, no more"
@@ -60,21 +77,27 @@ def main(arguments: Sequence[str]) -> int:
     if options.quick and options.markdown:
         parser.error("--markdown keeps the figures of a whole run")
     checkout, console = Checkout.here(), Console()
-    measured = {Subject.BOT: _bot, Subject.QUEUE: _queue, Subject.ASSISTANT: _assistant}
-    text, markdown, marks = measured[options.subject](checkout, console, is_quick=options.quick)
+    measured = {
+        Subject.BOT: _bot,
+        Subject.QUEUE: _queue,
+        Subject.ASSISTANT: _assistant,
+        Subject.DASHBOARD: _dashboard,
+    }
+    text, pages = measured[options.subject](checkout, console, is_quick=options.quick)
     console.say()
     console.say(text)
     if options.quick:
         console.say()
         console.say(QUICK_SHOWS)
     if options.markdown:
-        marks.write(checkout.root / "docs" / "performance.md", markdown)
         console.say()
-        console.say("docs/performance.md has the figures now.")
+        for page in pages:
+            page.marks.write(checkout.root / "docs" / page.name, page.text)
+            console.say(f"docs/{page.name} has the figures now.")
     return 0
 
 
-def _bot(checkout: Checkout, console: Console, *, is_quick: bool) -> tuple[str, str, Marks]:
+def _bot(checkout: Checkout, console: Console, *, is_quick: bool) -> tuple[str, list[Page]]:
     installation = install(checkout, console=console)
     effort = QUICK if is_quick else Effort()
     with console.step(
@@ -84,10 +107,10 @@ def _bot(checkout: Checkout, console: Console, *, is_quick: bool) -> tuple[str, 
     table = report.rows(figures, titles(checkout.root / REQUIREMENTS))
     reached = [] if is_quick else report.goals(figures)
     markdown = report.as_markdown(table, reached, on=datetime.now(UTC).date(), where=machine())
-    return report.as_text(table, reached), markdown, report.MARKS
+    return report.as_text(table, reached), [Page(markdown, report.MARKS)]
 
 
-def _queue(checkout: Checkout, console: Console, *, is_quick: bool) -> tuple[str, str, Marks]:
+def _queue(checkout: Checkout, console: Console, *, is_quick: bool) -> tuple[str, list[Page]]:
     measured = asyncio.run(measure_all(checkout, SHORT if is_quick else Extent(), console=console))
     names = queue_report.titles(checkout.root / QUEUE_REQUIREMENTS)
     shown = queue_report.tables(measured, names)
@@ -95,10 +118,10 @@ def _queue(checkout: Checkout, console: Console, *, is_quick: bool) -> tuple[str
     markdown = queue_report.as_markdown(
         shown, reached, on=datetime.now(UTC).date(), where=machine()
     )
-    return queue_report.as_text(shown, reached), markdown, queue_report.MARKS
+    return queue_report.as_text(shown, reached), [Page(markdown, queue_report.MARKS)]
 
 
-def _assistant(checkout: Checkout, console: Console, *, is_quick: bool) -> tuple[str, str, Marks]:
+def _assistant(checkout: Checkout, console: Console, *, is_quick: bool) -> tuple[str, list[Page]]:
     extent = assistant.SHORT if is_quick else assistant.Extent()
     measured = asyncio.run(assistant.measure_all(checkout, extent, console=console))
     shown = assistant_report.tables(measured)
@@ -108,4 +131,17 @@ def _assistant(checkout: Checkout, console: Console, *, is_quick: bool) -> tuple
         shown, reached, on=datetime.now(UTC).date(), where=machine()
     )
     text = assistant_report.as_text(shown, reached, measured.account)
-    return text, markdown, assistant_report.MARKS
+    return text, [Page(markdown, assistant_report.MARKS)]
+
+
+def _dashboard(checkout: Checkout, console: Console, *, is_quick: bool) -> tuple[str, list[Page]]:
+    extent = dashboard.SHORT if is_quick else dashboard.Extent()
+    measured = dashboard.measure_all(checkout, extent, console=console)
+    reached = [] if is_quick else dashboard_report.goals(measured)
+    on, where = datetime.now(UTC).date(), machine()
+    figures = dashboard_report.as_markdown(measured, reached, on=on, where=where)
+    plans = dashboard_queries.as_markdown(measured.queries, measured.counts, on=on, where=where)
+    return dashboard_report.as_text(measured, reached), [
+        Page(figures, dashboard_report.MARKS),
+        Page(plans, dashboard_queries.MARKS, "dashboard-queries.md"),
+    ]

@@ -99,9 +99,9 @@ COMMANDS = {
     ),
     "bench": Command(
         "dev.bench",
-        "measure against other bots and queues, and the assistant",
-        (Layer.RUN,),
-        "[bot | queue | assistant] [--quick] [--markdown]",
+        "measure against other bots and queues, and the assistant and the dashboard",
+        (Layer.RUN, Layer.TEST),  # the dashboard is measured in the tests' browser
+        "[bot | queue | assistant | dashboard] [--quick] [--markdown]",
     ),
 }
 

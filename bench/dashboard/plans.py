@@ -70,6 +70,7 @@ CALLS: Sequence[Call] = (
     Call("bot_logs", statement=f"{_LOG} where level = 'error' {_NEWEST}"),
     Call("bot_logs", statement=f"{_LOG} where message ilike '%nowhere%' {_NEWEST}"),
     Call("command_queue", statement=f"{_QUEUE} {_NEWEST}"),
+    Call("active_sessions", statement="select * from public.active_sessions order by guild_id"),
     Call("command_queue", statement=f"{_QUEUE} where status = 'failed' {_NEWEST}"),
 )
 """What the page asks for."""

@@ -2,18 +2,15 @@
 
 Beside the time that passes it reads, on Linux, the processor's time from the server's own process:
 what a query takes on a machine that does nothing else.
-
-`.halley/venv/bin/python -m bench.dashboard.queries` writes docs/dashboard-queries.md.
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -21,19 +18,14 @@ from typing import Final
 import psycopg
 
 from bench.dashboard.plans import CALLS, Call, explained
-from bench.queues.stage import own_supabase
-from bench.tables import Goal, Marks, Table, machine
-from dev.checkout import Checkout
-from dev.console import Console
+from bench.tables import Goal, Marks, Table
 from dev.migrations import connect
-from dev.seed.filling import Wish, fill
 
 MARKS: Final = Marks(
-    "<!-- queries: written by `.halley/venv/bin/python -m bench.dashboard.queries` -->",
+    "<!-- queries: written by `python3 dev bench dashboard --markdown` -->",
     "<!-- end of queries -->",
 )
 LIMIT_MS: Final = 200
-ROUNDS: Final = 15
 ZONE: Final = "Asia/Tokyo"
 PLAN: Final = "analyze, costs off, timing off, summary off"
 _ADMIN: Final = """
@@ -59,30 +51,14 @@ class Measured:
     plan: str | None
 
 
-def main() -> int:
-    """Measure, and write the document. 0 whatever the figures are."""
-    checkout, console = Checkout.here(), Console()
-    asyncio.run(_measure(checkout, console))
-    console.say("docs/dashboard-queries.md has the plans now.")
-    return 0
+def measure_all(database_url: str, *, rounds: int) -> list[Measured]:
+    """Time everything that the page asks for, as an admin."""
+    with connect(database_url) as connection:
+        connection.execute(_ADMIN.encode())
+        return [measure(connection, call, rounds=rounds) for call in CALLS]
 
 
-async def _measure(checkout: Checkout, console: Console) -> None:
-    async with own_supabase(checkout, console=console) as supabase:
-        with connect(supabase.postgres.socket_url()) as connection:
-            until = datetime.now(UTC).replace(second=0, microsecond=0)
-            with console.step("Seeding", "a month"):
-                counts = fill(connection, Wish(until=until, zone=ZONE))
-                connection.execute("vacuum (analyze)")
-            connection.execute(_ADMIN.encode())
-            with console.step("Measuring", f"{len(CALLS)} queries, {ROUNDS} times each"):
-                measured = [measure(connection, call) for call in CALLS]
-    text = as_markdown(measured, counts, on=until.date(), where=machine())
-    MARKS.write(checkout.root / "docs" / "dashboard-queries.md", text)
-    console.say(table(measured).as_text())
-
-
-def measure(connection: psycopg.Connection, call: Call, *, rounds: int = ROUNDS) -> Measured:
+def measure(connection: psycopg.Connection, call: Call, *, rounds: int) -> Measured:
     """Time a call as whoever the connection acts as, after one that does not count."""
     rows = connection.execute(call.query.encode()).fetchall()
     times: list[float] = []
@@ -130,7 +106,7 @@ def goal(measured: Sequence[Measured]) -> Goal:
 
 
 def as_markdown(
-    measured: Sequence[Measured], counts: dict[str, int], *, on: date, where: str
+    measured: Sequence[Measured], counts: Mapping[str, int], *, on: date, where: str
 ) -> str:
     """The document's changing part."""
     rows = ", ".join(f"{count:,} of `{name}`" for name, count in counts.items())
@@ -148,7 +124,3 @@ def as_markdown(
             *plans,
         ]
     )
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
