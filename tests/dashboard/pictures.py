@@ -25,6 +25,12 @@ from tests.dashboard.visits import PHONE, WIDE, make_admin, visiting
 from tests.session_stack import session_stack
 
 ZONE = "Asia/Tokyo"
+Size = Literal["wide", "phone"]
+Theme = Literal["dark", "light"]
+Locale = Literal["en-US", "ja"]
+SIZES: tuple[Size, ...] = ("wide", "phone")
+THEMES: tuple[Theme, ...] = ("dark", "light")
+LOCALES: tuple[Locale, ...] = ("en-US", "ja")
 VIEWS = ("overview", "system", "assistant", "commands", "music", "queue", "logs")
 
 
@@ -33,9 +39,9 @@ class Picture:
     """What is shown, and how."""
 
     view: str
-    size: Literal["wide", "phone"] = "wide"
-    theme: Literal["dark", "light"] = "dark"
-    locale: Literal["en-US", "ja"] = "en-US"
+    size: Size = "wide"
+    theme: Theme = "dark"
+    locale: Locale = "en-US"
 
     @property
     def name(self) -> str:
@@ -101,9 +107,7 @@ def main() -> None:
     if views:
         wanted = [
             Picture(view, size, theme, locale)
-            for view, size, theme, locale in product(
-                views, ("wide", "phone"), ("dark", "light"), ("en-US", "ja")
-            )
+            for view, size, theme, locale in product(views, SIZES, THEMES, LOCALES)
         ]
     with invented_life() as dashboard, running_browser() as browser:
         take(browser, dashboard, folder, wanted)
