@@ -120,9 +120,9 @@ class Assistant:
         except UserFacingError as error:
             error.came_late = True
             pressed = self._context.interaction.custom_id
-            if plan.replaced is None or not calling.text.strip() or not is_in_place(pressed):
-                raise
-            yield self._unchanged(plan.replaced, error)
+            if plan.replaced is not None and is_in_place(pressed):
+                error.instead = self._unchanged(plan.replaced, error)
+            raise
         finally:
             # Once it is seen: a slow database must not hold up the last words.
             self._context.background.submit(

@@ -10,7 +10,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from lib.locales import Locale, Text
+
+if TYPE_CHECKING:
+    from lib.interactions.response import Message
 
 
 class InteractionError(Exception):
@@ -32,10 +38,13 @@ class UserFacingError(InteractionError):
     `language`: the one that it is told in whatever the user's own is, where a guild chose one.
     `came_late`: something was fetched or a model was asked before it, so that the user's pause goes
     on as after an answer.
+    `instead`: the answer that a new one had begun to take the place of, to be shown again where the
+    sentence would stand.
     """
 
     language: Locale | None = None
     came_late: bool = False
+    instead: Sequence[Message] = ()
 
     def __init__(self, text: Text, *, private: bool = False, **fields: object) -> None:
         super().__init__(text.in_(Locale.ENGLISH, **fields))

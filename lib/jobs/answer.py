@@ -69,12 +69,13 @@ COOLING_DOWN = Text(
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """One attempt at one answer."""
+    """One attempt at one answer; `is_again`: an earlier one may have shown something of it."""
 
     interaction: Interaction
     deferred: Deferred
     lease: Lease | None
     follow_ups: Sequence[str] = ()
+    is_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,7 @@ class DeferredAnswers:
         follow_ups = command.progress.get(FOLLOW_UPS)
         ids = [str(entry) for entry in follow_ups] if isinstance(follow_ups, list) else []
         log.info("answer_resumed", command=interaction.called, attempt=command.attempts)
-        ending = self._run(_Run(interaction, handler, lease, ids))
+        ending = self._run(_Run(interaction, handler, lease, ids, is_again=True))
         if ending.is_last:
             course = Course(
                 arrived=begun,
@@ -303,15 +304,16 @@ class DeferredAnswers:
         """
         text = explain(error, run.interaction.locale, error_id=self._error_id)
         message = Message(content=text)
+        instead = _instead_of(error) or message
         try:
             if not self._tells_apart(run, delivery, error):
-                delivery.show(message)
+                delivery.show(instead)
                 return
             try:
                 delivery.show_apart(message, keeps_original=run.deferred.replaces)
             except DiscordError as refusal:
                 log.warning("not_told_apart", status=refusal.status, code=refusal.code)
-                delivery.show(message)
+                delivery.show(instead)
         except DiscordError as refusal:
             log.error("user_not_told", status=refusal.status, code=refusal.code)
         else:
@@ -320,9 +322,9 @@ class DeferredAnswers:
     def _tells_apart(self, run: _Run, delivery: Delivery, error: Exception) -> bool:
         if delivery.has_shown:
             return False
-        if run.deferred.replaces:
-            return True
         is_private = isinstance(error, UserFacingError) and error.private
+        if run.deferred.replaces:
+            return is_private or not (run.is_again and _instead_of(error))
         return is_private and not run.deferred.ephemeral(self._dispatcher.context(run.interaction))
 
     def _remember(self, run: _Run, progress: JsonObject) -> None:
@@ -383,6 +385,11 @@ class DeferredAnswers:
 
 def _cooldown_key(interaction: Interaction, deferred: Deferred) -> str:
     return deferred.cooldown_name or interaction.called
+
+
+def _instead_of(error: Exception) -> Sequence[Message]:
+    """What comes back where a new answer had begun to take its place."""
+    return error.instead if isinstance(error, UserFacingError) else ()
 
 
 def _tell_of(error: UserFacingError, _context: WorkContext) -> Reply:

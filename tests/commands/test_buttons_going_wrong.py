@@ -7,15 +7,20 @@ from uuid import UUID
 
 import pytest
 
+from lib.chat.assistant import GUARDED
 from lib.chat.failures import TEXTS
-from lib.locales import Locale
+from lib.jobs.heartbeat import LEASE_SECONDS
+from lib.locales import Locale, Text
 from lib.ports import (
     ChatModelError,
     ChatModelFailure,
     ChatPlace,
+    CommandStatus,
     CompletionChunk,
     Exchange,
+    FailureReason,
     OpenedChat,
+    Outcome,
 )
 from tests.bot import Bot
 from tests.commands.asking import EPHEMERAL, Talk, without_footer
@@ -82,6 +87,53 @@ def test_where_a_new_answer_fails_midway_the_one_before_comes_back_with_the_reas
     assert [each.answer for each in talk.chat.exchanges.values()] == ["One."]
     assert all(kept.settled_at for kept in talk.chat.reservations.values())
     assert talk.press("Regenerate", pressed).text == "Three."
+
+
+@pytest.mark.parametrize(
+    ("script", "text", "outcome", "reason"),
+    [
+        (saying("a-key-for-tests-only"), GUARDED, Outcome.REFUSED, FailureReason.REFUSED),
+        ([BLOCKED], TEXTS[ChatModelFailure.BLOCKED], Outcome.REFUSED, FailureReason.REFUSED),
+        ([LATE], TEXTS[ChatModelFailure.TIMED_OUT], Outcome.FAILED, FailureReason.ERROR),
+    ],
+    ids=["guarded", "blocked", "late"],
+)
+def test_where_nothing_of_a_new_answer_was_shown_the_asker_alone_is_told(
+    script: list[Step], text: Text, outcome: Outcome, reason: FailureReason
+) -> None:
+    talk = Talk(saying("One."), script)
+    pressed = talk.press("Regenerate", talk.ask())
+    assert pressed.is_told_apart
+    assert pressed.text == text.en
+    ended(talk, outcome, reason)
+
+
+def test_an_answer_that_came_back_is_noted_as_what_it_was() -> None:
+    talk = Talk(saying("One."), [CompletionChunk(text="Half of "), LATE])
+    talk.press("Regenerate", talk.ask())
+    ended(talk, Outcome.FAILED, FailureReason.ERROR)
+
+
+def ended(talk: Talk, outcome: Outcome, reason: FailureReason) -> None:
+    """Check how ledger and queue say that the last interaction ended."""
+    assert talk.bot.watch.records[-1].interactions[-1].outcome is outcome
+    row = list(talk.bot.store.rows.values())[-1]
+    assert (row.status, row.failure_reason) == (CommandStatus.FAILED, reason)
+
+
+def test_after_a_run_that_died_midway_the_answer_before_comes_back() -> None:
+    def die() -> None:
+        raise KeyboardInterrupt  # nothing in the code gets hold of it
+
+    talk = Talk(saying("One."), [CompletionChunk(text="Half of "), die], [LATE])
+    shown = talk.ask()
+    with pytest.raises(KeyboardInterrupt):
+        talk.press("Regenerate", shown)
+    talk.bot.clock.advance(LEASE_SECONDS + 1)
+    talk.bot.tick()
+    last = talk.bot.discord.calls[-1]
+    assert last.kind is CallKind.EDIT_ORIGINAL
+    assert last.content.startswith("One.\n\n-# (There is no new answer, so the one before stays. ")
 
 
 def test_below_a_long_answer_which_stands_there_anyway_the_reason_alone_is_told() -> None:
