@@ -339,5 +339,10 @@ def test_on_a_phone_in_japanese_it_reads_and_works_as_well(
         expect(lines(visit)).to_contain_text("エラー")
         write(database, "started")
         expect(events(visit).first).to_have_text("started")
+        visit.page.get_by_role("button", name="一時停止").click()
+        before = lines(visit).first.bounding_box()
+        write(database, "later")
+        expect(visit.page.get_by_role("button", name="新着1行")).to_be_visible()
+        assert lines(visit).first.bounding_box() == before
         assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert findings(visit.page) == []

@@ -140,6 +140,19 @@ def test_a_failed_row_is_retried_after_a_question(visit: Visit, database: Databa
     assert status_of(database, row_id)[0] == "pending"
 
 
+def test_what_came_of_an_order_is_said_even_if_the_filter_hides_its_row(
+    visit: Visit, database: Database
+) -> None:
+    row_id = put(database, "snapshot", "failed", reason="attempts", error="Given up")
+    visit.go("queue", status="failed")
+    job(visit, row_id).get_by_role("button", name="Retry").click()
+    visit.page.get_by_role("dialog").get_by_role("button", name="Retry it").click()
+    expect(job(visit, row_id)).to_have_count(0)
+    expect(visit.page.locator(".queue-word")).to_have_text("snapshotIt is back in the queue.")
+    visit.page.locator(".queue-word").get_by_role("link").click()
+    expect(visit.page.locator(".job-detail")).to_contain_text(row_id)
+
+
 def test_an_open_row_is_cancelled_after_a_question(visit: Visit, database: Database) -> None:
     row_id = put(database, "snapshot")
     visit.go("queue")

@@ -1,7 +1,7 @@
 // @ts-check
 // The queue: what waits, what is being done, what ended and how; one row by itself at ?id=….
 
-import { fill, h } from "../dom.js";
+import { fill, h, patch } from "../dom.js";
 import { card } from "../parts/card.js";
 import { chips } from "../parts/chips.js";
 import { confirm } from "../parts/confirm.js";
@@ -115,7 +115,10 @@ export default {
       const text = t(`result.${result}`, { detail: said });
       note(row.id, { text, isGood });
       context.announce(text);
-      refresh();
+      await refresh();
+      // A row that the filters hide by now takes its note along.
+      const isGone = !chosen().id && !(list.value ?? []).some((each) => each.id === row.id);
+      patch(word, isGone && [h("a", { href: route.href("queue", { ...route.current.params, id: row.id }), class: "job-command" }, command), h("span", {}, text)]);
     }
 
     function note(id, told) {
@@ -128,6 +131,7 @@ export default {
       else list.redraw();
     }
 
+    const word = h("p", { class: "queue-word" });
     const commandSelect = select({ label: t("commands"), options: [], value: "", on: (command) => narrow({ command: command || null }) });
     const reasonSelect = select({ label: t("reasons"), options: [], value: "", on: (reason) => narrow({ reason: reason || null }) });
     const filters = h("div", { class: "filters" }, commandSelect, reasonSelect);
@@ -144,6 +148,7 @@ export default {
     }
 
     function narrow(params) {
+      patch(word);
       route.set({ ...params, ...pages.first() });
       show();
     }
@@ -154,7 +159,7 @@ export default {
       listCard.scrollIntoView({ block: "start" });
     }
 
-    const listCard = card({ title: t("rows"), class: "card-jobs", actions: filters }, list.element);
+    const listCard = card({ title: t("rows"), class: "card-jobs", actions: filters }, word, list.element);
     const listPage = h("div", { class: "queue-page" }, h("div", { class: "queue-counts" }, counts.element), listCard);
     const backLink = h("a", { class: "back-link" }, icon("left", 16), h("span", {}, t("back")));
     const detailPage = h("div", { class: "queue-page" }, backLink, h("section", { class: "card", "aria-label": t("row.open") }, h("div", { class: "card-body" }, detail.element)));

@@ -89,7 +89,7 @@ export function rowDetail(row, { formats, note, order, t }) {
       "dl",
       { class: "facts" },
       fact("reason", row.failure_reason && reasonText(row.failure_reason, t)),
-      fact("attempts", t("row.attempts", { attempts: row.attempts ?? 0, most: row.max_attempts ?? formats.number(null) })),
+      fact("attempts", t("fact.attemptsOf", { attempts: row.attempts ?? 0, most: row.max_attempts ?? formats.number(null) })),
       at("created", row.created_at),
       at("run", row.run_at !== row.created_at ? row.run_at : null),
       at("started", row.started_at),
