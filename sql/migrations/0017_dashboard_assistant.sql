@@ -18,6 +18,7 @@ language sql immutable security invoker parallel safe as $$
       then 'blocked'
     when p_error like 'You''ve had all your answers %' or p_error like '% tokens for today %'
         or p_error like 'The budget for this month %'
+        or p_error = 'The assistant is switched off here.'
       then 'limit'
     else 'refused'
   end

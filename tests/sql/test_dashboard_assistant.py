@@ -16,6 +16,7 @@ import pytest
 from lib.chat.assistant import GUARDED
 from lib.chat.attachments import TOO_LARGE
 from lib.chat.failures import TEXTS
+from lib.chat.limits import SWITCHED_OFF
 from lib.chat.quota import TEXTS as LIMITS
 from lib.commands import ask, ask_about_this, summarise, translate
 from lib.locales import Locale
@@ -354,6 +355,7 @@ class TestProblems:
                 ("refused", text.in_(english, ago="soon", moment="00:00"), "limit")
                 for text in LIMITS.values()
             ),
+            ("refused", SWITCHED_OFF.in_(english), "limit"),
             ("refused", TOO_LARGE.in_(english, name="a.png", taken=""), "refused"),
             ("failed", TEXTS[ChatModelFailure.OVERLOADED].in_(english), "failed"),
             ("failed", None, "failed"),
