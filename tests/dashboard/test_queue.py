@@ -53,7 +53,8 @@ def status_of(database: Database, row_id: str) -> tuple[str, str | None]:
         "select status, failure_reason from command_queue where id = %s", (row_id,)
     ).fetchone()
     assert found is not None
-    return found
+    status, reason = found
+    return str(status), reason
 
 
 def job(visit: Visit, row_id: str) -> Locator:

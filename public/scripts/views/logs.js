@@ -79,21 +79,10 @@ export default {
     function draw({ steady = false } = {}) {
       if (isOver) return;
       list.show(withDays(log.lines, (iso) => days.format(new Date(iso))), { steady });
-      drawMark();
+      list.mark(mark?.line ? `line ${mark.line.id}` : null);
       patch(above, mark?.isMissing && h("p", { class: "log-missing", role: "status" }, t(isNarrow(log.filter) ? "missingFilter" : "missing")), !log.isAtTop && edge("newer"));
       patch(below, ending());
       drawBar();
-    }
-
-    function drawMark() {
-      for (const node of items.querySelectorAll(".is-linked")) {
-        node.classList.remove("is-linked");
-        node.removeAttribute("aria-current");
-      }
-      const node = mark?.line && list.node(`line ${mark.line.id}`);
-      if (!node) return;
-      node.classList.add("is-linked");
-      node.setAttribute("aria-current", "true");
     }
 
     function drawBar() {

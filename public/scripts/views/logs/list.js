@@ -38,12 +38,17 @@ export function createList(element, { create }) {
       replace(items);
       if (anchor) window.scrollBy(0, anchor.getBoundingClientRect().top - before);
     },
+    /** Marks one item, and no other. @param {string | null} key */
+    mark(key) {
+      for (const node of element.querySelectorAll(".is-linked")) {
+        node.classList.remove("is-linked");
+        node.removeAttribute("aria-current");
+      }
+      const node = key === null ? undefined : shown.get(key);
+      node?.classList.add("is-linked");
+      node?.setAttribute("aria-current", "true");
+    },
     /** @param {string} key */
     node: (key) => shown.get(key),
-    /** Has everything made anew the next time. */
-    clear() {
-      shown.clear();
-      element.replaceChildren();
-    },
   };
 }
