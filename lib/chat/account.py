@@ -9,7 +9,7 @@ from uuid import UUID, uuid4, uuid5
 
 from lib.chat import quota
 from lib.chat.calling import Calling, whole_text
-from lib.chat.history import to_summarise
+from lib.chat.history import portion_of, to_summarise, without_offline
 from lib.chat.limits import SWITCHED_OFF, allows_nothing
 from lib.chat.planning import Plan
 from lib.chat.prompting import Prompt
@@ -127,20 +127,27 @@ class Account:
         )
 
     def _keep_summary(self, plan: Plan, card: ModelCard) -> None:
-        """Sum up what the conversation has outgrown, unless somebody else does."""
+        """Sum up what the conversation has outgrown, unless somebody else does. What is older than
+        all that was told, and in no summary, goes first.
+        """
         opened = plan.opened
         outgrown = to_summarise(opened.exchanges, budget=plan.history_tokens)
         seconds_left = self._context.ends_at - self._context.clock.monotonic()
         if not outgrown or opened.conversation_id is None or seconds_left < LEAST_SUMMARY_SECONDS:
             return
-        prompt, told = summary_request(card, opened.summary, outgrown)
-        since, through = opened.summarised_through, told[-1].place
+        since = opened.summarised_through
         with recording("a conversation's summary"):
-            if not self._chat.begin_summary(
-                conversation_id=opened.conversation_id, since=since, through=through
-            ):
+            begun = self._chat.begin_summary(
+                conversation_id=opened.conversation_id, since=since, through=outgrown[-1].place
+            )
+            portion = portion_of(without_offline(begun, [card]), budget=plan.history_tokens)
+            if portion:
+                prompt, told = summary_request(card, opened.summary, portion)
+                through, summary = told[-1].place, self._summary(prompt, card, opened.kind)
+            elif begun:  # of which there is nothing to tell
+                through, summary = begun[-1].place, opened.summary
+            else:
                 return
-            summary = self._summary(prompt, card, opened.kind)
             if summary is not None:
                 self._chat.save_summary(
                     conversation_id=opened.conversation_id,

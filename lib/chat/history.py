@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
 from lib.chat.quoting import quoted, without_quoted
 from lib.chat.shortening import shortened
 from lib.chat.tokens import estimate_tokens
-from lib.ports import Exchange
+from lib.ports import Exchange, ModelCard, Provider
 
 HISTORY_TOKENS: Final = 6000
 """What the earlier exchanges of a conversation may cost each new question, at most."""
@@ -62,14 +62,30 @@ def to_summarise(exchanges: Sequence[Exchange], *, budget: int) -> tuple[Exchang
     """
     if not cut(exchanges, budget=budget).dropped:
         return ()
+    return portion_of(cut(exchanges, budget=int(budget * SUMMARISED_TO)).dropped, budget=budget)
+
+
+def portion_of(exchanges: Sequence[Exchange], *, budget: int) -> tuple[Exchange, ...]:
+    """The oldest of `exchanges`: as many as go into a summary at once."""
     most = left = budget * PORTION
     portion: list[Exchange] = []
-    for exchange in cut(exchanges, budget=int(budget * SUMMARISED_TO)).dropped:
+    for exchange in exchanges:
         left -= exchange.tokens
         if left < 0 and portion:
             break
         portion.append(_shortened(exchange, most) if exchange.tokens > most else exchange)
     return tuple(portion)
+
+
+def without_offline(
+    exchanges: Sequence[Exchange], cards: Iterable[ModelCard]
+) -> tuple[Exchange, ...]:
+    """What may be told to one of `cards`: what the offline model made up would only mislead one
+    that knows something.
+    """
+    if any(card.provider is Provider.OFFLINE for card in cards):
+        return tuple(exchanges)
+    return tuple(each for each in exchanges if each.model != Provider.OFFLINE)
 
 
 def budget_for(context_tokens: int) -> int:

@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from lib.chat.candidates import Candidates, candidates, readable_together
-from lib.chat.history import budget_for, within
+from lib.chat.history import budget_for, within, without_offline
 from lib.chat.instruction import system_instruction
 from lib.chat.material import REMEMBERED_TOKENS, Gathered, Gathering, Needed, attached_to
 from lib.chat.prompting import (
@@ -31,7 +31,6 @@ from lib.ports import (
     Exchange,
     ModelCard,
     OpenedChat,
-    Provider,
     Question,
 )
 
@@ -136,7 +135,7 @@ def plan_of(
         kinds=found.material.kinds,
         tokens=asked.least_tokens,
     )
-    opened = _without_offline_answers(opened, chosen)
+    opened = replace(opened, exchanges=without_offline(opened.exchanges, chosen.cards))
     question = None
     if request.is_kept and request.action in (Action.ASK, Action.CONTINUE):
         question = Question(
@@ -199,14 +198,6 @@ def _readable(
     )
     fewer = found.readable(kinds)
     return fewer if fewer.read or request.needed is Needed.NONE else found
-
-
-def _without_offline_answers(opened: OpenedChat, chosen: Candidates) -> OpenedChat:
-    """What the offline model made up would only mislead one that knows something."""
-    if any(card.provider is Provider.OFFLINE for card in chosen.cards):
-        return opened
-    told = tuple(each for each in opened.exchanges if each.model != Provider.OFFLINE)
-    return replace(opened, exchanges=told)
 
 
 def _before(request: Request, opened: OpenedChat) -> tuple[Exchange, ...]:

@@ -299,15 +299,20 @@ class ChatStore(Protocol):
     def cool_model(self, *, model: str, seconds: float, reason: str) -> None:
         """Have everybody leave the model alone for a while; a longer rest is not shortened."""
 
-    def begin_summary(self, *, conversation_id: UUID, since: int, through: int) -> bool:
+    def begin_summary(
+        self, *, conversation_id: UUID, since: int, through: int
+    ) -> tuple[Exchange, ...]:
         """Take it upon oneself, for ten minutes, to sum up what is after the place `since`, up to
-        `through`. False: somebody else has, or did, or a question in it is still under way.
+        `through`. Returns it: the oldest exchanges, with 12,000 tokens together at most, and 200 in
+        number, but one in any case. None: somebody else has, or did, or a question in it is still
+        under way.
         """
 
     def save_summary(
         self, *, conversation_id: UUID, summary: str, since: int, through: int
     ) -> bool:
-        """Keep the summary of the exchanges up to the place `through`, in that of one up to
+        """Keep the summary of the exchanges up to the place `through` (that of the last one that
+        it tells of, which may be before where it was begun through), in that of one up to
         `since`; another one may begin. False: somebody else was faster, and theirs stands, or
         something in it was deleted or answered anew since it was begun.
         """

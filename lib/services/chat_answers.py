@@ -38,7 +38,7 @@ def opened_chat(answer: object) -> OpenedChat:
         conversation_id=None if conversation_id is None else UUID(str(conversation_id)),
         summary=str(said["summary"]),
         summarised_through=_count(said["summarised_through"]),
-        exchanges=tuple(exchange(row) for row in rows_of(said["exchanges"])),
+        exchanges=exchanges(said["exchanges"]),
         about=exchange_or_none(said["about"]),
         settled=exchange_or_none(said["settled"]),
         chosen_model=text_or_none(said["chosen_model"]),
@@ -63,6 +63,11 @@ def exchange(row: JsonObject) -> Exchange:
         channel_id=str(row["channel_id"]),
         message_ids=_texts(row["message_ids"]),
     )
+
+
+def exchanges(answer: object) -> tuple[Exchange, ...]:
+    """An array of them."""
+    return tuple(exchange(row) for row in rows_of(answer))
 
 
 def exchange_or_none(value: object) -> Exchange | None:
@@ -100,7 +105,7 @@ def history(answer: object) -> History:
     return History(
         kind=ConversationKind(str(said["kind"])),
         summary=str(said["summary"]),
-        exchanges=tuple(exchange(row) for row in rows_of(said["exchanges"])),
+        exchanges=exchanges(said["exchanges"]),
         total=_count(said["total"]),
     )
 

@@ -81,13 +81,15 @@ class SupabaseChatStore:
     def cool_model(self, *, model: str, seconds: float, reason: str) -> None:
         self._rpc.call("cool_model", {"p_model": model, "p_seconds": seconds, "p_reason": reason})
 
-    def begin_summary(self, *, conversation_id: UUID, since: int, through: int) -> bool:
+    def begin_summary(
+        self, *, conversation_id: UUID, since: int, through: int
+    ) -> tuple[Exchange, ...]:
         arguments = {
             "p_conversation_id": conversation_id,
             "p_since": since,
             "p_through": through,
         }
-        return self._ask("begin_summary", arguments, boolean_of)
+        return self._ask("begin_summary", arguments, answers.exchanges)
 
     def save_summary(
         self, *, conversation_id: UUID, summary: str, since: int, through: int

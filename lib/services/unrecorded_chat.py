@@ -52,8 +52,10 @@ class UnrecordedChatStore:
     def cool_model(self, *, model: str, seconds: float, reason: str) -> None:
         """There is nobody to tell."""
 
-    def begin_summary(self, *, conversation_id: UUID, since: int, through: int) -> bool:
-        return False
+    def begin_summary(
+        self, *, conversation_id: UUID, since: int, through: int
+    ) -> tuple[Exchange, ...]:
+        return ()
 
     def save_summary(
         self, *, conversation_id: UUID, summary: str, since: int, through: int

@@ -96,6 +96,27 @@ language sql stable security invoker set search_path = '' as $$
     where e.number = 1 or p_tokens is null or e.tokens <= p_tokens
 $$;
 
+-- The oldest exchanges after a place of a conversation, up to another one: as many as one summary may
+-- be made of, which is no more than p_tokens together, but one in any case.
+create function public.oldest_exchanges(
+  p_conversation_id uuid, p_after bigint, p_through bigint, p_limit integer, p_tokens bigint
+) returns jsonb
+language sql stable security invoker set search_path = '' as $$
+  select coalesce(
+      jsonb_agg(public.exchange_json(e.asked, e.answered, e.channel_id) order by e.place), '[]')
+    from (
+      select u.id as place, u as asked, m as answered, c.channel_id,
+             row_number() over oldest as number, sum(u.tokens + m.tokens) over oldest as tokens
+        from public.messages as u
+        join public.messages as m on m.exchange_id = u.exchange_id and m.role = 'model'
+        join public.conversations as c on c.id = u.conversation_id
+        where u.conversation_id = p_conversation_id and u.role = 'user'
+          and u.id > p_after and u.id <= p_through
+        window oldest as (order by u.id)
+        order by u.id limit p_limit) as e
+    where e.number = 1 or e.tokens <= p_tokens
+$$;
+
 -- Takes the summary away; one that is being written will not be kept.
 create function public.blank_summary(p_conversation_id uuid) returns void
 language sql security invoker set search_path = '' as $$
@@ -289,22 +310,29 @@ begin
                           where m.exchange_id = u.exchange_id and m.role = 'model'));
 end $$;
 
--- Has nobody else sum up a conversation for a while; false: somebody does, or did, or it cannot be.
+-- Has nobody else sum up a conversation for a while. Returns what of it is to be summed up, the oldest
+-- first, as it is now: also what was long out of sight when a summary was taken away. Nothing:
+-- somebody does, or did, or it cannot be.
 create function public.begin_summary(p_conversation_id uuid, p_since bigint, p_through bigint)
-returns boolean
+returns jsonb
 language plpgsql security invoker set search_path = '' as $$
 declare
   chat public.conversations;
+  exchanges jsonb;
 begin
   select c.* into chat from public.conversations as c where c.id = p_conversation_id for update;
   if chat.summary_claimed_until > now()
       or not public.may_be_summed_up(chat, p_since, p_through) then
-    return false;
+    return '[]';
+  end if;
+  exchanges := public.oldest_exchanges(chat.id, p_since, p_through, 200, 12000);
+  if exchanges = '[]' then
+    return exchanges;
   end if;
   update public.conversations as c
     set summary_claimed_until = now() + interval '10 minutes', summary_claimed_through = p_through
     where c.id = p_conversation_id;
-  return true;
+  return exchanges;
 end $$;
 
 -- Keeps the summary of a conversation's exchanges up to a place, in that of one up to p_since;
@@ -369,8 +397,8 @@ begin
     select p.oid::regprocedure
       from pg_catalog.pg_proc as p
       where p.pronamespace = 'public'::regnamespace
-        and p.proname in ('exchange_json', 'whole_exchange', 'newest_exchanges', 'blank_summary',
-                          'withdraw_from_summary', 'drop_question', 'keep_question', 'keep_answer',
+        and p.proname in ('exchange_json', 'whole_exchange', 'newest_exchanges', 'oldest_exchanges',
+                          'blank_summary', 'withdraw_from_summary', 'drop_question', 'keep_question', 'keep_answer',
                           'texts_of', 'forget_conversation', 'delete_turns_of', 'delete_exchange',
                           'may_be_summed_up', 'begin_summary', 'save_summary')
   loop

@@ -285,7 +285,8 @@ def test_nor_is_what_became_the_last_one_meanwhile(
     )
     bot.services = dataclasses.replace(bot.services, chat=bot.chat)
     assert f"Choose `{all_of_them}` if you mean that" in told(bot, builder)
-    assert (holds(bot).channel_ids, holds(bot).role_ids) == ({CHANNEL}, {ROLE})
+    assert holds(bot).channel_ids == {CHANNEL}
+    assert holds(bot).role_ids == {ROLE}
     assert holds(bot).models == ("old",)
 
 

@@ -12,6 +12,8 @@ from tests.fakes.chat_rows import Conversation, KeptExchange
 
 SUMMARY_CLAIM: Final = timedelta(minutes=10)
 OVERTAKEN: Final = 0
+MOST_SUMMED_UP: Final = 200
+MOST_TOKENS_SUMMED_UP: Final = 12_000
 
 
 class MemoryConversations:
@@ -90,18 +92,18 @@ class MemoryConversations:
         conversation_id: UUID,
         places: tuple[int, int],
         is_under_way: Callable[[KeptExchange], bool],
-    ) -> bool:
-        """Claim what is after the first place, through the second, to sum it up."""
-        covered = self._covered(conversation_id, places, is_under_way)
-        if covered is None:
-            return False
+    ) -> Sequence[KeptExchange]:
+        """Claim what is after the first place, through the second; the oldest of it, to sum up."""
+        covered = whole_ones(self._covered(conversation_id, places, is_under_way) or [])
+        if not covered:
+            return ()
         now, conversation = self._clock.now(), self.conversations[conversation_id]
         claimed_until = conversation.summary_claimed_until
         if claimed_until is not None and claimed_until > now:
-            return False
+            return ()
         conversation.summary_claimed_until = now + SUMMARY_CLAIM
         conversation.summary_claimed_through = places[1]
-        return True
+        return _oldest(covered[:MOST_SUMMED_UP])
 
     def save_summary(
         self,
@@ -208,3 +210,13 @@ class MemoryConversations:
 def whole_ones(exchanges: Sequence[KeptExchange]) -> list[KeptExchange]:
     """Those that have an answer."""
     return [each for each in exchanges if each.answer is not None]
+
+
+def _oldest(exchanges: Sequence[KeptExchange]) -> Sequence[KeptExchange]:
+    """As many of the oldest as one summary may be made of, and one in any case."""
+    tokens = 0
+    for number, each in enumerate(exchanges):
+        tokens += each.tokens
+        if number and tokens > MOST_TOKENS_SUMMED_UP:
+            return exchanges[:number]
+    return exchanges

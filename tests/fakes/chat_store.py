@@ -181,9 +181,12 @@ class MemoryChatStore:
         if model not in self.cooling or self.cooling[model].until < until:
             self.cooling[model] = Rest(until, reason)
 
-    def begin_summary(self, *, conversation_id: UUID, since: int, through: int) -> bool:
+    def begin_summary(
+        self, *, conversation_id: UUID, since: int, through: int
+    ) -> tuple[Exchange, ...]:
         self.enter("begin_summary")
-        return self.talk.begin_summary(conversation_id, (since, through), self._is_under_way)
+        begun = self.talk.begin_summary(conversation_id, (since, through), self._is_under_way)
+        return tuple(each.seen() for each in begun)
 
     def save_summary(
         self, *, conversation_id: UUID, summary: str, since: int, through: int

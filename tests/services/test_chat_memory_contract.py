@@ -37,8 +37,14 @@ def span(world: ChatWorld) -> tuple[UUID, int, int]:
 
 
 def begin_summary(world: ChatWorld, of: tuple[UUID, int, int]) -> bool:
+    return bool(to_sum_up(world, of))
+
+
+def to_sum_up(world: ChatWorld, of: tuple[UUID, int, int]) -> list[str]:
+    """Begin it; the questions that it is to be made of."""
     conversation_id, since, through = of
-    return world.chat.begin_summary(conversation_id=conversation_id, since=since, through=through)
+    begun = world.chat.begin_summary(conversation_id=conversation_id, since=since, through=through)
+    return [exchange.question for exchange in begun]
 
 
 def sum_up(world: ChatWorld) -> None:
@@ -90,6 +96,64 @@ class TestBeginningASummary:
         assert begin_summary(chat_world, of) is False
         end(chat, begun)
         assert begin_summary(chat_world, of) is True
+
+
+class TestWhatItIsMadeOf:
+    def test_of_what_is_there_when_it_is_begun(self, chat_world: ChatWorld) -> None:
+        chat = chat_world.chat
+        secret, *_ = [ask(chat, text) for text in ("my secret", "second", "third")]
+        of = span(chat_world)
+        ask(chat, "later")
+        chat.delete_exchange(exchange_id=secret, user_id="301")
+        assert to_sum_up(chat_world, of) == ["second", "third"]
+
+    def test_where_nothing_is_left_nobody_has_to_wait(self, chat_world: ChatWorld) -> None:
+        chat = chat_world.chat
+        secret = ask(chat, "my secret")
+        of = span(chat_world)
+        chat.delete_exchange(exchange_id=secret, user_id="301")
+        assert to_sum_up(chat_world, of) == []
+        ask(chat, "second")
+        assert to_sum_up(chat_world, span(chat_world)) == ["second"]
+
+    @pytest.mark.parametrize(
+        ("tokens", "made_of"),
+        [
+            ((6000, 6000, 1), ["0", "1"]),
+            ((6000, 6001, 1), ["0"]),
+            ((12_001, 1), ["0"]),
+            ((1, 2, 3), ["0", "1", "2"]),
+        ],
+    )
+    def test_of_the_oldest_first(
+        self, chat_world: ChatWorld, tokens: tuple[int, ...], made_of: list[str]
+    ) -> None:
+        TestWhatIsOpened().asked(chat_world, *tokens)
+        assert to_sum_up(chat_world, span(chat_world)) == made_of
+
+    def test_also_of_what_is_out_of_sight_since_a_summary_was_taken_away(
+        self, chat_world: ChatWorld
+    ) -> None:
+        chat = chat_world.chat
+        told = ask(chat, "first")
+        sum_up(chat_world)
+        TestWhatIsOpened().asked(chat_world, 30_000, 30_000, 100)
+        begun = reservation()
+        chat.reserve(begun)
+        chat.settle(settlement(begun, answer=answer(told, "Something else.")))
+        assert questions(chat) == ["1", "2"]
+        conversation_id, since, through = span(chat_world)
+        begun_with = chat.begin_summary(
+            conversation_id=conversation_id, since=since, through=through
+        )
+        assert [each.answer for each in begun_with] == ["Something else."]
+        assert chat.save_summary(
+            conversation_id=conversation_id,
+            summary="They began.",
+            since=since,
+            through=begun_with[-1].place,
+        )
+        assert to_sum_up(chat_world, span(chat_world)) == ["0"]
 
 
 class TestASummaryAndWhatBecomesOfIt:

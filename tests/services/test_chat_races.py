@@ -173,8 +173,10 @@ def test_of_eight_who_begin_a_summary_one_does(chat: SupabaseChatStore) -> None:
     assert conversation_id is not None
 
     def begin_one() -> object:
-        return chat.begin_summary(
-            conversation_id=conversation_id, since=0, through=opened.exchanges[-1].place
+        return bool(
+            chat.begin_summary(
+                conversation_id=conversation_id, since=0, through=opened.exchanges[-1].place
+            )
         )
 
     assert at_once([begin_one] * 8).count(True) == 1
