@@ -231,6 +231,36 @@ def test_a_conversation_that_has_outgrown_its_budget_is_summed_up_once_its_answe
     )
 
 
+def with_first(talk: Talk, *, tokens: int, model: str = "gemini-3") -> Talk:
+    """A conversation that is about to be summed up, with a first answer of `tokens` by `model`."""
+    fill(talk, 5)
+    first, *others = talk.chat.exchanges.values()
+    first.answer_tokens, first.model = tokens, model
+    for each in others:
+        each.answer_tokens = HISTORY_TOKENS // 3
+    return talk
+
+
+def test_what_is_out_of_sight_and_in_no_summary_is_summed_up_before_the_rest() -> None:
+    talk = Talk(*[saying(LONG)] * 5, saying("Short."), saying("They spoke of comets."))
+    with_first(talk, tokens=60_000).ask("one more")
+    (told,) = talk.model.asked[-1].turns
+    assert "question 0" in told.text
+    assert "question 1" not in told.text
+    (conversation,) = talk.chat.conversations.values()
+    assert conversation.summary == "They spoke of comets."
+    assert conversation.summarised_through == next(iter(talk.chat.exchanges.values())).place
+
+
+def test_what_the_offline_model_answered_is_passed_over_without_a_call() -> None:
+    talk = Talk(*[saying(LONG)] * 5, saying("Short."))
+    with_first(talk, tokens=12_000, model=Provider.OFFLINE.value).ask("one more")
+    (conversation,) = talk.chat.conversations.values()
+    assert conversation.summary == ""
+    assert conversation.summarised_through == next(iter(talk.chat.exchanges.values())).place
+    assert [noted.call.purpose for noted in talk.chat.calls] == [CallPurpose.ANSWER] * 6
+
+
 def test_the_next_question_is_told_the_summary_as_quoted_material_and_what_came_after_it() -> None:
     talk = outgrown(saying("They spoke of comets."), saying("Yes."))
     talk.ask("And now?")
