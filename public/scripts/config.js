@@ -6,7 +6,8 @@
  * @returns {Promise<Config>} rejects if it cannot be had
  */
 export async function loadConfig() {
-  const answer = await fetch("/config.json", { cache: "no-store" });
+  // Without a cache mode: the page's head has asked for it already, and its answer forbids caching.
+  const answer = await fetch("/config.json");
   if (!answer.ok) throw new Error(`/config.json: ${answer.status}`);
   return answer.json();
 }

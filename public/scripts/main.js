@@ -48,6 +48,7 @@ async function start() {
   const gate = () => createGate(root, translator(look.language));
   look.on((what) => what === "language" && showGate());
   gate().loading();
+  fetchView();
   let config;
   try {
     config = await loadConfig();
@@ -80,6 +81,13 @@ async function start() {
     showGate();
   });
   session.ask();
+}
+
+/** Has the view of the address come meanwhile. What is wrong with it is told when it is shown. */
+function fetchView() {
+  const [, name = ""] = location.hash.match(/^#\/(\w+)/) ?? [];
+  const view = Object.hasOwn(VIEWS, name) ? VIEWS[name] : VIEWS.overview;
+  view().catch(() => {});
 }
 
 /** Everything that an admin sees, until `end`. */

@@ -6,6 +6,7 @@ import { createSignal } from "./signals.js";
 
 const HEALTH_MS = 60_000;
 const ELSEWHERE_MS = 60_000;
+const FRESH_MS = 2_000;
 const WORSE = ["healthy", "degraded", "unhealthy"];
 
 /**
@@ -21,6 +22,7 @@ export function createOverview({ data, live, zone }) {
   let healthAt = 0;
   let error = null;
   let ahead = 0;
+  let receivedAt = 0;
 
   async function askHealth() {
     if (Date.now() - healthAt < HEALTH_MS) return;
@@ -64,7 +66,8 @@ export function createOverview({ data, live, zone }) {
       askHealth();
       try {
         value = await data.read("dashboard_overview", { p_zone: zone });
-        ahead = Date.parse(value.now) - Date.now();
+        receivedAt = Date.now();
+        ahead = Date.parse(value.now) - receivedAt;
         error = null;
       } catch (refusal) {
         if (refusal.kind === undefined) throw refusal;
@@ -72,6 +75,10 @@ export function createOverview({ data, live, zone }) {
         error = refusal;
       }
       signal.tell(overview);
+    },
+    /** Whether the document came only just now: who begins to show it need not ask once more. */
+    get isFresh() {
+      return value !== null && error === null && Date.now() - receivedAt < FRESH_MS;
     },
     /** The newest document; rejects with the DataError if it cannot be had. */
     async load() {

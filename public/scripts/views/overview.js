@@ -53,7 +53,7 @@ export default {
       texts: t,
       own: whole,
       skeleton: () => h("div", { class: "view" }, h("div", { class: "skeleton" }, h("span", { class: "bone bone-hero" })), skeleton("figures", 6), skeleton("chart", 1)),
-      load: () => overview.load(),
+      load: async () => (region.value === null && overview.isFresh ? overview.value : overview.load()),
       draw,
     });
 
