@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 
@@ -40,6 +41,7 @@ def measure_all(checkout: Checkout, extent: Extent, *, console: Console) -> Meas
     """Raises StackError if a view shows a fault, a change does not arrive, or something does not
     start. The changes come last: they alter what the others measure.
     """
+    busy = os.getloadavg()[0]
     with (
         RunningOrders(
             [sys.executable, "-m", PLACE], cwd=checkout.root, environment=plain_environment()
@@ -64,4 +66,6 @@ def measure_all(checkout: Checkout, extent: Extent, *, console: Console) -> Meas
                 changes=extent.changes,
                 refetches=extent.refetches,
             )
-    return Measured(counts=counts, queries=asked, loads=loads, clicks=clicks, memory=memory)
+    return Measured(
+        counts=counts, busy=busy, queries=asked, loads=loads, clicks=clicks, memory=memory
+    )

@@ -84,6 +84,7 @@ FULL = Reading(3.0, 4000, 200)
 LIVED = Lived(changes=12_000, told=12_000, refetches=600, seconds=60, before=FULL, after=FULL)
 MEASURED = Measured(
     counts={"bot_logs": 100_000},
+    busy=0.5,
     queries=[queries.Measured(Call("queue_counts"), [3.0], 2.0, 0.3, "Result")],
     loads=Loads([LOAD], [LOAD]),
     clicks=Clicks(
@@ -155,10 +156,11 @@ def test_percentiles_are_values_that_were_measured() -> None:
 
 def test_the_figures_are_told_in_tables() -> None:
     markdown = as_markdown(MEASURED, goals(MEASURED), on=date(2026, 1, 2), where="2 cores")
-    assert "Measured on 2026-01-02: 2 cores. Rows: 100,000 of `bot_logs`." in markdown
-    assert "| empty cache | 1 | 400 | 400 | 300 |" in markdown
-    assert "| music | 200 | 200 | 100 | 100 |" in markdown
-    assert "| overview |  |  | 100 | 100 |" in markdown
+    assert "Measured on 2026-01-02: 2 cores. When the run began, 0.5 processes" in markdown
+    assert "Rows: 100,000 of `bot_logs`." in markdown
+    assert "| empty cache | 1 | 400 | 400 | 400 | 300 |" in markdown
+    assert "| music | 200 | 200 | 200 | 100 | 100 | 100 |" in markdown
+    assert "| overview |  |  |  | 100 | 100 | 100 |" in markdown
     assert "| logs | 12,000 | 12,000 | 600 | 200 | 3.0 → 3.0 |" in markdown
     assert all(f"| {each.name} |" in markdown for each in BUDGET)
 
