@@ -1,15 +1,14 @@
-"""/ask when the model that should answer does not: who answers instead, and what is tried again."""
+"""/ask when the model that should answer does not: who answers instead."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 
-from lib.chat.calling import LONGEST_REST_SECONDS, PAUSES_SECONDS, SET_UP_WRONGLY
+from lib.chat.calling import LONGEST_REST_SECONDS, SET_UP_WRONGLY
 from lib.chat.failures import TEXTS
 from lib.chat.tokens import estimate_tokens
 from lib.ports import (
@@ -20,61 +19,18 @@ from lib.ports import (
     CompletionChunk,
     Limits,
     MediaKind,
-    ModelCard,
-    Provider,
-    StoreError,
     Usage,
 )
 from tests.bot import Bot
 from tests.captured_log import CapturedLog
 from tests.commands.asking import ASK, OTHER, Talk
-from tests.fakes.chat_model import ScriptedChatModel, Step, saying
+from tests.commands.several_models import BUSY, Models, elsewhere, limited
+from tests.fakes.chat_model import ScriptedChatModel, saying
 from tests.fakes.chat_models import FixedModels, card
 from tests.payloads import ASKER, CHANNEL, GUILD, attached
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
 PLACE = ChatPlace(guild_id=GUILD, channel_id=CHANNEL, user_id=ASKER)
-BUSY = ChatModelError(ChatModelFailure.OVERLOADED, "503")
-
-
-def limited(seconds: float | None = None) -> ChatModelError:
-    return ChatModelError(ChatModelFailure.RATE_LIMITED, "429", retry_after_seconds=seconds)
-
-
-def elsewhere(name: str) -> ModelCard:
-    """A model of another provider than the others'."""
-    return replace(
-        card(name),
-        provider=Provider.OPENAI,
-        api_base="https://models.example/v1",
-        key="ELSEWHERE_API_KEY",
-    )
-
-
-class Models:
-    """A talk with several models, of which each plays its own scripts. All are one provider's, but
-    for those whose `cards` say otherwise.
-    """
-
-    def __init__(
-        self,
-        log: CapturedLog | None = None,
-        *,
-        cards: Sequence[ModelCard] = (),
-        owner: str = "",
-        **scripts: Sequence[Sequence[Step]],
-    ) -> None:
-        self.models = {name: ScriptedChatModel(*each, model=name) for name, each in scripts.items()}
-        special = {each.name: each for each in cards}
-        fixed = FixedModels(
-            *self.models.values(), cards=[special.get(name, card(name)) for name in scripts]
-        )
-        output = None if log is None else log.output
-        self.talk = Talk(bot=Bot(models=fixed, output=output, OWNER_IDS=owner))
-
-    def asked(self) -> dict[str, int]:
-        """How often each was asked."""
-        return {name: len(model.asked) for name, model in self.models.items()}
 
 
 # --- another answers ------------------------------------------------------------------------------
@@ -262,74 +218,6 @@ def test_one_for_which_there_is_no_budget_is_left_out() -> None:
     assert dear.asked == []
     (kept,) = talk.chat.reservations.values()
     assert kept.settled_at is not None
-
-
-# --- the same again -------------------------------------------------------------------------------
-
-
-def test_the_last_that_is_left_is_asked_again_after_a_pause() -> None:
-    talk = Talk([BUSY], [BUSY], saying("At last."))
-    assert talk.ask().text == "At last."
-    assert talk.bot.clock.slept == list(PAUSES_SECONDS)
-
-
-def test_and_no_more_often_than_there_are_pauses() -> None:
-    talk = Talk(*[[BUSY]] * 3)
-    assert talk.ask().text == TEXTS[ChatModelFailure.OVERLOADED].en
-    assert len(talk.model.asked) == 1 + len(PAUSES_SECONDS)
-
-
-def test_a_delay_that_the_provider_asks_for_is_kept() -> None:
-    talk = Talk([limited(4.0)], saying("At last."))
-    assert talk.ask().text == "At last."
-    assert talk.bot.clock.slept == [4.0]
-
-
-def test_at_a_limit_without_a_word_of_when_it_ends_it_is_not_asked_again() -> None:
-    talk = Talk([limited()])
-    assert (
-        talk.ask().text
-        == "The model has had too many questions for now. Please try again in a minute."
-    )
-    assert talk.bot.clock.slept == []
-
-
-def test_a_delay_that_leaves_no_time_to_answer_is_not_waited_for() -> None:
-    talk = Talk([limited(120.0)])
-    assert "in about 2 min" in talk.ask().text
-    assert talk.bot.clock.slept == []
-
-
-def test_one_that_was_not_reached_is_asked_once_more_before_another_is() -> None:
-    lost = ChatModelError(ChatModelFailure.UNREACHABLE, "refused")
-    them = Models(
-        cards=[elsewhere("third")], first=[[lost], [lost]], second=[], third=[saying("Hello.")] * 2
-    )
-    busy = "-# (first is busy at the moment; third answered.)"
-    assert them.talk.ask().text == f"Hello.\n\n{busy}"
-    assert them.asked() == {"first": 2, "second": 0, "third": 1}, "the second is just as far away"
-    assert them.talk.ask().text == f"Hello.\n\n{busy}"
-    assert them.asked() == {"first": 2, "second": 0, "third": 2}, "for a while it is not tried"
-
-
-def test_one_that_is_reached_at_the_second_try_does_not_rest() -> None:
-    lost = ChatModelError(ChatModelFailure.UNREACHABLE, "refused")
-    them = Models(cards=[elsewhere("second")], first=[[lost], saying("Hello.")], second=[])
-    assert them.talk.ask().text == "Hello."
-    assert them.talk.chat.cooling == {}
-
-
-def test_each_try_has_the_time_that_is_left() -> None:
-    talk = Talk([BUSY], saying("At last."))
-    talk.ask()
-    first, second = (asked.deadline_seconds for asked in talk.model.asked)
-    assert second == first - PAUSES_SECONDS[0]
-
-
-def test_a_database_that_is_away_when_a_model_should_rest_costs_no_answer() -> None:
-    them = Models(first=[[BUSY]], second=[saying("Hello.")])
-    them.talk.chat.refuse("cool_model", StoreError("cool_model", "unreachable", "away"))
-    assert them.talk.ask().text.startswith("Hello.")
 
 
 # --- which one, and what it reads -----------------------------------------------------------------
