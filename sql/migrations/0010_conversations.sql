@@ -213,84 +213,6 @@ language sql immutable security invoker set search_path = '' as $$
       with ordinality as e (text, number)
 $$;
 
--- Deletes the user's own conversations in a channel and their turns in the shared one; p_everybody:
--- all of the channel but the private ones of others. Returns how many exchanges went.
-create function public.forget_conversation(
-  p_channel_id text, p_user_id text, p_everybody boolean
-) returns integer
-language plpgsql security invoker set search_path = '' as $$
-declare
-  whole_ones uuid[];
-  gone integer;
-  others integer := 0;
-  conversation uuid;
-begin
-  perform from public.conversations as c
-    where c.channel_id = p_channel_id
-      and (c.kind = 'shared' or c.user_id = p_user_id or (p_everybody and c.kind <> 'private'))
-    order by c.id for update;
-  whole_ones := array(
-    select c.id from public.conversations as c
-      where c.channel_id = p_channel_id
-        and (c.user_id = p_user_id or (p_everybody and c.kind <> 'private')));
-  select count(*) into gone from public.messages as m
-    where m.conversation_id = any (whole_ones) and m.role = 'model';
-  delete from public.conversations as c where c.id = any (whole_ones);
-  for conversation in
-    select c.id from public.conversations as c
-      where c.channel_id = p_channel_id and c.kind = 'shared'
-  loop
-    others := others + public.delete_turns_of(conversation, p_user_id);
-  end loop;
-  return gone + others;
-end $$;
-
--- Deletes what a user asked in a conversation that is locked, with its answers, and the summary
--- where it tells of them; p_quoted: also what others asked about words of theirs. Returns how many
--- exchanges went.
-create function public.delete_turns_of(
-  p_conversation_id uuid, p_user_id text, p_quoted boolean default false
-) returns integer
-language plpgsql security invoker set search_path = '' as $$
-declare
-  exchanges uuid[] := array(
-    select u.exchange_id from public.messages as u
-      where u.conversation_id = p_conversation_id and u.role = 'user'
-        and (u.author_id = p_user_id or (p_quoted and u.quoted_author_id = p_user_id)));
-  gone integer;
-begin
-  if exchanges <> '{}' or exists (select from public.conversations as c
-                                  where c.id = p_conversation_id
-                                    and p_user_id = any (c.summary_authors)) then
-    perform public.blank_summary(p_conversation_id);
-  end if;
-  with deleted as (
-    delete from public.messages as m where m.exchange_id = any (exchanges) returning m.role
-  )
-  select count(*) into gone from deleted where deleted.role = 'model';
-  return gone;
-end $$;
-
--- Deletes what this user asked, with its answer; returns it.
-create function public.delete_exchange(p_exchange_id uuid, p_user_id text) returns jsonb
-language plpgsql security invoker set search_path = '' as $$
-declare
-  found_one record;
-begin
-  perform from public.conversations as c
-    where c.id = (select u.conversation_id from public.messages as u
-                  where u.exchange_id = p_exchange_id and u.role = 'user')
-    for update;
-  select * into found_one from public.whole_exchange(p_exchange_id) as e
-    where e.author_id = p_user_id;
-  if not found then
-    return null;
-  end if;
-  delete from public.messages as m where m.exchange_id = p_exchange_id;
-  perform public.withdraw_from_summary(found_one.conversation_id, found_one.place);
-  return found_one.exchange;
-end $$;
-
 -- Whether what is after one place of a conversation, up to another, may be summed up: not where
 -- somebody did, or something in it was deleted, or where one of the questions has no answer yet and
 -- would be lost.
@@ -398,9 +320,9 @@ begin
       from pg_catalog.pg_proc as p
       where p.pronamespace = 'public'::regnamespace
         and p.proname in ('exchange_json', 'whole_exchange', 'newest_exchanges', 'oldest_exchanges',
-                          'blank_summary', 'withdraw_from_summary', 'drop_question', 'keep_question', 'keep_answer',
-                          'texts_of', 'forget_conversation', 'delete_turns_of', 'delete_exchange',
-                          'may_be_summed_up', 'begin_summary', 'save_summary')
+                          'blank_summary', 'withdraw_from_summary', 'drop_question',
+                          'keep_question', 'keep_answer', 'texts_of', 'may_be_summed_up',
+                          'begin_summary', 'save_summary')
   loop
     execute format('revoke execute on function %s from public, anon, authenticated', signature);
     execute format('grant execute on function %s to service_role', signature);
