@@ -68,7 +68,8 @@ language sql stable security invoker set search_path = '' as $$
     where u.created_at >= p_since and u.created_at < p_until
 $$;
 
--- Everything that the first page shows.
+-- Everything that the first page shows. Who is no admin is told so, and of no status: to somebody
+-- who may read nothing, every bot looks well.
 create function public.dashboard_overview(p_zone text) returns jsonb
 language sql stable security invoker set search_path = '' as $$
   with span as materialized (
@@ -102,7 +103,9 @@ language sql stable security invoker set search_path = '' as $$
   select jsonb_build_object(
     'now', now(),
     'zone', span.zone,
+    'is_admin', (select public.is_admin()),
     'status', case
+      when not (select public.is_admin()) then null
       when (select bool_and(t.missing) from tick as t where t.is_tick)
           or ((h.said ->> 'error_rate')::numeric > 0.5
               and (h.said ->> 'executed')::bigint

@@ -233,6 +233,17 @@ def test_a_former_admin_reads_nothing_any_more(lived_in: psycopg.Connection) -> 
     assert count(lived_in, "bot_logs") == 0
 
 
+def test_the_overview_says_who_may_not_see_how_the_bot_is(lived_in: psycopg.Connection) -> None:
+    become(lived_in, ADMIN)
+    document = asked(lived_in, "dashboard_overview('UTC')")
+    assert (document["is_admin"], document["status"]) == (True, "healthy")
+    lived_in.execute("reset role")
+    lived_in.execute("delete from dashboard_admins")
+    lived_in.execute("set role authenticated")
+    document = asked(lived_in, "dashboard_overview('UTC')")
+    assert (document["is_admin"], document["status"]) == (False, None)
+
+
 def test_every_function_of_an_owner_s_rights_asks_who_calls(database: psycopg.Connection) -> None:
     """One that runs with other rights than its caller's is either asked for who they are, or says
     nothing but that; and finds its tables by their full names.
