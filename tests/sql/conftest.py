@@ -14,6 +14,7 @@ from psycopg.rows import DictRow, dict_row
 
 from dev.checkout import Checkout
 from dev.local_supabase import LocalSupabase
+from tests.sql.signed_in import ADMIN, become
 
 Connection = psycopg.Connection[DictRow]
 
@@ -25,6 +26,14 @@ def service(database_url: str) -> Iterator[Connection]:
     """The database as the functions see it: by the role that the secret key stands for."""
     with psycopg.connect(database_url, autocommit=True, row_factory=dict_row) as connection:
         connection.execute("set role service_role")
+        yield connection
+
+
+@pytest.fixture
+def admin(database_url: str) -> Iterator[psycopg.Connection]:
+    """The database as the dashboard sees it when an admin has signed in."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        become(connection, ADMIN)
         yield connection
 
 

@@ -20,13 +20,6 @@ CONTROL = "admin_control_player(%s, %s, %s)"
 
 
 @pytest.fixture
-def admin(database_url: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        become(connection, ADMIN)
-        yield connection
-
-
-@pytest.fixture
 def stranger(database_url: str) -> Iterator[psycopg.Connection]:
     with psycopg.connect(database_url, autocommit=True) as connection:
         become(connection, STRANGER)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,16 +10,9 @@ import psycopg
 import pytest
 
 from tests.sql.queue_rows import Connection
-from tests.sql.signed_in import ADMIN, asked, become
+from tests.sql.signed_in import asked
 
 TOKYO = "Asia/Tokyo"
-
-
-@pytest.fixture
-def admin(database_url: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        become(connection, ADMIN)
-        yield connection
 
 
 def note(service: Connection, **columns: object) -> None:

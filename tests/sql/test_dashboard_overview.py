@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,17 +10,10 @@ import psycopg
 import pytest
 
 from tests.sql.queue_rows import Connection, add
-from tests.sql.signed_in import ADMIN, asked, become
+from tests.sql.signed_in import asked
 from tests.sql.watching import make_tick_late, watch
 
 TOKYO = ZoneInfo("Asia/Tokyo")
-
-
-@pytest.fixture
-def admin(database_url: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        become(connection, ADMIN)
-        yield connection
 
 
 def overview(admin: psycopg.Connection, zone: str = "Asia/Tokyo") -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from statistics import fmean
 from typing import Any
@@ -11,18 +10,11 @@ import psycopg
 import pytest
 
 from tests.sql.queue_rows import Connection, add, call
-from tests.sql.signed_in import ADMIN, asked, become
+from tests.sql.signed_in import asked
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 Point = list[float]
-
-
-@pytest.fixture
-def admin(database_url: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        become(connection, ADMIN)
-        yield connection
 
 
 def insert(
