@@ -68,31 +68,53 @@ begin
   return jsonb_build_object('result', result);
 end $$;
 
--- Orders a player to pause, resume, skip or stop what p_play_id names, the play that the admin saw
--- in the session (null where it names none). Returns {"result": "pending", "id": the row's,
--- "expires_at"}; or, without a row, no_session, or other_track where something else plays by now.
-create function public.admin_control_player(p_guild_id text, p_action text, p_play_id text)
-returns jsonb
+-- Orders a player to pause, resume, skip or stop what the admin saw in the session: the play that
+-- p_play_id names, or where it is null, for a session that names none, the track of that title and
+-- address. Returns {"result", "id": the row's, "expires_at"}: pending, or of the same order that has
+-- not ended pending or processing, since whoever asks twice means one; or, without a row, no_session,
+-- or other_track where something else plays by now.
+create function public.admin_control_player(
+  p_guild_id text, p_action text, p_play_id text,
+  p_track_title text default null, p_track_url text default null
+) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
   admin text := public.require_admin();
   session public.active_sessions;
+  ordered jsonb := jsonb_build_object('guild_id', p_guild_id, 'play_id', p_play_id);
   answer jsonb := '{"result": "no_session", "id": null, "expires_at": null}';
 begin
   if p_action is null or p_action not in ('pause', 'resume', 'skip', 'stop') then
     raise exception using errcode = 'invalid_parameter_value',
       message = 'A player can be told to pause, resume, skip or stop.';
   end if;
-  select s.* into session from public.active_sessions as s where s.guild_id = p_guild_id;
-  if found and session.play_id is distinct from p_play_id then
+  if p_play_id is null then
+    ordered := ordered || jsonb_build_object('track_title', p_track_title, 'track_url', p_track_url);
+  end if;
+  -- Locked, so that of two who ask at once the second finds the first one's order.
+  select s.* into session from public.active_sessions as s
+    where s.guild_id = p_guild_id for no key update;
+  if found and (session.play_id is distinct from p_play_id
+                or (p_play_id is null
+                    and (session.track_title, session.track_url)
+                      is distinct from (p_track_title, p_track_url))) then
     answer := answer || '{"result": "other_track"}';
   elsif found then
-    insert into public.command_queue as q (command, payload, order_key)
-      values (p_action,
-              jsonb_build_object('guild_id', p_guild_id, 'play_id', p_play_id, 'by', admin),
-              'player:' || p_guild_id)
-      returning jsonb_build_object('result', q.status, 'id', q.id, 'expires_at', q.expires_at)
-      into answer;
+    -- What was ordered last counts: between two pauses somebody may have resumed.
+    select jsonb_build_object('result', q.status, 'id', q.id, 'expires_at', q.expires_at)
+      into answer
+      from (
+        select o.* from public.command_queue as o
+          where o.order_key = 'player:' || p_guild_id and o.status in ('pending', 'processing')
+            and (o.status = 'processing' or coalesce(o.expires_at, 'infinity') > now())
+          order by o.seq desc limit 1) as q
+      where q.command = p_action and q.payload - 'by' = ordered;
+    if not found then
+      insert into public.command_queue as q (command, payload, order_key)
+        values (p_action, ordered || jsonb_build_object('by', admin), 'player:' || p_guild_id)
+        returning jsonb_build_object('result', q.status, 'id', q.id, 'expires_at', q.expires_at)
+        into answer;
+    end if;
   end if;
   perform public.write_log('info',
     format('admin_controlled_player  admin=%s action=%s guild_id=%s id=%s result=%s',

@@ -158,6 +158,19 @@ def test_an_order_names_the_track_it_means_and_is_followed_to_its_end(
     expect(order(visit)).to_have_count(0)  # nothing is left to be said
 
 
+@pytest.mark.parametrize("url", [None, "https://music.example/comet"])
+def test_where_a_player_names_no_play_an_order_names_the_track(
+    visit: Visit, database: Database, url: str | None
+) -> None:
+    play(database, url=url)
+    database.execute("update active_sessions set play_id = null")
+    visit.go("music")
+    press(visit, "Skip")
+    expect(order(visit)).to_contain_text("Skip: waiting for the player")
+    payload = the_row(database)["payload"]
+    assert (payload["track_title"], payload["track_url"]) == ("Comet", url)
+
+
 def test_while_an_order_is_under_way_no_other_one_is_given(
     visit: Visit, database: Database
 ) -> None:

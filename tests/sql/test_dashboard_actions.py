@@ -17,6 +17,7 @@ from tests.sql.signed_in import ADMIN, STRANGER, asked, become
 GUILD, OTHER = "1180200000000000001", "1180200000000000002"
 RETRY, CANCEL = "admin_retry_command(%s)", "admin_cancel_command(%s)"
 CONTROL = "admin_control_player(%s, %s, %s)"
+CONTROL_BY_TRACK = "admin_control_player(%s, %s, null, %s, %s)"
 
 
 @pytest.fixture
@@ -109,11 +110,60 @@ class TestThePlayer:
         assert asked(admin, CONTROL, GUILD, "skip", shown)["result"] == "other_track"
         assert orders(service) == []
 
-    def test_a_session_that_names_no_play_can_be_ordered_as_such(
-        self, admin: psycopg.Connection, service: Connection
+    @pytest.mark.parametrize("url", [None, "https://music.example/1"])
+    def test_where_a_session_names_no_play_an_order_names_its_track(
+        self, admin: psycopg.Connection, service: Connection, url: str | None
     ) -> None:
         play(service, play_id=None)
-        assert asked(admin, CONTROL, GUILD, "stop", None)["result"] == "pending"
+        service.execute("update active_sessions set track_url = %s", (url,))
+        answer = asked(admin, CONTROL_BY_TRACK, GUILD, "stop", "Clair de lune", url)
+        assert answer["result"] == "pending"
+        (row,) = orders(service)
+        assert row["payload"] == {
+            "guild_id": GUILD,
+            "play_id": None,
+            "track_title": "Clair de lune",
+            "track_url": url,
+            "by": ADMIN,
+        }
+
+    @pytest.mark.parametrize(
+        "shown",
+        [("Another", "https://music.example/1"), ("Clair de lune", None), (None, None)],
+    )
+    def test_and_another_track_than_plays_now_gets_none(
+        self, admin: psycopg.Connection, service: Connection, shown: tuple[str | None, str | None]
+    ) -> None:
+        play(service, play_id=None)
+        service.execute("update active_sessions set track_url = 'https://music.example/1'")
+        assert asked(admin, CONTROL_BY_TRACK, GUILD, "skip", *shown)["result"] == "other_track"
+        assert orders(service) == []
+
+    def test_whoever_orders_the_same_twice_is_told_of_the_first_order(
+        self, admin: psycopg.Connection, service: Connection
+    ) -> None:
+        play(service)
+        first = asked(admin, CONTROL, GUILD, "skip", "7")
+        assert asked(admin, CONTROL, GUILD, "skip", "7") == first
+        claim(service, "skip")
+        under_way = asked(admin, CONTROL, GUILD, "skip", "7")
+        assert under_way == {**first, "result": "processing"}
+        assert len(orders(service)) == 1
+
+    def test_an_order_that_is_another_or_has_ended_stands_in_for_none(
+        self, admin: psycopg.Connection, service: Connection
+    ) -> None:
+        play(service)
+        ids = [asked(admin, CONTROL, GUILD, action, "7")["id"] for action in ("pause", "resume")]
+        # Paused, resumed, and to be paused again.
+        ids.append(asked(admin, CONTROL, GUILD, "pause", "7")["id"])
+        service.execute("update command_queue set expires_at = now() - interval '1 second'")
+        ids.append(asked(admin, CONTROL, GUILD, "pause", "7")["id"])
+        service.execute("update command_queue set status = 'completed'")
+        ids.append(asked(admin, CONTROL, GUILD, "pause", "7")["id"])
+        service.execute("update active_sessions set play_id = '8'")
+        ids.append(asked(admin, CONTROL, GUILD, "pause", "8")["id"])
+        assert len(set(ids)) == len(orders(service)) == 6
 
     @pytest.mark.parametrize("action", ["answer", "", None])
     def test_what_is_no_order_is_refused(

@@ -1,10 +1,12 @@
 // @ts-check
 // Orders to players: one at a time for each, followed from the click until they are done, failed or
-// expired. By Realtime, and by looking every two seconds in case that says nothing.
+// expired. By Realtime, and by looking every two seconds in case that says nothing. Whoever comes back
+// to the page, or opens it beside another admin, finds what is under way.
 
 import { createSignal } from "../../signals.js";
 
 const LOOK_MS = 2_000;
+const ACTIONS = ["pause", "resume", "skip", "stop"];
 /** A player that took an order and fell silent is not waited for for ever. */
 const PATIENCE_MS = 120_000;
 
@@ -28,6 +30,7 @@ export function createOrders({ data, live }) {
   const orders = new Map();
   /** @type {ReturnType<typeof createSignal<Order>>} */
   const signal = createSignal();
+  let isOver = false;
 
   /** @param {Order} order @param {Partial<Order>} news */
   function become(order, news) {
@@ -60,12 +63,23 @@ export function createOrders({ data, live }) {
     if (order.state === "processing" && performance.now() > order.givenAt + PATIENCE_MS) become(order, { state: "failed", reason: "silent" });
   }
 
+  /** Follows a row of the queue that nobody here follows yet, unless there is something open for its player. */
+  function adopt({ id, command, guild_id: guild, status }) {
+    const known = orders.get(guild);
+    if (isOpen(known) || known?.id === id) return;
+    /** @type {Order} */
+    const order = { guild, action: command, id, givenAt: performance.now(), state: status, reason: "", detail: "" };
+    orders.set(guild, order);
+    signal.tell(order);
+  }
+
   const timer = setInterval(() => [...orders.values()].filter(isOpen).forEach(look), LOOK_MS);
   const unwatch = live.watch({
     tables: ["command_queue"],
     changed({ event, row }) {
       const order = [...orders.values()].find((each) => each.id === row.id);
       if (order && event !== "DELETE") take(order, row);
+      else if (event === "INSERT" && ACTIONS.includes(row.command) && row.status === "pending" && row.guild_id) adopt(row);
     },
   });
 
@@ -75,9 +89,26 @@ export function createOrders({ data, live }) {
     /** @returns {Order | undefined} the last one for this player */
     of: (guild) => orders.get(guild),
     forget: (guild) => orders.delete(guild),
+    /** Looks what is under way; of several to one player the last counts. */
+    async find() {
+      const open = [["command", "in", ACTIONS], ["status", "in", ["pending", "processing"]], ["guild_id", "not.is", null]];
+      try {
+        const rows = await data.rows("command_queue", {
+          columns: "id,command,guild_id,status",
+          where: open,
+          or: "status.eq.processing,expires_at.gt.now",
+          order: [["created_at", "desc"], ["id", "desc"]],
+          key: "open orders",
+        });
+        if (!isOver) rows.forEach(adopt);
+      } catch (error) {
+        if (error.kind === undefined) throw error;
+        return; // the top line says that nothing is reached
+      }
+    },
     /**
      * Gives an order, unless one is on its way to the same player.
-     * @param {{guild_id: string, play_id: string | null}} session as it is shown
+     * @param {{guild_id: string, play_id: string | null, track_title: string | null, track_url: string | null}} session as it is shown
      * @param {Action} action
      */
     async give(session, action) {
@@ -88,7 +119,8 @@ export function createOrders({ data, live }) {
       orders.set(guild, order);
       signal.tell(order);
       try {
-        const answer = await data.act("admin_control_player", { p_guild_id: guild, p_action: action, p_play_id: session.play_id ?? null });
+        const shown = { p_play_id: session.play_id ?? null, p_track_title: session.track_title, p_track_url: session.track_url ?? null };
+        const answer = await data.act("admin_control_player", { p_guild_id: guild, p_action: action, ...shown });
         become(order, { state: answer.result, id: answer.id });
         await look(order); // it may have ended before its id was known here
       } catch (error) {
@@ -99,6 +131,7 @@ export function createOrders({ data, live }) {
       }
     },
     end() {
+      isOver = true;
       clearInterval(timer);
       unwatch();
     },
