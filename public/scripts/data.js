@@ -23,26 +23,49 @@ export class DataError extends Error {
 }
 
 /**
+ * @typedef {{asked: string, promise: Promise<any>, abort: AbortController, isLeaving: boolean, next?: Promise<any>}} Request
+ *     isLeaving: only just sent, so whoever asks now may share its answer
  * @param {any} client supabase-js's
  * @param {{expired: () => void}} session is told when no refresh helps any more
  */
 export function createData(client, session) {
   /** @type {ReturnType<typeof createSignal<boolean>>} */
   const reached = createSignal();
-  /** @type {Map<string, {asked: string, promise: Promise<any>, abort: AbortController}>} */
+  /** @type {Map<string, Request>} */
   const underWay = new Map();
 
-  /** One request a key: the same question shares its answer, another one takes its place. */
+  /**
+   * One request a key: another question takes its place; the same one, asked again, is asked once
+   * more when the answer under way has come, which may not know of what was written since.
+   */
   function once(key, asked, send) {
     const before = underWay.get(key);
-    if (before?.asked === asked) return before.promise;
+    if (before?.asked === asked) return before.isLeaving ? before.promise : (before.next ??= follow(key, before, send));
     before?.abort.abort("stale");
+    return begin(key, asked, send);
+  }
+
+  function begin(key, asked, send) {
     const abort = new AbortController();
     const promise = settled(send, abort).finally(() => {
       if (underWay.get(key)?.promise === promise) underWay.delete(key);
     });
-    underWay.set(key, { asked, promise, abort });
+    /** @type {Request} */
+    const request = { asked, promise, abort, isLeaving: true };
+    underWay.set(key, request);
+    setTimeout(() => (request.isLeaving = false));
     return promise;
+  }
+
+  async function follow(key, before, send) {
+    try {
+      await before.promise;
+    } catch (error) {
+      if (error.kind === "stale" || error.kind === "expired") throw error;
+    }
+    const now = underWay.get(key);
+    if (now && now.asked !== before.asked) throw new DataError("stale");
+    return now?.promise ?? begin(key, before.asked, send);
   }
 
   async function settled(send, abort) {

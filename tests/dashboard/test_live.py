@@ -13,6 +13,9 @@ from tests.dashboard.visits import Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
+# Longer than changes are gathered, and shorter than the page asks of its own accord.
+SETTLED_MS = 4_000
+SOON_MS = 10_000
 PLAY = (
     "insert into active_sessions (guild_id, track_title, position_ms, duration_ms, is_playing)"
     " values ('7', 'Comet', 5000, 200000, true)"
@@ -39,6 +42,36 @@ def test_a_session_begins_and_ends_before_ones_eyes(
     expect(visit.page.locator(".session-title")).to_have_text("Comet")
     database.execute("delete from active_sessions")
     expect(visit.page.get_by_text("Nothing is playing")).to_be_visible()
+
+
+def test_what_changes_while_an_answer_is_on_its_way_is_asked_for_again(
+    visit: Visit, database: psycopg.Connection
+) -> None:
+    page = visit.page
+    expect(connection(visit)).to_have_text("Live")
+    expect(page.get_by_text("Nothing is playing")).to_be_visible()
+    page.evaluate(
+        """() => {
+          const send = window.fetch;
+          window.held = [];
+          window.fetch = async (...asked) => {
+            const answer = await send(...asked);
+            const address = String(asked[0]?.url ?? asked[0]);
+            if (window.held && address.includes("/dashboard_overview")) {
+              document.body.dataset.held = "";
+              await new Promise(resolve => window.held.push(resolve));
+            }
+            return answer;
+          };
+        }"""
+    )
+    database.execute("insert into command_queue (command, payload) values ('alert', '{}')")
+    expect(page.locator("body[data-held]")).to_be_attached()
+    database.execute(PLAY)
+    # What is held knows nothing of the session; the page hears of it, and asks.
+    page.wait_for_timeout(SETTLED_MS)
+    page.evaluate("const held = window.held; window.held = null; held.forEach(go => go())")
+    expect(page.locator(".session-title")).to_have_text("Comet", timeout=SOON_MS)
 
 
 @pytest.mark.usefixtures("realtime_gone")
