@@ -25,14 +25,16 @@ language sql immutable security invoker parallel safe as $$
 $$;
 
 -- What was used in the last days, by day and model, and by model, guild and user, the most tokens
--- first; and how the calls ended. `total` is of all of them, `before` of as many days before.
+-- first; and how the calls ended. `total` is of all of them, `before` of as many days before, the
+-- last of which is taken as far as today has come: a part of a day is no match for a whole one.
 create function public.assistant_usage(p_zone text, p_days integer default 30) returns jsonb
 language sql stable security invoker set search_path = '' as $$
   with day as materialized (
     select * from public.dashboard_days(p_zone, p_days)
   ), span as materialized (
     select d.zone, min(d.starts_at) as since, jsonb_agg(d.day order by d.day) as dates,
-           (min(d.day) - count(*)::integer)::timestamp at time zone d.zone as before_since
+           (min(d.day) - count(*)::integer)::timestamp at time zone d.zone as before_since,
+           (min(d.day) - 1 + (now() at time zone d.zone)::time) at time zone d.zone as before_until
       from day as d group by d.zone
   ), of_day as materialized (
     select d.day, u.*
@@ -108,7 +110,7 @@ language sql stable security invoker set search_path = '' as $$
           'cost_usd', coalesce(sum(u.cost_usd), 0),
           'unpriced_calls', coalesce(sum(u.unpriced_calls), 0))
         from of_day as u),
-    'before', public.dashboard_answers(span.before_since, span.since))
+    'before', public.dashboard_answers(span.before_since, span.before_until))
     from span
 $$;
 

@@ -52,6 +52,16 @@ class TestUsage:
         first, end = (today(zone) - timedelta(days=ago) for ago in (since, until))
         return [call for call in calls if first <= self.day(call, zone) < end]
 
+    def before(self, calls: list[Call], zone: str, days: int) -> list[Call]:
+        """Those of as many days before, of whose last one no more has passed than has of today."""
+        now = datetime.now(ZoneInfo(zone)).replace(tzinfo=None)
+        return [
+            call
+            for call in self.within(calls, zone, 2 * days - 1, days - 1)
+            if call.created_at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+            < now - timedelta(days=days)
+        ]
+
     def day(self, call: Call, zone: str) -> date:
         return call.created_at.astimezone(ZoneInfo(zone)).date()
 
@@ -91,7 +101,7 @@ class TestUsage:
         assert document["purposes"] == Counter(call.purpose or "answer" for call in recent)
         for part, rows in (
             ("total", recent),
-            ("before", self.within(calls, zone, 2 * days - 1, days - 1)),
+            ("before", self.before(calls, zone, days)),
         ):
             assert document[part] == {
                 "answers": sum(
