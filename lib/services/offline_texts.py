@@ -54,7 +54,10 @@ and hardly anybody took it for the same star. They looked up, and were glad or a
 visit = {{"comet": "1P/Halley", "year": {year}, "visit_before": {earlier}}}
 assert visit["year"] - visit["visit_before"] == {gap}
 ```""",
-    closing="For real answers, put a `GEMINI_API_KEY` into `.env` and start again.",
+    closing=(
+        "For real answers, put the key of a model into `.env`, `GEMINI_API_KEY` or another's: it"
+        " counts from the next question on."
+    ),
     in_short="In short: this is the **offline model**, since no `GEMINI_API_KEY` is set.",
     turn="This is turn {number} of our conversation.",
     unseen="I can't see {names}: I'm the offline model.",
@@ -93,8 +96,9 @@ visit = {{"comet": "1P/Halley", "year": {year}, "visit_before": {earlier}}}
 assert visit["year"] - visit["visit_before"] == {gap}
 ```""",
     closing=(
-        "Geminiの回答を受け取るには、"
-        "`.env` に `GEMINI_API_KEY` を設定して、もう一度起動してください。"
+        "本物の回答を受け取るには、`GEMINI_API_KEY` など、"
+        "使いたいモデルのAPIキーを `.env` に書いてください。"
+        "再起動しなくても、次の質問から有効になります。"
     ),
     in_short=(
         "手短に言うと、`GEMINI_API_KEY` が設定されていないため、"

@@ -67,6 +67,22 @@ def test_it_says_so_in_japanese_to_those_who_ask_in_japanese(prompt: str) -> Non
     assert f"> {prompt}\n" in answer
 
 
+@pytest.mark.parametrize(
+    ("prompt", "says"),
+    [
+        ("Why?", ("`GEMINI_API_KEY` or another's", "from the next question on")),
+        ("なぜ？", ("`GEMINI_API_KEY` など", "再起動しなくても")),
+    ],
+)
+def test_it_says_that_the_key_of_any_model_brings_real_answers_without_a_restart(
+    prompt: str, says: tuple[str, ...]
+) -> None:
+    closing = answer_to(prompt).rstrip().splitlines()[-1]
+
+    assert all(part in closing for part in says)
+    assert "start again" not in closing
+
+
 @pytest.mark.parametrize("prompt", ["Why?", "なぜ？"])
 def test_its_short_answer_shows_a_list_and_code_and_fits_one_message(prompt: str) -> None:
     answer = answer_to(prompt)
