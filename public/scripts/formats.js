@@ -19,9 +19,10 @@ export function localeOf(language, languages = navigator.languages) {
 
 /**
  * @param {string} locale
- * @param {string} [zone] the reader's own if none is given
+ * @param {{zone?: string, now?: () => number}} [options] the reader's own zone and clock if none are
+ *     given; `now` in milliseconds since 1970
  */
-export function createFormats(locale, zone) {
+export function createFormats(locale, { zone, now = Date.now } = {}) {
   const isJapanese = locale.startsWith("ja");
   const numbers = (options) => new Intl.NumberFormat(locale, options);
   const times = (options) => new Intl.DateTimeFormat(locale, { timeZone: zone, ...options });
@@ -62,6 +63,8 @@ export function createFormats(locale, zone) {
 
   return {
     locale,
+    /** What the clock says that "ago" goes by, in milliseconds since 1970. */
+    now,
     zone: zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
     /** 1,234.5 */
     number: known((value) => plain.format(value)),
@@ -99,7 +102,7 @@ export function createFormats(locale, zone) {
     longDay: known((value) => longDay.format(new Date(`${value}T00:00:00Z`))),
     /** 3 min. ago */
     ago: known((value) => {
-      const passed = Math.max(0, (Date.now() - moment(value).getTime()) / 1000);
+      const passed = Math.max(0, (now() - moment(value).getTime()) / 1000);
       const [unit, length] = SPANS.find(([, each]) => passed >= Number(each)) ?? SPANS[3];
       return distances.format(-Math.floor(passed / Number(length)), /** @type {Intl.RelativeTimeFormatUnit} */ (unit));
     }),

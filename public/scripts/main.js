@@ -34,7 +34,7 @@ const root = /** @type {HTMLElement} */ (document.querySelector("#app"));
  *   data: ReturnType<typeof createData>, live: ReturnType<typeof createLive>, route: ReturnType<typeof createRoute>,
  *   overview: ReturnType<typeof createOverview>, formats: ReturnType<typeof createFormats>,
  *   texts: (dictionary: import("./texts.js").Dictionary) => import("./texts.js").Translate,
- *   announce: (text: string) => void, config: import("./config.js").Config, language: "en" | "ja",
+ *   announce: (text: string) => void, now: () => number, config: import("./config.js").Config, language: "en" | "ja",
  *   person: import("./session.js").Person,
  * }} Context
  * @typedef {{update?: (params: Record<string, string>) => void, destroy: () => void}} Mounted
@@ -96,17 +96,19 @@ function openDashboard({ client, session, config, person }) {
   const live = createLive(client, data.reached);
   const route = createRoute(Object.keys(VIEWS));
   const overview = createOverview({ data, live, zone: config.timezone });
+  // The database's clock: a reader's may be minutes wrong, and what is shown was written by the other.
+  const now = () => Date.now() + overview.aheadMs;
   let drawn = draw();
   overview.refresh();
 
   function draw() {
     const { language } = look;
     const t = translator(language);
-    const formats = createFormats(localeOf(language));
+    const formats = createFormats(localeOf(language), { now });
     const shell = createShell(root, { views: Object.keys(VIEWS), texts: t, formats, route, live, overview, session, person, config });
     /** @type {Context} */
     const context = {
-      data, live, route, overview, formats, config, language, person,
+      data, live, route, overview, formats, config, language, person, now,
       announce: shell.announce,
       texts: (dictionary) => translator(language, dictionary),
     };

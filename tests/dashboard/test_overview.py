@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import psycopg
 import pytest
 from playwright.sync_api import expect
 
-from tests.dashboard.visits import Visit
+from tests.dashboard.served import Dashboard
+from tests.dashboard.visits import Visit, make_admin
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
@@ -114,6 +116,28 @@ def test_a_track_moves_by_itself_and_a_paused_one_stands(
     expect(moving).not_to_have_text("0:05")
     paused = visit.page.locator(".session", has_text="Stone").locator(".progress-at")
     expect(paused).to_have_text("0:05")
+
+
+def test_a_readers_clock_that_is_wrong_changes_nothing(
+    visitor: Visit, dashboard: Dashboard, database: psycopg.Connection
+) -> None:
+    make_admin(dashboard)
+    database.execute(
+        "insert into active_sessions (guild_id, track_title, position_ms, duration_ms, is_playing)"
+        " values ('7', 'Comet', 5000, 2000000, true)"
+    )
+    database.execute(
+        "update schedules set last_run_at = now() - interval '1 minute' where name = 'cron_queue'"
+    )
+    page = visitor.page
+    page.add_init_script("const now = Date.now; Date.now = () => now() - 20 * 60_000;")
+    visitor.open()
+    visitor.sign_in()
+    expect(page.locator(".hero-tick")).to_contain_text("1 min. ago")
+    for view in ("overview", "music"):
+        visitor.go(view)
+        expect(page.locator(".progress-at")).to_have_text(re.compile("^0:[0-5]"))
+        expect(page.locator(".progress-at")).not_to_have_text("0:05")
 
 
 def test_the_hours_can_be_read_as_a_table(visit: Visit, commands: Rows) -> None:

@@ -139,6 +139,25 @@ def test_keys_zoom_as_well(visit: Visit) -> None:
     expect(canvas).to_be_focused()
 
 
+@pytest.mark.usefixtures("readings")
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"range": "toString"},
+        {"range": "6h", "since": "1e15", "until": "1e16"},
+        {"since": "1", "until": "2"},
+        {"since": "x", "until": "9e99"},
+    ],
+)
+def test_an_address_that_makes_no_sense_shows_the_usual(
+    visit: Visit, params: dict[str, str]
+) -> None:
+    visit.go("system", **params)
+    page = visit.page
+    expect(page.get_by_role("heading", name="CPU", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Reset")).to_have_attribute("aria-disabled", "true")
+
+
 def test_no_reading_yet_says_how_one_comes(visit: Visit) -> None:
     visit.go("system")
     expect(visit.page.get_by_text("No readings in this range")).to_be_visible()

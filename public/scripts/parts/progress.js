@@ -13,7 +13,8 @@ const EVERY_MS = 500;
  */
 export function progress(session, formats, said) {
   const { position_ms: position, duration_ms: duration } = session;
-  const [at, length] = [formats.track(reached(session)), formats.track(duration)];
+  const now = reached(session, formats.now());
+  const [at, length] = [formats.track(now), formats.track(duration)];
   return h(
     "div",
     {
@@ -25,15 +26,15 @@ export function progress(session, formats, said) {
       },
     },
     h("span", { class: "progress-at" }, at),
-    h("span", { class: "progress-bar" }, h("span", { class: "progress-fill", style: { "--share": String(share(reached(session), duration)) } })),
+    h("span", { class: "progress-bar" }, h("span", { class: "progress-fill", style: { "--share": String(share(now, duration)) } })),
     h("span", { class: "progress-length" }, length),
   );
 }
 
-/** Where a track is now, in milliseconds; null if nobody knows. */
-export function reached({ position_ms: position, duration_ms: duration, position_at: at, updated_at: updated, is_playing: moves }) {
+/** Where a track is at `now` (the database's clock, as are the row's moments), in milliseconds; null if nobody knows. */
+function reached({ position_ms: position, duration_ms: duration, position_at: at, updated_at: updated, is_playing: moves }, now) {
   if (position === null || position === undefined) return null;
-  const passed = moves ? Math.max(0, Date.now() - new Date(at ?? updated).getTime()) : 0;
+  const passed = moves ? Math.max(0, now - new Date(at ?? updated).getTime()) : 0;
   return duration ? Math.min(position + passed, duration) : position + passed;
 }
 
@@ -44,7 +45,7 @@ export function keepMoving(root, formats) {
     for (const element of root.querySelectorAll("[data-progress]")) {
       const { position, duration, since, moves } = JSON.parse(element.dataset.progress);
       if (!moves) continue;
-      const now = reached({ position_ms: position, duration_ms: duration, position_at: since, updated_at: since, is_playing: moves });
+      const now = reached({ position_ms: position, duration_ms: duration, position_at: since, updated_at: since, is_playing: moves }, formats.now());
       const text = formats.track(now);
       const shown = element.querySelector(".progress-at");
       if (shown.textContent !== text) shown.textContent = text;

@@ -12,7 +12,7 @@ import { ago } from "../parts/times.js";
 import dictionary from "../texts/overview.js";
 import { reasonsOf } from "./overview/reasons.js";
 
-const TABLES = ["interaction_log", "command_queue", "gemini_usage", "active_sessions", "schedules", "heartbeats", "alerts"];
+const TABLES = ["interaction_log", "command_queue", "gemini_usage", "active_sessions", "alerts"];
 const ICONS = { healthy: "good", degraded: "warn", unhealthy: "bad", unknown: "unknown" };
 
 /** @type {import("../main.js").View} */
@@ -92,7 +92,8 @@ export default {
         labels: each.map((hour) => formats.hour(hour.starts_at)),
         names: each.map((hour) => formats.dateTime(hour.starts_at)),
         series: [
-          { label: t("succeeded"), colour: "data", values: each.map((hour) => hour.executed - hour.errors) },
+          { label: t("succeeded"), colour: "data", values: each.map((hour) => hour.executed - hour.errors - hour.refused) },
+          { label: t("refused"), colour: "series-others", values: each.map((hour) => hour.refused) },
           { label: t("failed"), colour: "bad", values: each.map((hour) => hour.errors) },
         ],
       });
@@ -157,14 +158,9 @@ export default {
               .filter(Boolean)
               .join(" · "),
           ),
-          progress({ ...session, position_at: here(session.position_at ?? session.updated_at) }, formats, (at, length) => t("playing.progress", { at, length })),
+          progress(session, formats, (at, length) => t("playing.progress", { at, length })),
         ),
       ];
-    }
-
-    /** A moment of the database's clock by the reader's. */
-    function here(iso) {
-      return new Date(Date.parse(iso) - overview.aheadMs).toISOString();
     }
 
     function todayOf({ today: now, yesterday: before }) {

@@ -12,6 +12,8 @@ import { ago } from "../parts/times.js";
 import dictionary from "../texts/system.js";
 
 const RANGES = { "1h": 3_600, "6h": 21_600, "24h": 86_400, "7d": 604_800, "30d": 2_592_000 };
+/** Nothing is kept for longer. */
+const OLDEST_SECONDS = 731 * 86_400;
 const USUAL = "24h";
 const MEASURES = ["cpu_usage", "ram_rss", "ram_heap", "ping_gateway", "ping_lavalink"];
 const COLOURS = { function: "series-1", worker: "series-2" };
@@ -19,7 +21,7 @@ const COLOURS = { function: "series-1", worker: "series-2" };
 /** @type {import("../main.js").View} */
 export default {
   name: "system",
-  mount(root, { data, live, route, overview, formats, texts }) {
+  mount(root, { data, live, route, overview, formats, now: clock, texts }) {
     const t = texts(dictionary);
     const write = {
       cpu_usage: (value) => (value === null ? formats.number(null) : `${formats.number(value)} %`),
@@ -28,7 +30,7 @@ export default {
       ping_gateway: formats.ms,
       ping_lavalink: formats.ms,
     };
-    const rangeIn = (params) => (params.range in RANGES ? params.range : USUAL);
+    const rangeIn = (params) => (Object.hasOwn(RANGES, params.range) ? params.range : USUAL);
     const zoom = createZoom({
       texts: t,
       onChange: (range) => {
@@ -75,7 +77,7 @@ export default {
     /** What the address asks for; ends now unless a part of the past is shown. */
     function stretch() {
       const { params } = route.current;
-      const now = Date.now() / 1000;
+      const now = clock() / 1000;
       zoom.setWhole({ since: Math.floor(now - RANGES[rangeIn(params)]), until: Math.ceil(now) });
       const { since, until } = zoom.range ?? { since: now - RANGES[rangeIn(params)], until: now };
       return { p_since: iso(since), p_until: iso(until), p_points: 300 };
@@ -99,8 +101,8 @@ export default {
           since: seconds(since),
           until: seconds(until),
           lines: found.map((one) => ({
-            label: t(one.source in COLOURS ? `source.${one.source}` : "source.other"),
-            colour: COLOURS[one.source] ?? "series-3",
+            label: t(Object.hasOwn(COLOURS, one.source) ? `source.${one.source}` : "source.other"),
+            colour: Object.hasOwn(COLOURS, one.source) ? COLOURS[one.source] : "series-3",
             points: one.points,
             gap_seconds: one.gap_seconds,
           })),
@@ -120,9 +122,14 @@ export default {
       );
     }
 
+    /** The part of the past that an address names; null if there was no such one. */
+    function stretchIn(params) {
+      const [since, until, now] = [Number(params.since), Number(params.until), clock() / 1000];
+      return since > now - OLDEST_SECONDS && until > since && until < now + RANGES["1h"] ? { since, until } : null;
+    }
+
     function follow(params) {
-      const [since, until] = [Number(params.since), Number(params.until)];
-      zoom.show(since > 0 && until > since ? { since, until } : null);
+      zoom.show(stretchIn(params));
       ranges.choose(rangeIn(params));
     }
 
