@@ -17,35 +17,56 @@ export function createPlaying({ data, live, formats, route, announce }, t) {
   const orders = createOrders({ data, live });
   /** @type {Map<string, any>} by server */
   const sessions = new Map();
+  /** What was told while answers were under way, which may not know of it. @type {any[]} */
+  let told = [];
+  let underWay = 0;
   const list = h("ul", { class: "players" });
   const word = h("p", { class: "playing-word", role: "status" });
   const body = h("div", {});
-  let changes = 0;
   let isOver = false;
   let wordTimer;
 
   async function load() {
-    for (;;) {
-      const before = changes;
+    underWay += 1;
+    try {
       const rows = await data.rows("active_sessions", { order: [["guild_id", "asc"]] });
-      // An answer that was under way when a row changed may not know of it.
-      if (changes === before) return rows;
+      const found = new Map(rows.map((row) => [row.guild_id, row]));
+      told.forEach((change) => apply(found, change));
+      return [...found.values()];
+    } finally {
+      underWay -= 1;
+      if (underWay === 0) told = [];
     }
+  }
+
+  /**
+   * Changes sessions as a row has changed. Answers with the sessions that are gone by it.
+   * @param {Map<string, any>} found @param {import("../../live.js").Change} change
+   */
+  function apply(found, { event, row }) {
+    if (event !== "DELETE") {
+      found.set(row.guild_id, row);
+      return [];
+    }
+    // Of a deleted row only what identifies it is told.
+    const known = Object.entries(row);
+    const gone = [...found.values()].filter((session) => known.length > 0 && known.every(([column, value]) => session[column] === value));
+    gone.forEach((session) => found.delete(session.guild_id));
+    return gone;
   }
 
   function show(rows) {
     const there = new Set(rows.map((row) => row.guild_id));
-    for (const guild of [...sessions.keys()]) if (!there.has(guild)) leave(guild);
+    const gone = [...sessions.values()].filter(({ guild_id: guild }) => !there.has(guild));
+    sessions.clear();
     for (const row of rows) sessions.set(row.guild_id, row);
+    gone.forEach(leave);
     draw();
   }
 
-  function leave(guild) {
-    const gone = sessions.get(guild);
-    if (!gone) return;
-    sessions.delete(guild);
+  function leave(gone) {
     // An order to stop has done what it should once there is nothing left to stop.
-    orders.forget(guild);
+    orders.forget(gone.guild_id);
     say(t("ended", { title: gone.track_title || t("untitled") }));
   }
 
@@ -69,6 +90,11 @@ export function createPlaying({ data, live, formats, route, announce }, t) {
     if (list.parentNode !== body) body.replaceChildren(list);
   }
 
+  function look() {
+    region.refresh();
+    orders.find();
+  }
+
   const region = createRegion({ load, draw: show, skeleton: () => skeleton("lines", 3), texts: t, own: body });
   const ends = [
     keepMoving(list, formats),
@@ -87,17 +113,19 @@ export function createPlaying({ data, live, formats, route, announce }, t) {
     }),
     live.watch({
       tables: ["active_sessions"],
-      changed({ event, row }) {
-        changes += 1;
+      changed(change) {
+        if (underWay > 0) told.push(change);
+        const gone = apply(sessions, change);
+        // Which one is gone need not be told (hosted, only a primary key is): who is still there is.
+        if (change.event === "DELETE" && gone.length === 0) region.refresh();
         if (region.value === null) return;
-        if (event === "DELETE") leave(row.guild_id);
-        else sessions.set(row.guild_id, row);
+        gone.forEach(leave);
         draw();
       },
     }),
-    live.watch({ tables: [], refetch: () => region.refresh() }),
+    live.watch({ tables: [], refetch: look }),
   ];
-  region.refresh();
+  look();
 
   return {
     element: card({ title: t("playing"), class: "card-playing" }, word, region.element),
