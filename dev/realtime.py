@@ -29,6 +29,8 @@ POLL_SECONDS = 0.1
 PATIENCE_SECONDS = 8.0
 """How long a page waits to be told of changes, below the ten seconds after which it gives up."""
 RETRY_SECONDS = 0.5
+STEADY_SECONDS = 3.0
+"""How long changes must be read again before that is said: a database may end over and over."""
 ROLES = frozenset(("anon", "authenticated", "service_role"))
 log = logging.getLogger("realtime")
 
@@ -40,6 +42,7 @@ class Realtime:
         self._database_url = database_url
         self._sockets: set[Socket] = set()
         self._is_away = False
+        self._is_in_trouble = False
         self._is_wanted = asyncio.Event()
         self._is_reading = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -112,7 +115,9 @@ class Realtime:
             try:
                 await self._read_while_wanted()
             except psycopg.Error as error:
-                log.warning("changes cannot be read: %s", error)
+                if not self._is_in_trouble:  # once, however often it is tried in vain
+                    log.warning("changes cannot be read for now: %s", error)
+                    self._is_in_trouble = True
                 self._cut_all()  # what changed meanwhile is told to nobody: they read it anew
                 await asyncio.sleep(RETRY_SECONDS)
 
@@ -122,11 +127,15 @@ class Realtime:
             RowReader.opened(self._database_url) as reader,
         ):
             self._is_reading.set()
+            opened = time.monotonic()
             try:
                 while self._has_subscriptions():
                     began = time.monotonic()
                     async for changes in feed.batches():
                         await self._tell(changes, reader)
+                    if self._is_in_trouble and began - opened >= STEADY_SECONDS:
+                        log.warning("changes are read again")
+                        self._is_in_trouble = False
                     # After very much at once the log is slow to read for a while; rest as long.
                     await asyncio.sleep(max(POLL_SECONDS, time.monotonic() - began))
                 self._is_wanted.clear()
