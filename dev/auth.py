@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import time
 from http import HTTPStatus
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
 import psycopg
 from aiohttp import web
@@ -25,6 +25,7 @@ from dev.keys import JsonObject, claims_of, sign_jwt
 
 AUTH_PREFIX = "/auth/v1"
 TOKEN_SECONDS = 3600
+AWAY = "The local database does not answer."
 OWN_HOSTS = frozenset(("127.0.0.1", "localhost", "::1"))
 
 
@@ -60,9 +61,7 @@ class LocalAuth:
             except AuthRefusal as refusal:
                 response = _refused(refusal.status, refusal.code, refusal.message)
             except psycopg.OperationalError:
-                response = _refused(
-                    503, "unexpected_failure", "The local database does not answer."
-                )
+                response = _refused(503, "unexpected_failure", AWAY)
             response.headers["Access-Control-Allow-Origin"] = "*"
             response.headers["Cache-Control"] = "no-store"
             return response
@@ -93,14 +92,19 @@ class LocalAuth:
         target = urlsplit(asked.get("redirect_to", ""))
         if target.scheme not in {"http", "https"} or target.hostname not in OWN_HOSTS:
             raise _invalid("The local sign-in leads back to pages of this machine alone")
-        async with AuthStore.opened(self._database_url) as store:
-            user_id = await store.sign_in(account)
-            code = await store.begin_flow(Flow(user_id, challenge, method.lower()))
-        query = urlencode([*parse_qsl(target.query, keep_blank_values=True), ("code", code)])
-        return web.Response(
-            status=HTTPStatus.FOUND,
-            headers={"Location": urlunsplit(target._replace(query=query))},
-        )
+        try:
+            async with AuthStore.opened(self._database_url) as store:
+                user_id = await store.sign_in(account)
+                code = await store.begin_flow(Flow(user_id, challenge, method.lower()))
+        except psycopg.OperationalError:
+            # The browser has left the page: what went wrong is for the page to say, as hosted.
+            return _led_back(
+                target,
+                error="server_error",
+                error_code="unexpected_failure",
+                error_description=AWAY,
+            )
+        return _led_back(target, code=code)
 
     async def _token(self, request: web.Request) -> web.Response:
         body = await _body(request)
@@ -214,6 +218,14 @@ async def _told(store: AuthStore, user_id: str) -> web.Response:
     if user is None:
         raise AuthRefusal(403, "user_not_found", "User from sub claim in JWT does not exist")
     return web.json_response(user)
+
+
+def _led_back(target: SplitResult, **told: str) -> web.Response:
+    """Send the browser to the page that it came from, with what became of the sign-in."""
+    query = urlencode([*parse_qsl(target.query, keep_blank_values=True), *told.items()])
+    return web.Response(
+        status=HTTPStatus.FOUND, headers={"Location": urlunsplit(target._replace(query=query))}
+    )
 
 
 def _is_proof(verifier: str, flow: Flow) -> bool:

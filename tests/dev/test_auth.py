@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -10,10 +11,14 @@ import httpx
 import psycopg
 import pytest
 import requests
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
 from supabase import Client, ClientOptions, create_client
 from supabase_auth.errors import AuthApiError
 
-from dev.keys import sign_jwt
+from dev.auth import LocalAuth
+from dev.keyring import Keyring
+from dev.keys import LocalKeys, sign_jwt
 from dev.local_supabase import LocalSupabase
 from dev.simulator.world import OWNER_ID
 from tests.dev.supabase_js import run_js, running_js
@@ -304,3 +309,31 @@ def test_the_python_client_signs_in_too(python_client: Client, admin: None) -> N
 def _over(at: LocalSupabase) -> str:
     claims: dict[str, object] = {"role": "authenticated", "sub": "x", "exp": 1000}
     return sign_jwt(claims, secret=at.keys.jwt_secret)
+
+
+def test_while_the_database_is_away_the_browser_is_led_back_to_hear_of_it() -> None:
+    async def location() -> str:
+        app = web.Application()
+        auth = LocalAuth(Keyring(LocalKeys()), database_url="host=127.0.0.1 port=1")
+        auth.add_to(app)
+        async with TestClient(TestServer(app)) as browser:
+            answer = await browser.get(
+                "/auth/v1/authorize",
+                params={
+                    "provider": "discord",
+                    "redirect_to": "http://127.0.0.1:7610/?view=logs",
+                    "code_challenge": "x",
+                    "code_challenge_method": "s256",
+                },
+                allow_redirects=False,
+            )
+            assert answer.status == 302
+            return answer.headers["Location"]
+
+    target = urlsplit(asyncio.run(location()))
+    assert (target.netloc, target.path) == ("127.0.0.1:7610", "/")
+    told = parse_qs(target.query)
+    assert told["view"] == ["logs"]
+    assert told["error"] == ["server_error"]
+    assert told["error_description"] == ["The local database does not answer."]
+    assert "code" not in told
