@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, ViewportSize, expect
 
 from dev.local_supabase import LocalSupabase
 from dev.seed.filling import Wish, empty, fill
@@ -27,6 +27,7 @@ LOOKS = [
     pytest.param(("ja", "light", WIDE), id="japanese-light-wide"),
     pytest.param(("ja", "dark", PHONE), id="japanese-dark-phone"),
 ]
+NARROW: ViewportSize = {"width": 320, "height": 640}
 TOO_WIDE = """
 () => [...document.querySelectorAll("#app *")].filter(element => element.checkVisibility()
     && element.getBoundingClientRect().right > document.documentElement.clientWidth + 1
@@ -94,6 +95,27 @@ def test_no_view_stands_in_anyones_way(look: Visit) -> None:
     page.get_by_role("button", name="Account" if look.locale == "en-US" else "アカウント").click()
     found += findings(page)
     assert not found, "\n".join(found)
+
+
+@pytest.mark.usefixtures("filled_database")
+@pytest.mark.parametrize("locale", ["en-US", "ja"])
+def test_nothing_is_cut_off_on_the_narrowest_screen(
+    browser: Browser, dashboard: Dashboard, locale: str
+) -> None:
+    """Or on a wider one that is magnified four times."""
+    make_admin(dashboard)
+    with visiting(browser, dashboard, locale=locale, size=NARROW) as visit:
+        visit.open()
+        visit.sign_in()
+        found: list[str] = []
+        for view in VIEWS:
+            visit.go(view)
+            expect(visit.page.locator(f".view-{view}")).to_be_visible()
+            rest(visit)
+            found += [f"{view} is too wide: {one}" for one in visit.page.evaluate(TOO_WIDE)]
+            if visit.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                found.append(f"{view} scrolls sideways")
+        assert not found, "\n".join(found)
 
 
 def test_no_empty_view_stands_in_anyones_way(visit: Visit) -> None:

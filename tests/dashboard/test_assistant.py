@@ -319,7 +319,7 @@ def test_a_phone_in_japanese(
         visit.sign_in()
         expect(visit.page.get_by_role("heading", level=1)).to_have_text("アシスタント")
         totals = plate(visit, "直近30日間")
-        expect(figure(totals, "料金")).to_contain_text("$1.75以上")
+        expect(figure(totals, "費用")).to_contain_text("$1.75以上")
         expect(figure(totals, "トークン")).to_contain_text("前の30日間より+25%")
         expect(plate(visit, "回答できなかった質問")).to_contain_text("失敗")
         expect(plate(visit, "日ごとのトークン").locator("canvas")).to_be_visible()

@@ -335,6 +335,6 @@ def test_on_a_phone_in_japanese_it_reads_and_works_as_well(
         visit.sign_in()
         expect(visit.page.get_by_role("heading", level=1)).to_have_text("音楽")
         press(visit, "スキップ")
-        expect(order(visit)).to_contain_text("スキップ：プレーヤーの応答を待っています")
+        expect(order(visit)).to_contain_text("スキップ：プレイヤーの応答を待っています")
         assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert findings(visit.page) == []

@@ -18,9 +18,9 @@ export function createMargin({ t, formats, days, margin }) {
     const bins = took(told.bins);
     return [
       figures(
-        figure({ label: t("margin.median"), value: formats.ms(told.median_ms) }),
-        figure({ label: t("margin.p5"), value: formats.ms(told.p5_ms) }),
-        figure({ label: t("margin.least"), value: told.least_ms < 0 ? t("margin.least.over", { time: formats.ms(-told.least_ms) }) : formats.ms(told.least_ms) }),
+        figure({ label: t("margin.median"), value: left(told.median_ms) }),
+        figure({ label: t("margin.p5"), value: left(told.p5_ms) }),
+        figure({ label: t("margin.least"), value: left(told.least_ms) }),
         figure({ label: t("margin.close"), value: formats.number(told.close) }),
       ),
       h("p", { class: "histogram-word" }, word(told.late)),
@@ -29,6 +29,8 @@ export function createMargin({ t, formats, days, margin }) {
     ];
   }
 
+  /** @param {number} ms */
+  const left = (ms) => (ms < 0 ? t("margin.least.over", { time: formats.ms(-ms) }) : formats.ms(ms));
   const word = (late) => (late === 0 ? pill("good", t("margin.allInTime")) : pill("bad", t("margin.someLate", { amount: late, count: formats.number(late) })));
 
   function histogram(bins, { late }) {
@@ -49,7 +51,7 @@ export function createMargin({ t, formats, days, margin }) {
         ),
         h("div", { class: "deadline" }, h("span", {}, t("margin.deadline"))),
       ),
-      h("div", { class: "histogram-axis" }, [0, 1, 2, 3].map((second) => h("span", { style: { "--at": String(second) } }, formats.number(second)))),
+      h("div", { class: "histogram-axis" }, [0, 1, 2, 3].map((second) => h("span", { style: { "--at": String(second) } }, t("margin.second", { count: formats.number(second) })))),
       h(
         "ul",
         { class: "legend" },
