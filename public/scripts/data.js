@@ -3,7 +3,9 @@
 
 import { createSignal } from "./signals.js";
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 10_000;
+/** How many answers are remembered for the time that none comes. */
+const MOST_KEPT = 60;
 
 /** @typedef {"offline" | "expired" | "forbidden" | "failed" | "stale"} Kind */
 

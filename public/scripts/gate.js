@@ -6,7 +6,31 @@ import { comet, icon } from "./parts/icon.js";
 import { button } from "./parts/states.js";
 import { languageButton, themeButton } from "./switches.js";
 
+const AGAIN_MS = 15_000;
 const VARIABLES = ["SUPABASE_URL", "SUPABASE_SECRET_KEY", "SUPABASE_PUBLISHABLE_KEY"];
+
+/**
+ * Has `ask` called every 15 seconds, when the network comes back and when the reader does, until it
+ * answers true or `element` is shown no more.
+ * @param {HTMLElement} element
+ * @param {() => Promise<unknown>} ask
+ */
+function keepAsking(element, ask) {
+  const life = new AbortController();
+  let isAsking = false;
+  async function again() {
+    if (!element.isConnected) return life.abort();
+    if (isAsking || document.hidden) return;
+    isAsking = true;
+    const isDone = await ask();
+    isAsking = false;
+    if (isDone === true) life.abort();
+  }
+  const timer = setInterval(again, AGAIN_MS);
+  life.signal.addEventListener("abort", () => clearInterval(timer));
+  window.addEventListener("online", again, { signal: life.signal });
+  document.addEventListener("visibilitychange", again, { signal: life.signal });
+}
 
 /**
  * @param {HTMLElement} root
@@ -58,31 +82,41 @@ export function createGate(root, t) {
       const ways = h("div", { class: "gate-ways", "aria-busy": "true" });
       const note = h("p", { class: "gate-text" }, t(ended ? "gate.endedText" : "gate.text"));
       show({ title: t(ended ? "gate.ended" : "gate.welcome") }, note, ways, said);
-      let found;
-      try {
-        found = await session.ways(config);
-      } catch {
-        found = { accounts: [], discord: true };
-        fill(said, t("gate.unreachable"));
+      const offer = async () => {
+        try {
+          const found = await session.ways(config);
+          if (said.textContent === t("gate.unreachable")) fill(said);
+          draw(found);
+          return true;
+        } catch {
+          if (said.textContent === "") fill(said, t("gate.unreachable"));
+          return false;
+        }
+      };
+      if (await offer()) return;
+      draw({ accounts: [], discord: true });
+      keepAsking(ways, offer);
+
+      function draw(found) {
+        ways.removeAttribute("aria-busy");
+        const [admin, ...others] = found.accounts;
+        if (!admin) {
+          fill(ways, found.discord ? button({ label: t("gate.discord"), kind: "main", on: attempt() }) : h("p", { class: "gate-failure" }, t("gate.noDiscord")));
+          return;
+        }
+        if (!ended) fill(note, t("gate.local"));
+        fill(
+          ways,
+          button({ label: t("gate.admin"), kind: "main", on: attempt(admin.name) }),
+          others.length > 0 &&
+            h(
+              "details",
+              { class: "gate-others" },
+              h("summary", {}, t("gate.others")),
+              others.map((account) => button({ label: t("gate.as", { name: account.label }), kind: "quiet", on: attempt(account.name) })),
+            ),
+        );
       }
-      ways.removeAttribute("aria-busy");
-      const [admin, ...others] = found.accounts;
-      if (!admin) {
-        fill(ways, found.discord ? button({ label: t("gate.discord"), kind: "main", on: attempt() }) : h("p", { class: "gate-failure" }, t("gate.noDiscord")));
-        return;
-      }
-      if (!ended) fill(note, t("gate.local"));
-      fill(
-        ways,
-        button({ label: t("gate.admin"), kind: "main", on: attempt(admin.name) }),
-        others.length > 0 &&
-          h(
-            "details",
-            { class: "gate-others" },
-            h("summary", {}, t("gate.others")),
-            others.map((account) => button({ label: t("gate.as", { name: account.label }), kind: "quiet", on: attempt(account.name) })),
-          ),
-      );
     },
 
     refused({ session, person }) {
@@ -116,16 +150,19 @@ export function createGate(root, t) {
     },
 
     unreachable({ session, detail = "" }) {
+      const ways = h("div", { class: "gate-ways" }, button({ label: t("tryAgain"), kind: "main", icon: "again", on: () => session.ask() }));
       show(
         { title: t("gate.unreachable"), text: t("gate.unreachableText"), tone: "warn" },
         detail && h("p", { class: "gate-text", lang: "en" }, detail),
-        h("div", { class: "gate-ways" }, button({ label: t("tryAgain"), kind: "main", icon: "again", on: () => session.ask() })),
+        ways,
       );
+      keepAsking(ways, session.ask);
     },
 
-    broken() {
+    /** `incomplete` where it is not the settings, but a part of the page that did not come. */
+    broken({ incomplete = false } = {}) {
       show(
-        { title: t("gate.broken"), text: t("gate.brokenText"), tone: "warn" },
+        { title: t("gate.broken"), text: t(incomplete ? "gate.incompleteText" : "gate.brokenText"), tone: "warn" },
         h("div", { class: "gate-ways" }, button({ label: t("tryAgain"), kind: "main", icon: "again", on: () => location.reload() })),
       );
     },

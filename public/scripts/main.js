@@ -49,6 +49,10 @@ async function start() {
   look.on((what) => what === "language" && showGate());
   gate().loading();
   fetchView();
+  if (!("supabase" in globalThis && "uPlot" in globalThis)) {
+    showGate = () => gate().broken({ incomplete: true });
+    return showGate();
+  }
   let config;
   try {
     config = await loadConfig();
@@ -64,8 +68,13 @@ async function start() {
   const session = createSession(client);
   /** @type {{end: () => void, redraw: () => void} | null} */
   let dashboard = null;
+  let told = "";
 
   session.on((standing) => {
+    // Asked again and again, it would take the focus each time.
+    const isSame = standing.kind === "unreachable" && told === "unreachable";
+    told = standing.kind;
+    if (isSame) return;
     if (standing.kind === "admin" && dashboard) return;
     dashboard?.end();
     dashboard = null;
@@ -95,7 +104,7 @@ function openDashboard({ client, session, config, person }) {
   const data = createData(client, session);
   const live = createLive(client, data.reached);
   const route = createRoute(Object.keys(VIEWS));
-  const overview = createOverview({ data, live, zone: config.timezone });
+  const overview = createOverview({ data, live, zone: config.timezone, refused: () => session.ask() });
   // The database's clock: a reader's may be minutes wrong, and what is shown was written by the other.
   const now = () => Date.now() + overview.aheadMs;
   let drawn = draw();
@@ -146,6 +155,8 @@ function showViews({ shell, context, texts: t }) {
     const mine = { name, view: /** @type {Mounted | null} */ (null) };
     shown = mine;
     shell.mark(name);
+    // Whoever is no admin any more would be shown empty tables.
+    if (focus && name !== "overview") context.overview.refresh();
     const heading = h("h1", { class: "view-title", tabindex: -1 }, t(`view.${name}`));
     const body = h("div", { class: `view view-${name}` }, skeleton("figures", 6), skeleton("chart", 1));
     fill(shell.content, h("div", { class: "view-head" }, heading), body);

@@ -2,18 +2,24 @@
 // How the bot is, for the capsule in the top line and the first view: what the tables know, and
 // what /health says.
 
+import { DataError } from "./data.js";
 import { createSignal } from "./signals.js";
 
 const HEALTH_MS = 60_000;
-const ELSEWHERE_MS = 60_000;
+const HEALTH_PATIENCE_MS = 10_000;
+/** How often is looked whether the database still answers and knows the reader; the document every other time. */
+const LOOK_MS = 30_000;
 const FRESH_MS = 2_000;
+/** An answer that is older says how the bot was, not how it is. */
+const LOST_MS = 60_000;
 const WORSE = ["healthy", "degraded", "unhealthy"];
 
 /**
  * @typedef {"healthy" | "degraded" | "unhealthy" | "unknown"} Status
- * @param {{data: any, live: any, zone: string}} given
+ * @param {{data: any, live: any, zone: string, refused: () => void}} given `refused` is told when the
+ *     database says that the reader is no admin (any more): to a stranger every table is empty
  */
-export function createOverview({ data, live, zone }) {
+export function createOverview({ data, live, zone, refused }) {
   const signal = createSignal();
   /** @type {any} */
   let value = null;
@@ -23,19 +29,63 @@ export function createOverview({ data, live, zone }) {
   let error = null;
   let ahead = 0;
   let receivedAt = 0;
+  /** @type {Promise<void> | null} the newest, whether or not it has come */
+  let asking = null;
 
   async function askHealth() {
     if (Date.now() - healthAt < HEALTH_MS) return;
     healthAt = Date.now();
     try {
-      const answer = await fetch("/health", { cache: "no-store" });
+      const answer = await fetch("/health", { cache: "no-store", signal: AbortSignal.timeout(HEALTH_PATIENCE_MS) });
       const { status } = await answer.json();
       health = WORSE.includes(status) ? status : null;
     } catch {
       // Where the functions do not answer, the tables tell soon enough: no tick comes.
       health = null;
+      healthAt = 0;
     }
     signal.tell(overview);
+  }
+
+  /** @returns {Status} */
+  function worse() {
+    const told = [value?.status, health].filter((each) => WORSE.includes(each));
+    if (told.length === 0) return "unknown";
+    return /** @type {Status} */ (WORSE[Math.max(...told.map((each) => WORSE.indexOf(each)))]);
+  }
+
+  /** Of a bot that has recorded nothing, tables in which nothing is wrong say nothing. */
+  function isSilent() {
+    return value?.is_new && value.status === "healthy" && health === null;
+  }
+
+  async function ask() {
+    askHealth();
+    try {
+      const told = await data.read("dashboard_overview", { p_zone: zone });
+      if (told.is_admin === false) {
+        refused();
+        throw new DataError("forbidden");
+      }
+      value = told;
+      receivedAt = Date.now();
+      ahead = Date.parse(value.now) - receivedAt;
+      error = null;
+    } catch (refusal) {
+      if (refusal.kind === undefined) throw refusal;
+      if (refusal.kind === "stale") return;
+      error = refusal;
+    }
+    signal.tell(overview);
+  }
+
+  async function lookBriefly() {
+    try {
+      if ((await data.read("is_admin")) === false) refused();
+    } catch (refusal) {
+      if (refusal.kind === undefined) throw refusal;
+      // The top line says so by itself.
+    }
   }
 
   const overview = {
@@ -44,11 +94,14 @@ export function createOverview({ data, live, zone }) {
     get value() {
       return value;
     },
-    /** @returns {Status} the worse of what the tables and /health say */
+    /** @returns {Status} the worse of what the tables and /health say, as long as that is of now */
     get status() {
-      const told = [value?.status, health].filter((each) => WORSE.includes(each));
-      if (!value && told.length === 0) return "unknown";
-      return /** @type {Status} */ (WORSE[Math.max(...told.map((each) => WORSE.indexOf(each)))]);
+      return overview.lost || isSilent() ? "unknown" : worse();
+    },
+    /** When the bot was last known of, and how it was then; null while that is now. */
+    get lost() {
+      if (error === null || value === null || Date.now() - receivedAt <= LOST_MS) return null;
+      return { at: new Date(receivedAt), status: worse() };
     },
     /** What /health says where it alone finds something wrong, else null. */
     get healthAlone() {
@@ -62,23 +115,17 @@ export function createOverview({ data, live, zone }) {
     get error() {
       return error;
     },
-    async refresh() {
-      askHealth();
-      try {
-        value = await data.read("dashboard_overview", { p_zone: zone });
-        receivedAt = Date.now();
-        ahead = Date.parse(value.now) - receivedAt;
-        error = null;
-      } catch (refusal) {
-        if (refusal.kind === undefined) throw refusal;
-        if (refusal.kind === "stale") return;
-        error = refusal;
-      }
-      signal.tell(overview);
+    refresh() {
+      asking = ask();
+      return asking;
     },
-    /** Whether the document came only just now: who begins to show it need not ask once more. */
-    get isFresh() {
-      return value !== null && error === null && Date.now() - receivedAt < FRESH_MS;
+    /** What to begin with: the document that came only just now, the one on its way, or what was last known. */
+    async first() {
+      const isFresh = value !== null && error === null && Date.now() - receivedAt < FRESH_MS;
+      if (value === null && asking) await asking;
+      else if (!isFresh) await overview.refresh();
+      if (value === null) throw error ?? new DataError("stale");
+      return value;
     },
     /** The newest document; rejects with the DataError if it cannot be had. */
     async load() {
@@ -91,7 +138,13 @@ export function createOverview({ data, live, zone }) {
       unwatch();
     },
   };
-  const timer = setInterval(() => !document.hidden && overview.refresh(), ELSEWHERE_MS);
+  let looks = 0;
+  const timer = setInterval(() => {
+    if (document.hidden) return;
+    looks += 1;
+    if (looks % 2 === 0) overview.refresh();
+    else lookBriefly();
+  }, LOOK_MS);
   const unwatch = live.watch({ tables: ["alerts"], refetch: () => overview.refresh() });
   return overview;
 }

@@ -3,6 +3,7 @@
 
 import { createSignal } from "./signals.js";
 
+const PATIENCE_MS = 10_000;
 const PLACE = "halley.place";
 
 /**
@@ -27,8 +28,10 @@ export function createSession(client) {
     if (error) return isUnreachable(error) ? { kind: "unreachable" } : { kind: "expired" };
     if (!data.session) return { kind: "signed-out" };
     const person = personOf(data.session.user);
-    const { data: isAdmin, error: refusal, status } = await client.rpc("is_admin");
-    if (refusal) return status === 401 ? { kind: "expired", person } : { kind: "unreachable", person, detail: refusal.message };
+    const { data: isAdmin, error: refusal, status } = await client.rpc("is_admin").abortSignal(AbortSignal.timeout(PATIENCE_MS));
+    if (refusal && status === 401) return { kind: "expired", person };
+    // What the database says is told; what the browser says of an answer that never came is not.
+    if (refusal) return { kind: "unreachable", person, detail: status ? refusal.message : undefined };
     return { kind: isAdmin ? "admin" : "refused", person };
   }
 
@@ -57,7 +60,8 @@ export function createSession(client) {
      * @returns {Promise<{accounts: {name: string, label: string}[], discord: boolean}>}
      */
     async ways(config) {
-      const answer = await fetch(`${config.supabase_url}/auth/v1/settings`, { headers: { apikey: config.publishable_key } });
+      const answer = await fetch(`${config.supabase_url}/auth/v1/settings`, { headers: { apikey: config.publishable_key }, signal: AbortSignal.timeout(PATIENCE_MS) });
+      if (!answer.ok) throw new Error(`/auth/v1/settings: ${answer.status}`);
       const settings = await answer.json();
       return { accounts: settings.local_accounts ?? [], discord: settings.external?.discord === true };
     },

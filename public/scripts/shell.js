@@ -53,9 +53,10 @@ export function createShell(root, { views, texts: t, formats, route, live, overv
   }
 
   function drawState() {
-    const { status } = overview;
-    state.setAttribute("aria-label", `${t("status.label")}: ${t(`status.${status}`)}`);
-    patch(state, pill(TONES[status], t(`status.${status}`)));
+    const { status, value, error } = overview;
+    const text = t(value || error || status !== "unknown" ? `status.${status}` : "status.asking");
+    state.setAttribute("aria-label", `${t("status.label")}: ${text}`);
+    patch(state, pill(TONES[status], text));
   }
 
   function drawLive() {

@@ -8,9 +8,14 @@ import { icon } from "./parts/icon.js";
 /** Leads to the other language, and says so in that one. */
 export function languageButton(t) {
   const other = look.language === "ja" ? "en" : "ja";
+  /** All is drawn anew, the switch as well; who switched stands on it still. */
+  function change() {
+    look.language = other;
+    /** @type {HTMLElement | null} */ (document.querySelector(".switch-language"))?.focus({ preventScroll: true });
+  }
   return h(
     "button",
-    { type: "button", class: "switch", lang: other, title: t("switchLanguage"), "aria-label": t("switchLanguage"), on: { click: () => (look.language = other) } },
+    { type: "button", class: "switch switch-language", lang: other, title: t("switchLanguage"), "aria-label": t("switchLanguage"), on: { click: change } },
     h("span", { "aria-hidden": "true" }, other === "ja" ? "日本語" : "EN"),
   );
 }

@@ -54,6 +54,13 @@ def test_the_language_is_switched_in_place_and_kept(visit: Visit) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("システム")
 
 
+def test_the_switch_keeps_the_focus(visit: Visit) -> None:
+    page = visit.page
+    page.get_by_role("button", name="日本語で表示").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Show in English")).to_be_focused()
+
+
 def test_the_theme_is_switched_and_kept(visit: Visit) -> None:
     page = visit.page
     background = "getComputedStyle(document.body).backgroundColor"

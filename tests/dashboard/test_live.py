@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import psycopg
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from tests.dashboard.served import Dashboard
-from tests.dashboard.visits import Visit
+from tests.dashboard.visits import Visit, make_admin, visiting
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
@@ -107,6 +108,39 @@ def test_the_network_goes_and_comes_back(visit: Visit, database: psycopg.Connect
     expect(page.locator(".session-title")).to_have_text("Comet")
     expect(connection(visit)).to_have_text("Live", timeout=60_000)
     visit.complaints.clear()
+
+
+@pytest.mark.parametrize(
+    ("locale", "was", "unknown"),
+    [
+        ("en-US", re.compile(r"Halley was well at \d+:\d\d"), "Unknown"),
+        ("ja", re.compile(r"\d+:\d\dの時点では、Halleyは正常に動いていました"), "不明"),
+    ],
+)
+def test_after_a_minute_without_an_answer_it_says_how_the_bot_was(
+    browser: Browser,
+    dashboard: Dashboard,
+    base_url: str,
+    locale: str,
+    was: re.Pattern[str],
+    unknown: str,
+) -> None:
+    make_admin(dashboard)
+    with visiting(browser, dashboard, locale=locale) as visit:
+        page = visit.page
+        page.add_init_script(
+            "const now = Date.now; window.passed = 0; Date.now = () => now() + passed;"
+        )
+        visit.open()
+        visit.sign_in()
+        expect(page.locator(".hero-good")).to_be_visible()
+        page.context.set_offline(True)
+        page.evaluate("window.passed = 70_000; dispatchEvent(new Event('online'))")
+        expect(page.locator(".hero-sentence")).to_have_text(was)
+        expect(page.locator(".top-state")).to_have_text(unknown)
+        page.context.set_offline(False)
+        expect(page.locator(".hero-good")).to_be_visible()
+        visit.complaints.clear()
 
 
 def test_figures_stay_while_they_cannot_be_renewed(visit: Visit) -> None:

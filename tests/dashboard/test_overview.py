@@ -40,14 +40,25 @@ def test_all_is_well(visit: Visit, commands: Rows) -> None:
     expect(page.locator(".hero-sentence")).to_have_text("Halley is well.")
     expect(page.get_by_role("link", name="State of the bot: Healthy")).to_be_visible()
     expect(page.locator(".figure", has_text="Commands, last hour")).to_contain_text("3")
-    expect(page.locator(".figure", has_text="Acknowledged")).to_contain_text("40 ms")
-    expect(page.locator(".figure", has_text="Answered")).to_contain_text("1.9 s")
+    expect(page.locator(".figure", has_text="First reply")).to_contain_text("40 ms")
+    expect(page.locator(".figure", has_text="Done, p95")).to_contain_text("1.9 s")
 
 
 def test_a_bot_of_which_nothing_is_recorded_says_how_that_changes(visit: Visit) -> None:
     page = visit.page
     expect(page.get_by_text("Use a command in Discord, and it appears here")).to_be_visible()
     expect(page.get_by_text("Nothing is playing")).to_be_visible()
+
+
+def test_without_a_word_from_anywhere_it_is_not_called_well(visitor: Visit) -> None:
+    make_admin(visitor.dashboard)
+    visitor.page.route("**/health", lambda route: route.abort())
+    visitor.open()
+    visitor.sign_in()
+    page = visitor.page
+    expect(page.locator(".hero-sentence")).to_have_text("Nothing is known of Halley yet.")
+    expect(page.get_by_role("link", name="State of the bot: Unknown")).to_be_visible()
+    visitor.complaints.clear()
 
 
 def test_a_tick_that_is_late_is_named(visit: Visit, database: psycopg.Connection) -> None:

@@ -60,6 +60,20 @@ def test_a_stranger_is_told_what_the_owner_can_do(visitor: Visit, dashboard: Das
     expect(page.locator(".shell")).to_have_count(0)
 
 
+@pytest.mark.parametrize("view", ["overview", "logs"])
+def test_who_is_no_admin_any_more_is_told_so(
+    visit: Visit, database: psycopg.Connection, view: str
+) -> None:
+    page = visit.page
+    expect(page.locator(".hero-sentence")).to_have_text("Halley is well.")
+    visit.go("system")
+    expect(page.get_by_role("heading", level=1)).to_have_text("System")
+    database.execute("delete from dashboard_admins")
+    visit.go(view)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("but not an admin of this bot.")
+    expect(page.locator(".shell")).to_have_count(0)
+
+
 def test_who_was_let_in_meanwhile_need_not_sign_in_again(
     visitor: Visit, database: psycopg.Connection
 ) -> None:
@@ -123,6 +137,43 @@ def test_a_token_that_ended_is_renewed_without_a_word(visit: Visit) -> None:
     expect(visit.page.get_by_text("No readings in this range")).to_be_visible()
     assert len(refused) == 1
     visit.complaints.clear()
+
+
+@pytest.mark.parametrize("file", ["supabase.js", "uPlot.iife.min.js"])
+def test_a_page_of_which_a_part_is_missing_says_so(visitor: Visit, file: str) -> None:
+    visitor.page.route(f"**/vendor/{file}", lambda route: route.abort())
+    visitor.open()
+    page = visitor.page
+    expect(page.get_by_role("heading", level=1)).to_have_text("This page could not start")
+    page.unroute(f"**/vendor/{file}")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("button", name="Sign in as the local admin")).to_be_visible()
+    visitor.complaints.clear()
+
+
+def test_a_page_opened_while_the_database_is_away_opens_when_it_is_back(visit: Visit) -> None:
+    page = visit.page
+    page.route("**/rest/v1/**", lambda route: route.abort())
+    page.reload()
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text("The database cannot be reached")
+    expect(page.get_by_text("Failed to fetch")).to_have_count(0)
+    page.unroute("**/rest/v1/**")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(heading).to_have_text("Overview")
+    visit.complaints.clear()
+
+
+def test_the_ways_in_come_when_the_sign_in_is_back(visitor: Visit) -> None:
+    page = visitor.page
+    page.route("**/auth/v1/settings", lambda route: route.abort())
+    visitor.open()
+    expect(page.get_by_role("alert")).to_have_text("The database cannot be reached")
+    page.unroute("**/auth/v1/settings")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.get_by_role("button", name="Sign in as the local admin")).to_be_visible()
+    expect(page.get_by_text("The database cannot be reached")).to_have_count(0)
+    visitor.complaints.clear()
 
 
 def test_without_a_database_it_says_what_to_set(visitor: Visit) -> None:

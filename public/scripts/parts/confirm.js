@@ -1,12 +1,13 @@
 // @ts-check
-// Asks before something that cannot be taken back.
+// Asks before something that cannot be taken back. The question stands in the view, and goes with it.
 
 import { h, uniqueId } from "../dom.js";
 import { button } from "./states.js";
 
 /**
  * @param {{title: string, text?: any, action: string, cancel: string, danger?: boolean}} options
- * @returns {Promise<boolean>} whether it shall be done; Escape says no
+ * @returns {Promise<boolean>} whether it shall be done; Escape says no, and where the view goes
+ *     first there is no answer
  */
 export function confirm({ title, text = "", action, cancel, danger = false }) {
   return new Promise((resolve) => {
@@ -23,7 +24,7 @@ export function confirm({ title, text = "", action, cancel, danger = false }) {
         button({ label: action, kind: danger ? "danger" : "main", on: () => dialog.close("yes") }),
       ),
     );
-    document.body.append(dialog);
+    (document.querySelector("#content > .view") ?? document.body).append(dialog);
     dialog.showModal();
   });
 }

@@ -43,7 +43,8 @@ export function search({ label, value = "", placeholder = label, on, wait = 250 
   let told = value;
   const tell = () => {
     clearTimeout(timer);
-    if (input.value === told) return;
+    // Its view may have gone meanwhile; the address is another's by now.
+    if (!input.isConnected || input.value === told) return;
     told = input.value;
     on(told);
   };

@@ -16,7 +16,8 @@ const en = {
   "status.healthy": "Healthy",
   "status.degraded": "Degraded",
   "status.unhealthy": "Unhealthy",
-  "status.unknown": "Checking…",
+  "status.asking": "Checking…",
+  "status.unknown": "Unknown",
   "status.label": "State of the bot",
   "live.label": "Connection",
   "live.connecting": "Connecting…",
@@ -86,6 +87,7 @@ const en = {
   "gate.unreachableText": "It may be starting or paused. Your sign-in is kept.",
   "gate.broken": "This page could not start",
   "gate.brokenText": "Its settings could not be loaded from this deployment.",
+  "gate.incompleteText": "A part of it could not be loaded from this deployment.",
 };
 
 const ja = {
@@ -104,7 +106,8 @@ const ja = {
   "status.healthy": "正常",
   "status.degraded": "注意",
   "status.unhealthy": "異常",
-  "status.unknown": "確認中…",
+  "status.asking": "確認中…",
+  "status.unknown": "不明",
   "status.label": "Botの状態",
   "live.label": "接続",
   "live.connecting": "接続中…",
@@ -168,12 +171,13 @@ const ja = {
   "gate.checkAgain": "もう一度確認する",
   "gate.other": "別のアカウントを使う",
   "gate.noDatabase": "データベースがまだ接続されていません",
-  "gate.noDatabaseText": "Botはデータベースがなくても Discordで応答しますが、この画面に表示できるものがありません。デプロイ先で次の環境変数を設定し、もう一度デプロイしてください。",
+  "gate.noDatabaseText": "BotはデータベースがなくてもDiscordで応答しますが、この画面に表示できるものがありません。デプロイ先で次の環境変数を設定し、もう一度デプロイしてください。",
   "gate.noDatabaseGuide": "設定値の調べ方",
   "gate.unreachable": "データベースに接続できません",
   "gate.unreachableText": "起動中か、一時停止中かもしれません。サインインは保たれています。",
   "gate.broken": "画面を開始できませんでした",
   "gate.brokenText": "このデプロイの設定を読み込めませんでした。",
+  "gate.incompleteText": "このデプロイから画面の一部を読み込めませんでした。",
 };
 
 export default { en, ja };

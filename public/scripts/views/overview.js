@@ -49,11 +49,16 @@ export default {
       return h("a", { class: "more-link", href: route.href(view) }, h("span", {}, label), icon("right", 14));
     }
 
+    let hasBegun = false;
     const region = createRegion({
       texts: t,
       own: whole,
       skeleton: () => h("div", { class: "view" }, h("div", { class: "skeleton" }, h("span", { class: "bone bone-hero" })), skeleton("figures", 6), skeleton("chart", 1)),
-      load: async () => (region.value === null && overview.isFresh ? overview.value : overview.load()),
+      load: () => {
+        if (hasBegun) return overview.load();
+        hasBegun = true;
+        return overview.first();
+      },
       draw,
     });
 
@@ -66,25 +71,39 @@ export default {
     }
 
     function heroOf(value) {
-      const { status } = overview;
+      const { status, lost } = overview;
+      if (lost) return lostSince(lost);
       const reasons = reasonsOf(value, { t, formats, language, healthAlone: overview.healthAlone });
       const tick = lastTick(value.ticks);
       return [
-        h(
-          "div",
-          { class: `hero-sign hero-${ICONS[status]}` },
-          icon(ICONS[status], 30),
-        ),
+        sign(status),
         h(
           "div",
           { class: "hero-text" },
-          h("p", { class: "hero-sentence", role: "status" }, t(`hero.${status}`)),
+          h("p", { class: "hero-sentence", role: "status" }, t(status === "unknown" && value.is_new ? "hero.silent" : `hero.${status}`)),
           reasons.length > 0
             ? h("ul", { class: "hero-reasons" }, reasons.map((reason) => h("li", { lang: reason.lang }, reason.text)))
             : h("p", { class: "hero-note" }, t(value.is_new ? "hero.isNew" : "hero.allGood")),
           tick ? h("p", { class: "hero-tick" }, ...around(t("hero.lastTick"), ago(tick.last_run_at, formats))) : h("p", { class: "hero-tick" }, t("hero.noTick")),
         ),
       ];
+    }
+
+    /** How the bot was, where nobody knows how it is. */
+    function lostSince({ at, status }) {
+      return [
+        sign("unknown"),
+        h(
+          "div",
+          { class: "hero-text" },
+          h("p", { class: "hero-sentence", role: "status" }, t(`hero.was.${status}`, { time: formats.time(at) })),
+          h("p", { class: "hero-note" }, t("hero.lost")),
+        ),
+      ];
+    }
+
+    function sign(status) {
+      return h("div", { class: `hero-sign hero-${ICONS[status]}` }, icon(ICONS[status], 30));
     }
 
     function drawHours(each) {
