@@ -12,6 +12,13 @@ alter table public.active_sessions
 alter table public.music_history
   add column if not exists requester_id text;
 
+-- Of a row that is deleted, Realtime tells everybody who has signed in what identifies it, whatever
+-- the policies say. Where something played is nobody's business, so a number by chance does instead.
+alter table public.active_sessions
+  add column if not exists notice_id uuid not null default gen_random_uuid();
+create unique index if not exists active_sessions_notice on public.active_sessions (notice_id);
+alter table public.active_sessions replica identity using index active_sessions_notice;
+
 -- An order for the player is good for half a minute. One of long ago must not be carried out now.
 update public.command_queue as q set expires_at = now()
   where q.command in ('pause', 'resume', 'skip', 'stop')

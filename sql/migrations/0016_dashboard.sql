@@ -140,14 +140,16 @@ language sql stable security invoker set search_path = '' as $$
     'yesterday', public.dashboard_answers(span.yesterday, span.today),
     'hours', (
       select jsonb_agg(jsonb_build_object('starts_at', each.starts_at,
-                 'executed', coalesce(c.executed, 0), 'errors', coalesce(c.errors, 0))
+                 'executed', coalesce(c.executed, 0), 'errors', coalesce(c.errors, 0),
+                 'refused', coalesce(c.refused, 0))
                  order by each.starts_at)
         from generate_series(span.this_hour - interval '23 hours', span.this_hour,
                              interval '1 hour') as each (starts_at)
         left join (
           select date_bin('1 hour', l.created_at, span.this_hour) as starts_at,
                  count(*) as executed,
-                 count(*) filter (where l.outcome = 'failed') as errors
+                 count(*) filter (where l.outcome = 'failed') as errors,
+                 count(*) filter (where l.outcome = 'refused') as refused
             from public.interaction_log as l
             where l.created_at >= span.this_hour - interval '23 hours'
               and l.kind <> 'autocomplete'
@@ -175,7 +177,8 @@ $$;
 -- begins in seconds since 1970, samples, minimum, mean, maximum], ...]}]}. Neighbours that are
 -- further apart than gap_seconds have a gap between them. Wide stretches are made of the hours'
 -- roll-ups and what is newer than these; so are hours whose readings have gone, and of the days'
--- those before them.
+-- those before them. No stretch is finer than the coarsest of what it is made of: where a curve goes
+-- over from roll-ups to readings, that is no gap.
 create function public.system_series(
   p_since timestamptz, p_until timestamptz default now(), p_points integer default 300
 ) returns jsonb
@@ -201,12 +204,9 @@ language sql stable security invoker set search_path = '' as $$
            (select min(r.starts_at) from public.system_stats_rollups as r
               where r.grain = 'day') as first_day,
            timestamptz '2000-01-01 00:00+00' as origin
-  ), edges as materialized (
-    -- Readings from there on, the hours' roll-ups before that, and before these the days'.
-    select w.since, w.until, w.seconds,
-           case when k.first_reading is null then 'infinity'
-                when w.seconds >= 3600
-                  then coalesce(k.last_hour + interval '1 hour', '-infinity')
+  ), seams as materialized (
+    -- Readings are whole from there on, and the hours' roll-ups.
+    select case when k.first_reading is null then 'infinity'
                 when k.first_hour < date_bin('1 hour', k.first_reading, k.origin)
                   then date_bin('1 hour', k.first_reading - interval '1 us', k.origin)
                     + interval '1 hour'
@@ -216,7 +216,25 @@ language sql stable security invoker set search_path = '' as $$
                   then date_bin('1 day', k.first_hour - interval '1 us', k.origin)
                     + interval '1 day'
                 else '-infinity' end as hours_since
-      from wanted as w, known as k
+      from known as k
+  ), made as materialized (
+    select w.since, w.until, s.readings_since, s.hours_since, greatest(w.seconds, case
+             when exists (select from public.system_stats_rollups as r
+                          where r.grain = 'day' and r.starts_at >= w.since
+                            and r.starts_at < least(w.until, s.hours_since))
+               then 86400
+             when exists (select from public.system_stats_rollups as r
+                          where r.grain = 'hour' and r.starts_at < least(w.until, s.readings_since)
+                            and r.starts_at >= greatest(w.since, s.hours_since))
+               then 3600 end) as seconds
+      from wanted as w, seams as s
+  ), edges as materialized (
+    -- Readings from there on, the hours' roll-ups before that, and before these the days'.
+    select m.since, m.until, m.seconds, m.hours_since,
+           case when k.first_reading is not null and m.seconds >= 3600
+                  then coalesce(k.last_hour + interval '1 hour', '-infinity')
+                else m.readings_since end as readings_since
+      from made as m, known as k
   ), piece as (
     select s.created_at::timestamptz as moment, coalesce(s.source, '') as source, m.measure,
            1::bigint as samples, m.value as minimum, m.value as mean, m.value as maximum
@@ -291,6 +309,22 @@ language sql stable security invoker set search_path = '' as $$
       select lower(coalesce(l.level, 'info')) as level, count(*) as count
         from public.bot_logs as l where l.created_at >= p_since group by 1) as c
 $$;
+
+-- The names of these two would be told to everybody who has signed in when a row is deleted. The page
+-- asks for them once a minute.
+do $$
+declare
+  name text;
+begin
+  foreach name in array array['schedules', 'heartbeats'] loop
+    if exists (select from pg_catalog.pg_publication_rel as r
+               join pg_catalog.pg_publication as p on p.oid = r.prpubid
+               where p.pubname = 'supabase_realtime'
+                 and r.prrelid = format('public.%I', name)::regclass) then
+      execute format('alter publication supabase_realtime drop table public.%I', name);
+    end if;
+  end loop;
+end $$;
 
 do $$
 declare

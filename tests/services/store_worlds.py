@@ -22,7 +22,10 @@ ADDED_TO: Mapping[str, frozenset[str]] = {
     "gemini_usage": frozenset({"cost_usd", "purpose", "outcome", "estimated", "command_id"}),
     "music_history": frozenset({"requester_id"}),
     "active_sessions": frozenset(
-        {"play_id", "requested_by", "requester_id", "track_url", "channel_id", "position_at"}
+        {
+            *("play_id", "requested_by", "requester_id", "track_url", "channel_id", "position_at"),
+            "notice_id",
+        }
     ),
 }
 """Columns that a Store's methods say nothing of: of every table, and of these."""

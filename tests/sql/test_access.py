@@ -31,7 +31,7 @@ SHARED = (
     "used_days",
     "used_months",
 )
-LIVE = (*SHARED[:7], "interaction_log", "alerts", "heartbeats")
+LIVE = (*SHARED[:6], "interaction_log", "alerts")
 PRIVATE = (
     "command_secrets",
     "command_kinds",
@@ -260,6 +260,19 @@ def test_what_dashboards_show_is_published_to_realtime(database: psycopg.Connect
         "select tablename from pg_publication_tables where pubname = 'supabase_realtime'"
     ).fetchall()
     assert {row[0] for row in rows} == set(LIVE)
+
+
+def test_a_session_keeps_the_number_that_stands_for_it_while_it_lasts(
+    database: psycopg.Connection,
+) -> None:
+    ids = [
+        database.execute(
+            "insert into active_sessions (guild_id, track_title) values ('1', 'x')"
+            " on conflict (guild_id) do update set track_title = 'y' returning notice_id"
+        ).fetchone()
+        for _ in range(2)
+    ]
+    assert ids[0] == ids[1] != (None,)
 
 
 def test_a_session_notes_when_it_last_changed(database: psycopg.Connection) -> None:

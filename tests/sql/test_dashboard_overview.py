@@ -116,6 +116,15 @@ class TestFigures:
             assert [counts[begin - timedelta(hours=n)] for n in (0, 5, 23)] == [1, 3, 2]
             assert sum(counts.values()) == 6
 
+    def test_an_hour_tells_what_failed_and_what_was_turned_away_apart(
+        self, admin: psycopg.Connection, service: Connection
+    ) -> None:
+        for number, outcome in ((5, "answered"), (3, "refused"), (2, "failed")):
+            insert_commands(service, number, outcome, ago="0 s")
+        hours = overview(admin)["hours"]
+        told = [sum(hour[of] for hour in hours) for of in ("executed", "refused", "errors")]
+        assert told == [10, 3, 2]
+
     @pytest.mark.parametrize("zone", ["Asia/Tokyo", "Asia/Kolkata", "America/New_York"])
     def test_today_begins_at_midnight_of_the_zone(
         self, admin: psycopg.Connection, service: Connection, zone: str

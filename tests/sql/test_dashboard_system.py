@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from statistics import fmean
 from typing import Any
 
@@ -41,6 +42,14 @@ def cpu(document: dict[str, Any], source: str = "function") -> list[Point]:
     )
     points: list[Point] = found
     return points
+
+
+def gaps(document: dict[str, Any]) -> list[tuple[float, float]]:
+    """Neighbours that the page draws no line between."""
+    (found,) = document["series"]
+    starts = [point[0] for point in found["points"]]
+    assert len(starts) > 1
+    return [(one, other) for one, other in pairwise(starts) if other - one > found["gap_seconds"]]
 
 
 class TestReadings:
@@ -157,9 +166,43 @@ class TestRollups:
         assert [point[1:3] for point in cpu(series(admin, begin, end, 72))] == [
             point[1:3] for point in hours
         ]
-        fine = cpu(series(admin, begin, end, 300))
-        assert sum(point[1] for point in fine) == len(days)
-        assert (fine[0][1], fine[-1][1]) == (6, 1)  # an hour, then a quarter of one
+        # However fine it was asked for: what is known of an hour alone makes no finer curve.
+        document = series(admin, begin, end, 300)
+        assert document["width_seconds"] == 3600
+        assert sum(point[1] for point in cpu(document)) == len(days)
+        # Where readings are all that is shown, they are shown as they are.
+        document = series(admin, end - 20 * HOUR, end, 300)
+        assert document["width_seconds"] == 300
+
+    @pytest.mark.parametrize("points", [10, 60, 300])
+    def test_where_a_curve_goes_over_to_readings_there_is_no_gap(
+        self,
+        admin: psycopg.Connection,
+        service: Connection,
+        days: dict[datetime, float],
+        points: int,
+    ) -> None:
+        begin, end = min(days), max(days) + 10 * MINUTE
+        service.execute("delete from system_stats where created_at < %s", (end - 20 * HOUR,))
+        for since in (begin, end - 22 * HOUR, end - 40 * HOUR):
+            assert gaps(series(admin, since, end, points)) == []
+        midnight = end.replace(hour=0) - 24 * HOUR
+        service.execute(
+            "delete from system_stats_rollups where grain = 'hour' and starts_at < %s", (midnight,)
+        )
+        assert gaps(series(admin, begin.replace(hour=0), end, points)) == []
+
+    def test_an_outage_is_a_gap_there_too(
+        self, admin: psycopg.Connection, service: Connection, days: dict[datetime, float]
+    ) -> None:
+        begin, end = min(days), max(days) + 10 * MINUTE
+        service.execute("delete from system_stats where created_at < %s", (end - 20 * HOUR,))
+        service.execute(
+            "delete from system_stats_rollups where grain = 'hour' and starts_at >= %s"
+            " and starts_at < %s",
+            (end - 40 * HOUR, end - 35 * HOUR),
+        )
+        assert len(gaps(series(admin, begin, end, 300))) == 1
 
     def test_days_whose_hours_have_gone_are_still_there(
         self, admin: psycopg.Connection, service: Connection, days: dict[datetime, float]
