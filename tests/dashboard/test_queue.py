@@ -243,7 +243,7 @@ def test_on_a_phone_in_japanese_it_reads_and_works_as_well(
     browser: Browser, dashboard: Dashboard, base_url: str, database: Database
 ) -> None:
     make_admin(dashboard)
-    row_id = put(database, "answer", "failed", payload={"guild_id": "7"}, error="長い" * 200)
+    row_id = put(database, "snapshot", "failed", payload={"guild_id": "7"}, error="長い" * 200)
     with visiting(browser, dashboard, locale="ja", size=PHONE, theme="light") as visit:
         visit.open("queue")
         visit.sign_in()
@@ -253,3 +253,54 @@ def test_on_a_phone_in_japanese_it_reads_and_works_as_well(
         expect(job(visit, row_id).locator(".job-note")).to_be_visible()
         assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert findings(visit.page) == []
+
+
+def test_what_is_to_be_asked_of_a_row_names_whose_it_is(visit: Visit, database: Database) -> None:
+    row_id = put(database, "snapshot", "failed", payload={"guild_id": "77"}, reason="error")
+    database.execute("update command_queue set created_at = now() - interval '3 hours'")
+    visit.go("queue")
+    job(visit, row_id).get_by_role("button", name="Retry").click()
+    dialog = visit.page.get_by_role("dialog")
+    expect(dialog).to_contain_text("For server 77, put there 3 hr. ago.")
+
+
+def test_what_trying_again_cannot_mend_is_not_tried_again(visit: Visit, database: Database) -> None:
+    can = put(database, "snapshot", "failed", reason="error")
+    cannot = [
+        put(database, "answer", "failed", reason="error"),
+        put(database, "juggle", "failed", reason="unknown_command"),
+    ]
+    visit.go("queue")
+    expect(job(visit, can).get_by_role("button", name="Retry")).to_be_visible()
+    for row_id in cannot:
+        expect(job(visit, row_id)).to_be_visible()
+        expect(job(visit, row_id).get_by_role("button", name="Retry")).to_have_count(0)
+
+
+def test_a_row_that_begins_anew_has_no_error_of_before(visit: Visit, database: Database) -> None:
+    row_id = put(database, "snapshot", "failed", reason="error", error="It broke.")
+    database.execute("update command_queue set attempts = 5")
+    visit.go("queue")
+    expect(job(visit, row_id)).to_contain_text("It broke.")
+    database.execute(
+        "update command_queue set status = 'pending', attempts = 0, failure_reason = null"
+    )
+    expect(job(visit, row_id)).not_to_contain_text("It broke.")
+    database.execute("update command_queue set attempts = 1")
+    expect(job(visit, row_id)).to_contain_text("It broke.")
+
+
+def test_what_waits_waits_longer_and_longer_and_what_is_scheduled_is_told_apart(
+    visit: Visit, database: Database
+) -> None:
+    put(database, "snapshot")
+    row_id = put(database, "snapshot")
+    database.execute(
+        "update command_queue set run_at = now() - interval '20 seconds' where id = %s", (row_id,)
+    )
+    visit.go("queue")
+    depth = visit.page.locator(".queue-depth")
+    expect(depth).to_contain_text("1 row is ready to be taken.")
+    expect(depth).to_contain_text("1 more is scheduled for later.")
+    first = depth.inner_text()
+    expect(depth).not_to_have_text(first)

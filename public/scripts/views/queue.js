@@ -18,6 +18,9 @@ const PAGE = 50;
 const COLUMNS =
   "id,command,payload,status,attempts,max_attempts,created_at,run_at,expires_at,started_at,finished_at,locked_until,failure_reason,last_error,guild_id,order_key,progress";
 const NOT_AN_ID = "22P02";
+/** More than that are not counted. */
+const MOST_SCHEDULED = 1000;
+const TICK_MS = 1_000;
 const STATES = ["pending", "processing", "completed", "failed"];
 
 /** @type {import("../main.js").View} */
@@ -35,24 +38,40 @@ export default {
       return { status: STATES.includes(status) ? status : "", reason: status === "failed" ? reason : "", command, id };
     };
 
-    const counts = createRegion({ load: () => data.read("queue_counts"), draw: drawCounts, skeleton: () => skeleton("lines", 1), texts: t });
+    const counts = createRegion({ load: loadCounts, draw: drawCounts, skeleton: () => skeleton("lines", 1), texts: t });
     const list = createRegion({ load: loadRows, draw: drawRows, skeleton: () => skeleton("table", 8), texts: t });
     const detail = createRegion({ load: loadRow, draw: drawRow, skeleton: () => skeleton("table", 6), texts: t });
 
-    function drawCounts({ statuses, depth, oldest_seconds: oldest, commands, reasons }) {
+    async function loadCounts() {
+      const [told, later] = await Promise.all([
+        data.read("queue_counts"),
+        data.rows("command_queue", { columns: "id", where: [["status", "eq", "pending"], ["run_at", "gt", "now"]], limit: MOST_SCHEDULED, key: "queue later" }),
+      ]);
+      return { ...told, scheduled: later.length, toldAt: performance.now() };
+    }
+
+    /** How many wait and for how long, which grows while one looks. */
+    function drawDepth() {
+      if (counts.value === null) return;
+      const { depth: count, oldest_seconds: oldest, scheduled, toldAt } = counts.value;
+      const age = formats.span((oldest ?? 0) + (performance.now() - toldAt) / 1000);
+      const waiting = count > 0 ? t("depth", { amount: count, count: formats.number(count), age }) : t("idle");
+      const later = `${formats.number(scheduled)}${scheduled === MOST_SCHEDULED ? "+" : ""}`;
+      patch(depth, h("span", {}, waiting), scheduled > 0 && h("span", {}, t("scheduled", { amount: scheduled, count: later })));
+    }
+
+    function drawCounts({ statuses, commands, reasons }) {
+      drawDepth();
       offer(commands, reasons);
       const { status } = chosen();
       const total = Object.values(statuses).reduce((sum, count) => sum + count, 0);
-      return [
-        chips({
-          label: t("states"),
-          chosen: [status],
-          options: [{ value: "", label: t("state.all"), count: total }, ...STATES.map((value) => ({ value, label: t(`state.${value}`), count: statuses[value] ?? 0 }))],
-          format: formats.number,
-          on: (value) => narrow({ status: value || null, reason: null }),
-        }),
-        h("p", { class: "queue-depth" }, depth > 0 ? t("depth", { amount: depth, count: formats.number(depth), age: formats.span(oldest ?? 0) }) : t("idle")),
-      ];
+      return chips({
+        label: t("states"),
+        chosen: [status],
+        options: [{ value: "", label: t("state.all"), count: total }, ...STATES.map((value) => ({ value, label: t(`state.${value}`), count: statuses[value] ?? 0 }))],
+        format: formats.number,
+        on: (value) => narrow({ status: value || null, reason: null }),
+      });
     }
 
     function loadRows() {
@@ -108,7 +127,7 @@ export default {
     async function order(row, what) {
       const { command } = row;
       const action = what === "retry" ? t("ask.yesRetry") : t("ask.yesCancel");
-      const sure = await confirm({ title: t(`ask.${what}`, { command }), text: t(`ask.${what}Text`), action, cancel: t("ask.no"), danger: what === "cancel" });
+      const sure = await confirm({ title: t(`ask.${what}`, { command }), text: [aboutRow(row), " ", t(`ask.${what}Text`)], action, cancel: t("ask.no"), danger: what === "cancel" });
       if (!sure) return;
       note(row.id, { text: t("result.working"), isGood: true });
       const { result, isGood, detail: said } = await orderRow(data, row.id, what);
@@ -119,6 +138,11 @@ export default {
       // A row that the filters hide by now takes its note along.
       const isGone = !chosen().id && !(list.value ?? []).some((each) => each.id === row.id);
       patch(word, isGone && [h("a", { href: route.href("queue", { ...route.current.params, id: row.id }), class: "job-command" }, command), h("span", {}, text)]);
+    }
+
+    /** Whose it is and since when it stands there: many rows are alike. */
+    function aboutRow({ guild_id: guild, created_at: at }) {
+      return guild ? t("ask.about", { guild, ago: formats.ago(at) }) : t("ask.aboutNone", { ago: formats.ago(at) });
     }
 
     function note(id, told) {
@@ -132,6 +156,7 @@ export default {
     }
 
     const word = h("p", { class: "queue-word" });
+    const depth = h("p", { class: "queue-depth" });
     const commandSelect = select({ label: t("commands"), options: [], value: "", on: (command) => narrow({ command: command || null }) });
     const reasonSelect = select({ label: t("reasons"), options: [], value: "", on: (reason) => narrow({ reason: reason || null }) });
     const filters = h("div", { class: "filters" }, commandSelect, reasonSelect);
@@ -160,7 +185,7 @@ export default {
     }
 
     const listCard = card({ title: t("rows"), class: "card-jobs", actions: filters }, word, list.element);
-    const listPage = h("div", { class: "queue-page" }, h("div", { class: "queue-counts" }, counts.element), listCard);
+    const listPage = h("div", { class: "queue-page" }, h("div", { class: "queue-counts" }, counts.element, depth), listCard);
     const backLink = h("a", { class: "back-link" }, icon("left", 16), h("span", {}, t("back")));
     const detailPage = h("div", { class: "queue-page" }, backLink, h("section", { class: "card", "aria-label": t("row.open") }, h("div", { class: "card-body" }, detail.element)));
 
@@ -184,11 +209,13 @@ export default {
     }
 
     const unwatch = live.watch({ tables: ["command_queue"], refetch: refresh });
+    const ticking = setInterval(() => !document.hidden && drawDepth(), TICK_MS);
     show();
     return {
       update: show,
       destroy() {
         unwatch();
+        clearInterval(ticking);
         [counts, list, detail].forEach((region) => region.destroy());
       },
     };

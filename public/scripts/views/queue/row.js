@@ -10,11 +10,15 @@ import { ago, moment } from "../../parts/times.js";
 const TONES = { pending: ["waiting", "waiting"], processing: ["info", "again"], completed: ["good", "good"], failed: ["bad", "bad"] };
 
 export const isOpen = (row) => row.status === "pending" || row.status === "processing";
-const isScheduled = (row) => row.status === "pending" && Date.parse(row.run_at) > Date.now();
+const isScheduled = (row, formats) => row.status === "pending" && Date.parse(row.run_at) > formats.now();
+/** What can be tried once more: not an answer, which Discord takes no longer, nor what nobody knows how to do. */
+const canRetry = (row) => row.status === "failed" && row.command !== "answer" && row.failure_reason !== "unknown_command";
+/** Not what went wrong before somebody had it tried from the start. */
+const errorOf = (row) => (row.status === "pending" && !row.attempts ? null : row.last_error);
 
 /** The state in a capsule, and why it failed in words. */
-function state(row, t) {
-  if (isScheduled(row)) return pill("unknown", t("state.waiting"), "waiting");
+function state(row, formats, t) {
+  if (isScheduled(row, formats)) return pill("unknown", t("state.waiting"), "waiting");
   const [tone, name] = TONES[row.status] ?? ["unknown", "unknown"];
   return pill(tone, row.status in TONES ? t(`state.${row.status}`) : row.status, name);
 }
@@ -27,7 +31,7 @@ export function reasonText(reason, t) {
 /** Retry or cancel, whichever the row is for, and what came of the last one. */
 export function controls(row, { note, order, t }) {
   return [
-    row.status === "failed" && button({ label: t("act.retry"), icon: "again", title: t("act.retryOf", { command: row.command }), on: () => order(row, "retry") }),
+    canRetry(row) && button({ label: t("act.retry"), icon: "again", title: t("act.retryOf", { command: row.command }), on: () => order(row, "retry") }),
     isOpen(row) && button({ label: t("act.cancel"), icon: "close", title: t("act.cancelOf", { command: row.command }), on: () => order(row, "cancel") }),
     note && h("p", { class: `job-note${note.isGood ? " is-good" : ""}` }, note.text),
   ];
@@ -36,10 +40,11 @@ export function controls(row, { note, order, t }) {
 /** @param {any} row @param {{formats: any, route: any, note?: any, order: any, t: any}} given */
 export function rowItem(row, { formats, route, note, order, t }) {
   const { id } = row;
+  const error = errorOf(row);
   return h(
     "li",
     { key: id, class: `job job-${row.status in TONES ? row.status : "other"}`, data: { id } },
-    h("div", { class: "job-state" }, state(row, t), row.failure_reason && h("span", { class: "job-reason" }, reasonText(row.failure_reason, t))),
+    h("div", { class: "job-state" }, state(row, formats, t), row.failure_reason && h("span", { class: "job-reason" }, reasonText(row.failure_reason, t))),
     h(
       "div",
       { class: "job-what" },
@@ -53,7 +58,7 @@ export function rowItem(row, { formats, route, note, order, t }) {
         ),
         row.guild_id && h("span", { class: "job-server mono" }, row.guild_id),
       ),
-      row.last_error && h("p", { class: "job-error", dir: "auto", title: row.last_error }, row.last_error),
+      error && h("p", { class: "job-error", dir: "auto", title: error }, error),
       hasContent(row.payload) &&
         h(
           "details",
@@ -67,7 +72,7 @@ export function rowItem(row, { formats, route, note, order, t }) {
       { class: "job-when" },
       ago(row.created_at, formats),
       h("span", {}, t("row.attempts", { attempts: row.attempts ?? 0, most: row.max_attempts ?? formats.number(null) })),
-      isScheduled(row) && h("span", {}, t("row.due", { when: formats.dateTime(row.run_at) })),
+      isScheduled(row, formats) && h("span", {}, t("row.due", { when: formats.dateTime(row.run_at) })),
       row.status === "completed" && took(row, formats, t),
     ),
     h("div", { class: "job-controls" }, controls(row, { note, order, t })),
@@ -76,6 +81,7 @@ export function rowItem(row, { formats, route, note, order, t }) {
 
 /** Everything that is known of a row. */
 export function rowDetail(row, { formats, note, order, t }) {
+  const error = errorOf(row);
   const cut = (count) => t("cut", { count: formats.number(count) });
   const fact = (name, value) => value !== null && value !== undefined && value !== "" && h("div", { class: "fact" }, h("dt", {}, t(`fact.${name}`)), h("dd", {}, value));
   const at = (name, iso) => iso && fact(name, moment(iso, formats, "dateTime"));
@@ -83,8 +89,8 @@ export function rowDetail(row, { formats, note, order, t }) {
   return h(
     "div",
     { class: "job-detail" },
-    h("div", { class: "job-detail-head" }, h("h2", { class: "job-command" }, row.command), state(row, t), h("div", { class: "job-controls" }, controls(row, { note, order, t }))),
-    row.last_error && section("error", h("pre", { class: "job-error-full", tabindex: 0, dir: "auto" }, row.last_error)),
+    h("div", { class: "job-detail-head" }, h("h2", { class: "job-command" }, row.command), state(row, formats, t), h("div", { class: "job-controls" }, controls(row, { note, order, t }))),
+    error && section("error", h("pre", { class: "job-error-full", tabindex: 0, dir: "auto" }, error)),
     h(
       "dl",
       { class: "facts" },
