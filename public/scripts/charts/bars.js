@@ -1,6 +1,7 @@
 // @ts-check
 // Counts by day, week or hour: bars, one above the other where there are several kinds.
 
+import { h } from "../dom.js";
 import { colour } from "./colours.js";
 import { axis, canvasFont, createFrame, roomFor } from "./frame.js";
 
@@ -11,11 +12,12 @@ import { axis, canvasFont, createFrame, roomFor } from "./frame.js";
 /**
  * @param {{
  *   caption: string, format: (value: number | null) => string, texts: import("../texts.js").Translate,
- *   formats: any, sync?: string, height?: number, kind?: "bars" | "lines", unit?: string,
+ *   formats: any, sync?: string, height?: number, kind?: "bars" | "lines", unit?: string, empty?: HTMLElement | null,
  * }} options `kind` lines: values by day as lines (percentiles), gaps where there are none;
- *     `unit` heads the table's first column ("Day")
+ *     `unit` heads the table's first column ("Day");
+ *     `empty` stands in the place of a chart that would show nothing but its axes
  */
-export function createBars({ caption, format, texts: t, formats, sync, height = 180, kind = "bars", unit = t("chart.day") }) {
+export function createBars({ caption, format, texts: t, formats, sync, height = 180, kind = "bars", unit = t("chart.day"), empty = null }) {
   /** @type {Bars[]} */
   let series = [];
   /** @type {string[]} */
@@ -92,7 +94,7 @@ export function createBars({ caption, format, texts: t, formats, sync, height = 
   });
 
   return {
-    element: frame.element,
+    element: empty ? h("div", { class: "chart-or-empty" }, frame.element, empty) : frame.element,
     /**
      * @param {{labels: string[], names?: string[], series: Bars[]}} data one label a bar, oldest
      *     first; `names` are the long ones, for the readout and the table
@@ -100,6 +102,10 @@ export function createBars({ caption, format, texts: t, formats, sync, height = 
     set(data) {
       ({ labels, series } = data);
       names = data.names ?? labels;
+      if (empty) {
+        empty.hidden = series.some((one) => one.values.some((value) => value));
+        frame.element.hidden = !empty.hidden;
+      }
       frame.redraw();
     },
     destroy: frame.destroy,

@@ -43,7 +43,7 @@ export function createLines({ caption, format, texts: t, formats, zoom, sync, he
         y: { range: (_, least, most) => [0, niceTop(most)] },
       },
       axes: [
-        axis({ stroke: faint, font, space: 64, size: 28, values: (_, splits) => splits.map((split) => label(split)) }),
+        axis({ stroke: faint, font, space: 64, size: 28, values: (_, splits) => momentLabels(splits, range.until - range.since, formats) }),
         axis({ stroke: faint, grid: hairline, font, size: roomFor, space: 36, values: (_, splits) => splits.map((split) => format(split)) }),
       ],
       series: [
@@ -56,13 +56,6 @@ export function createLines({ caption, format, texts: t, formats, zoom, sync, he
       ],
       bands: band ? lines.map((line, index) => ({ series: [index * 3 + 1, index * 3 + 2], fill: colour(line.colour, 0.16) })) : [],
     };
-  }
-
-  /** As short as the stretch allows: the day, the hour, the minute. */
-  function label(split) {
-    const wide = range.until - range.since;
-    if (wide > 2 * 86_400) return formats.shortDate(split);
-    return wide > 0.4 * 86_400 && split % 3_600 === 0 ? formats.hour(split) : formats.time(split);
   }
 
   const frame = createFrame({
@@ -111,6 +104,20 @@ export function createLines({ caption, format, texts: t, formats, zoom, sync, he
     },
     destroy: frame.destroy,
   };
+}
+
+/**
+ * What an axis of time says at its moments, as short as the stretch allows: the day where one begins
+ * and the hour within it, so that no date stands there twice; of less than ten hours the minute.
+ * @param {number[]} moments in seconds since 1970
+ * @param {number} wide how many seconds the axis shows
+ */
+export function momentLabels(moments, wide, formats) {
+  return moments.map((moment) => {
+    if (wide <= 0.4 * 86_400) return formats.time(moment);
+    if (formats.shortDate(moment) !== formats.shortDate(moment - 1)) return formats.shortDate(moment);
+    return moment % 3_600 === 0 ? formats.hour(moment) : formats.time(moment);
+  });
 }
 
 /** The lines on one axis of time: for each its greatest, least and mean, null where it has a gap. */

@@ -31,6 +31,7 @@ export default {
       formats,
       height: 128,
       unit: t("hoursUnit"),
+      empty: emptyState({ icon: "commands", title: t("hours.none") }),
     });
     const whole = h(
       "div",
@@ -151,7 +152,7 @@ export default {
         figure({
           label: t("tick"),
           value: tick ? ago(tick.last_run_at, formats) : formats.ago(null),
-          note: tick ? t("tick.every", { every: formats.every(tick.every_seconds) }) : t("tick.never"),
+          note: tick ? t("tick.every", { name: tick.name, every: formats.every(tick.every_seconds) }) : t("tick.never"),
           title: tick?.name,
           tone: ticks.some((each) => each.is_tick && each.late) ? "warn" : null,
         }),
@@ -211,10 +212,10 @@ export default {
   },
 };
 
-/** The tick that came last; null before the first. */
+/** Of the ticks that came, the one that is due most often, whichever came last; null before the first. */
 function lastTick(ticks) {
   const came = ticks.filter((tick) => tick.is_tick && tick.last_run_at);
-  return came.reduce((last, tick) => (last && last.last_run_at >= tick.last_run_at ? last : tick), null);
+  return came.reduce((most, tick) => (most && most.every_seconds <= tick.every_seconds ? most : tick), null);
 }
 
 /** A phrase with a node in the place of its {ago}. */
