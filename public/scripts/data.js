@@ -35,6 +35,10 @@ export function createData(client, session) {
   const reached = createSignal();
   /** @type {Map<string, Request>} */
   const underWay = new Map();
+  /** The last answers, the newest last. @type {Map<string, any>} */
+  const answers = new Map();
+  /** What the view that is shown has been given. @type {Set<string>} */
+  const given = new Set();
 
   /**
    * One request a key: another question takes its place; the same one, asked again, is asked once
@@ -68,6 +72,25 @@ export function createData(client, session) {
     const now = underWay.get(key);
     if (now && now.asked !== before.asked) throw new DataError("stale");
     return now?.promise ?? begin(key, before.asked, send);
+  }
+
+  /**
+   * The answer. While none can be had, what was answered last is given to whoever comes back to a
+   * view, once; from then on the view knows that it is not renewed.
+   */
+  async function remembered(asked, promise) {
+    try {
+      const value = await promise;
+      answers.delete(asked);
+      answers.set(asked, value);
+      if (answers.size > MOST_KEPT) answers.delete(answers.keys().next().value);
+      given.add(asked);
+      return value;
+    } catch (error) {
+      if (error.kind !== "offline" || given.has(asked) || !answers.has(asked)) throw error;
+      given.add(asked);
+      return answers.get(asked);
+    }
   }
 
   async function settled(send, abort) {
@@ -110,15 +133,23 @@ export function createData(client, session) {
     /** Hears true after each answer, false when nothing could be reached. */
     reached: reached.on,
 
+    /** Another view is shown now. */
+    leave() {
+      given.clear();
+    },
+
     /**
      * The document that a function of the database answers with.
      * @param {string} name
      * @param {Record<string, any>} [args] by the function's own names
-     * @param {{key?: string}} [options] questions of one key (default: the name) replace each other
+     * @param {{key?: string, as?: string | null}} [options] questions of one key (default: the name)
+     *     replace each other; the answer is remembered `as` (default: this very question), null: not
      * @returns {Promise<any>} rejects with DataError
      */
-    read(name, args = {}, { key = name } = {}) {
-      return once(key, `${name} ${JSON.stringify(args)}`, (signal) => client.rpc(name, args).abortSignal(signal));
+    read(name, args = {}, { key = name, as } = {}) {
+      const asked = `${name} ${JSON.stringify(args)}`;
+      const answer = once(key, asked, (signal) => client.rpc(name, args).abortSignal(signal));
+      return as === null ? answer : remembered(as ?? asked, answer);
     },
 
     /**
@@ -130,7 +161,8 @@ export function createData(client, session) {
      */
     rows(table, query = {}) {
       const { columns = "*", where = [], or, order = [], limit, key = table } = query;
-      return once(key, `${table} ${JSON.stringify(query)}`, (signal) => {
+      const asked = `${table} ${JSON.stringify(query)}`;
+      const answer = once(key, asked, (signal) => {
         let request = client.from(table).select(columns);
         for (const [column, operator, value] of where) {
           request = operator === "in" ? request.in(column, value) : request.filter(column, operator, value);
@@ -140,6 +172,7 @@ export function createData(client, session) {
         if (limit) request = request.limit(limit);
         return request.abortSignal(signal);
       });
+      return remembered(asked, answer);
     },
 
     /**

@@ -26,6 +26,9 @@ const VIEWS = {
   logs: () => import("./views/logs.js"),
 };
 
+/** Where a browser does not tell when it is idle. */
+const IDLE_MS = 2_000;
+
 const root = /** @type {HTMLElement} */ (document.querySelector("#app"));
 
 /**
@@ -35,9 +38,10 @@ const root = /** @type {HTMLElement} */ (document.querySelector("#app"));
  *   overview: ReturnType<typeof createOverview>, formats: ReturnType<typeof createFormats>,
  *   texts: (dictionary: import("./texts.js").Dictionary) => import("./texts.js").Translate,
  *   announce: (text: string) => void, now: () => number, config: import("./config.js").Config, language: "en" | "ja",
- *   person: import("./session.js").Person,
- * }} Context
- * @typedef {{update?: (params: Record<string, string>) => void, destroy: () => void}} Mounted
+ *   person: import("./session.js").Person, kept: Record<string, any> | null,
+ * }} Context now: the database's clock, in milliseconds; kept: what `keep` gave before the page was
+ *     drawn anew in another language
+ * @typedef {{update?: (params: Record<string, string>) => void, keep?: () => Record<string, any>, destroy: () => void}} Mounted
  * @typedef {{name: string, mount: (root: HTMLElement, context: Context) => Mounted}} View
  */
 
@@ -99,6 +103,16 @@ function fetchView() {
   view().catch(() => {});
 }
 
+/** Has the other views come as well, for the time that there is no network. */
+function fetchViews() {
+  for (const view of Object.values(VIEWS)) view().catch(() => {});
+}
+
+function whenIdle(act) {
+  if ("requestIdleCallback" in globalThis) requestIdleCallback(act);
+  else setTimeout(act, IDLE_MS);
+}
+
 /** Everything that an admin sees, until `end`. */
 function openDashboard({ client, session, config, person }) {
   const data = createData(client, session);
@@ -110,33 +124,38 @@ function openDashboard({ client, session, config, person }) {
   let drawn = draw();
   overview.refresh();
 
-  function draw() {
+  /** @param {Record<string, any> | null} [kept] */
+  function draw(kept = null) {
     const { language } = look;
     const t = translator(language);
     const formats = createFormats(localeOf(language), { now });
     const shell = createShell(root, { views: Object.keys(VIEWS), texts: t, formats, route, live, overview, session, person, config });
     /** @type {Context} */
     const context = {
-      data, live, route, overview, formats, config, language, person, now,
+      data, live, route, overview, formats, config, language, person, now, kept,
       announce: shell.announce,
       texts: (dictionary) => translator(language, dictionary),
     };
     const stopTime = keepTime(formats);
     const views = showViews({ shell, context, texts: t });
-    return () => {
-      views();
-      stopTime();
-      shell.destroy();
+    return {
+      keep: views.keep,
+      end() {
+        views.end();
+        stopTime();
+        shell.destroy();
+      },
     };
   }
 
   return {
     redraw() {
-      drawn();
-      drawn = draw();
+      const kept = drawn.keep();
+      drawn.end();
+      drawn = draw(kept);
     },
     end() {
-      drawn();
+      drawn.end();
       overview.end();
       live.end();
       route.end();
@@ -148,12 +167,14 @@ function openDashboard({ client, session, config, person }) {
 function showViews({ shell, context, texts: t }) {
   /** @type {{name: string, view: Mounted | null} | null} */
   let shown = null;
+  let { kept } = context;
 
   async function show({ view: name, params }, { focus = true } = {}) {
     if (shown?.name === name) return shown.view?.update?.(params);
     shown?.view?.destroy();
     const mine = { name, view: /** @type {Mounted | null} */ (null) };
     shown = mine;
+    context.data.leave();
     shell.mark(name);
     // Whoever is no admin any more would be shown empty tables.
     if (focus && name !== "overview") context.overview.refresh();
@@ -164,27 +185,52 @@ function showViews({ shell, context, texts: t }) {
       heading.focus({ preventScroll: true });
       window.scrollTo(0, 0);
     }
-    try {
-      const { default: view } = await VIEWS[name]();
+    await open();
+
+    async function open() {
+      let module;
+      try {
+        module = await VIEWS[name]();
+      } catch (error) {
+        if (shown === mine) lack(error);
+        return;
+      }
       if (shown !== mine) return;
+      mine.view?.destroy();
       fill(body);
-      mine.view = view.mount(body, context);
+      try {
+        mine.view = module.default.mount(body, { ...context, kept });
+      } catch (error) {
+        shown = null;
+        fill(body, errorState(Object.assign(error, { kind: "failed", detail: error.message }), () => show(context.route.current), t));
+        throw error;
+      }
+      kept = null;
       // The address may have changed while the view was on its way.
       if (context.route.current.view === name) mine.view.update?.(context.route.current.params);
-    } catch (error) {
-      if (shown !== mine) return;
-      shown = null;
-      fill(body, errorState(Object.assign(error, { kind: "failed", detail: error.message }), () => show(context.route.current), t));
-      throw error;
+      whenIdle(fetchViews);
+    }
+
+    /** Says that the view did not come, and opens it as soon as it does. */
+    function lack(error) {
+      if (mine.view) return;
+      // A module that cannot be fetched is a TypeError; any other is a fault of the module.
+      const kind = error instanceof TypeError ? "offline" : "failed";
+      fill(body, errorState(Object.assign(error, { kind, detail: error.message }), open, t));
+      mine.view = { destroy: context.live.watch({ tables: [], refetch: open }) };
     }
   }
 
   show(context.route.current, { focus: false });
   const unhear = context.route.on((place) => show(place));
-  return () => {
-    unhear();
-    shown?.view?.destroy();
-    shown = null;
+  return {
+    /** What the view that is shown wants to find again. */
+    keep: () => shown?.view?.keep?.() ?? null,
+    end() {
+      unhear();
+      shown?.view?.destroy();
+      shown = null;
+    },
   };
 }
 

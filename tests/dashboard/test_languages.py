@@ -61,6 +61,14 @@ def test_the_switch_keeps_the_focus(visit: Visit) -> None:
     expect(page.get_by_role("button", name="Show in English")).to_be_focused()
 
 
+def test_a_log_that_is_paused_stays_so(visit: Visit) -> None:
+    visit.go("logs")
+    page = visit.page
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="日本語で表示").click()
+    expect(page.locator(".log-bar")).to_have_attribute("data-state", "paused")
+
+
 def test_the_theme_is_switched_and_kept(visit: Visit) -> None:
     page = visit.page
     background = "getComputedStyle(document.body).backgroundColor"

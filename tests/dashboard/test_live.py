@@ -143,6 +143,52 @@ def test_after_a_minute_without_an_answer_it_says_how_the_bot_was(
         visit.complaints.clear()
 
 
+def test_a_view_that_did_not_come_opens_when_the_network_is_back(visit: Visit) -> None:
+    page = visit.page
+    page.route("**/scripts/views/commands.js", lambda route: route.abort())
+    page.reload()
+    expect(page.locator(".hero-sentence")).to_be_visible()
+    visit.go("commands")
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("Check your connection.")
+    expect(alert).not_to_contain_text("module")
+    page.unroute("**/scripts/views/commands.js")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.get_by_text("No commands in these 30 days").first).to_be_visible()
+    visit.complaints.clear()
+
+
+def test_offline_every_view_opens_and_shows_what_it_showed_last(
+    visit: Visit, database: psycopg.Connection
+) -> None:
+    page = visit.page
+    database.execute("insert into command_queue (command, payload) values ('alert', '{}')")
+    visit.go("queue")
+    expect(page.locator(".job-command")).to_have_text("alert")
+    visit.go("logs")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Logs")
+    page.wait_for_load_state("networkidle")
+    page.context.set_offline(True)
+    visit.go("queue")
+    expect(page.locator(".job-command")).to_have_text("alert")
+    expect(connection(visit)).to_contain_text("Offline – last seen")
+    visit.go("system")
+    expect(page.get_by_role("alert")).to_contain_text("The database cannot be reached")
+    page.context.set_offline(False)
+    visit.complaints.clear()
+
+
+def test_a_database_that_hangs_is_noticed(visit: Visit) -> None:
+    page = visit.page
+    expect(connection(visit)).to_have_text("Live")
+    page.route("**/rest/v1/**", lambda _: None)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(connection(visit)).to_contain_text("Offline – last seen", timeout=30_000)
+    expect(page.get_by_text("This could not be brought up to date.")).to_be_visible()
+    page.unroute_all(behavior="ignoreErrors")
+    visit.complaints.clear()
+
+
 def test_figures_stay_while_they_cannot_be_renewed(visit: Visit) -> None:
     page = visit.page
     expect(page.locator(".hero-sentence")).to_have_text("Halley is well.")

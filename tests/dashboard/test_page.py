@@ -6,6 +6,7 @@ import gzip
 import re
 from pathlib import Path
 
+import psycopg
 import pytest
 from playwright.sync_api import expect
 
@@ -92,6 +93,33 @@ def test_back_and_forward_go_through_the_views(visit: Visit) -> None:
     expect(heading).to_have_text("Overview")
     page.go_forward()
     expect(heading).to_have_text("System")
+
+
+@pytest.mark.browser
+@pytest.mark.stack
+def test_a_search_that_was_begun_ends_with_its_view(visit: Visit) -> None:
+    visit.go("logs")
+    page = visit.page
+    page.get_by_role("searchbox", name="Search the log").fill("comet")
+    visit.go("overview")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
+    page.wait_for_timeout(500)
+    assert page.url.endswith("#/overview")
+
+
+@pytest.mark.browser
+@pytest.mark.stack
+def test_a_question_goes_with_its_view(visit: Visit, database: psycopg.Connection) -> None:
+    database.execute("insert into command_queue (command, payload) values ('alert', '{}')")
+    visit.go("queue")
+    page = visit.page
+    page.locator(".job-controls").get_by_role("button").first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_role("link", name="To the player").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Music")
 
 
 @pytest.mark.browser

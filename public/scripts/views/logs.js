@@ -22,12 +22,12 @@ const AHEAD = "600px";
 /** @type {import("../main.js").View} */
 export default {
   name: "logs",
-  mount(root, { data, live, formats, route, announce, texts: translate }) {
+  mount(root, { data, live, formats, route, announce, kept, texts: translate }) {
     const t = translate(texts);
     const log = createWindow({ data });
     const days = new Intl.DateTimeFormat(formats.locale, { timeZone: formats.zone, dateStyle: "full" });
     const ends = /** @type {(() => void)[]} */ ([]);
-    let isPaused = false;
+    let isPaused = kept?.isPaused === true;
     let isReading = false;
     let isOver = false;
     /** @type {"older" | "newer" | null} */
@@ -280,6 +280,7 @@ export default {
         tools.write(params.q ?? "");
         reload();
       },
+      keep: () => ({ isPaused }),
       destroy() {
         isOver = true;
         clearTimeout(gathering);

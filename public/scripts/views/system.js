@@ -70,7 +70,7 @@ export default {
       texts: t,
       own: whole,
       skeleton: () => skeleton("chart", 3),
-      load: () => data.read("system_series", stretch()),
+      load: () => data.read("system_series", stretch(), { as: zoom.range ? undefined : `system_series ${rangeIn(route.current.params)}` }),
       draw,
     });
 
