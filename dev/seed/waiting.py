@@ -18,9 +18,13 @@ COLUMNS = (
     "started_at", "finished_at", "handled_by", "guild_id",
 )  # fmt: skip
 KEPT = timedelta(days=14)
+MOST = 5
+"""How often a row is tried, unless it says otherwise."""
+TRIED = {"expired": 0, "cancelled": 0, "attempts": MOST}
+"""How often rows that failed so had been tried; all others once."""
 FAILURES = (
     ("expired", "skip", "It was not done before it expired."),
-    ("attempts", "answer", "begin_command failed (timed_out) Given up after 5 attempts."),
+    ("attempts", "answer", f"begin_command failed (timed_out) Given up after {MOST} attempts."),
     ("unknown_command", "dance", "No handler knows the command dance."),
     ("error", "snapshot", "StoreError: insert failed (503)"),
     ("cancelled", "alert", "It was cancelled."),
@@ -34,7 +38,9 @@ def rows(span: Span, count: int, chance: Random) -> Iterator[tuple[object, ...]]
     for moment in kept.moments(count, chance):
         if happens(chance, 0.02):
             reason, command, error = chance.choice(FAILURES)
-            yield _row(chance, _Row(command, "failed", moment, reason=reason, error=error))
+            tried = TRIED.get(reason, 1)
+            failed = _Row(command, "failed", moment, tried, reason=reason, error=error)
+            yield _row(chance, failed)
         else:
             command = "answer" if happens(chance, 0.9) else "snapshot"
             yield _row(chance, _Row(command, "completed", moment))
@@ -80,7 +86,7 @@ def _row(chance: Random, row: _Row) -> tuple[object, ...]:
         row.moment + timedelta(hours=1) if is_held else None, "worker" if is_held else None,
         UUID(int=chance.getrandbits(128), version=4) if is_held else None, row.error, row.reason,
         f"player:{guild}" if is_player and not has_ended else None,
-        None if row.status == "pending" else row.moment,
+        None if row.status == "pending" or row.attempts == 0 else row.moment,
         row.moment + seconds if has_ended else None,
         None if row.command == "dance" else handler, payload.get("guild_id"),
     )  # fmt: skip

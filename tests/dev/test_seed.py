@@ -132,6 +132,29 @@ def test_no_row_is_of_the_future_and_none_is_older_than_the_wish(
         ) == [(True, True)], table
 
 
+def test_what_the_database_would_not_have_kept_is_not_there(
+    here: Database, database: psycopg.Connection
+) -> None:
+    counts = seed(here, wish=replace(WISH, days=40))
+    for table, days in (("system_stats", 7), ("bot_logs", 30)):
+        assert rows(
+            database,
+            f"select count(*), min(created_at) between timestamptz '{UNTIL}' - interval '{days} days'"
+            f" and timestamptz '{UNTIL}' - interval '{days - 2} days' from {table}",
+        ) == [(counts[table], True)], table
+    assert rows(
+        database,
+        f"select count(*) from command_queue where status in ('completed', 'failed')"
+        f" and finished_at < timestamptz '{UNTIL}' - interval '14 days'",
+    ) == [(0,)]
+    # Of the readings that went there are the hours and the days.
+    assert rows(
+        database,
+        f"select grain from system_stats_rollups where starts_at < '{UNTIL}'::timestamptz"
+        " - interval '38 days' group by 1 order by 1",
+    ) == [("day",), ("hour",)]
+
+
 def test_the_session_names_the_play_of_the_history(
     here: Database, database: psycopg.Connection
 ) -> None:
@@ -179,3 +202,24 @@ def test_what_it_cannot_do_it_says(
     with pytest.raises(SystemExit):
         main(arguments)
     assert arguments[0] in capsys.readouterr().err
+
+
+def test_how_often_a_row_was_tried_agrees_with_why_it_was_given_up(
+    here: Database, database: psycopg.Connection
+) -> None:
+    seed(here, wish=replace(WISH, days=14, scale=0.2))
+    tried = dict(
+        rows(
+            database,
+            "select failure_reason, array_agg(distinct attempts) from command_queue"
+            " where status = 'failed' group by 1",
+        )
+    )
+    assert tried["attempts"] == [5]
+    assert tried["expired"] == tried["cancelled"] == [0]
+    assert tried["unknown_command"] == tried["error"] == tried["dismissed"] == [1]
+    contradicting = (
+        "select count(*) from command_queue where (status <> 'pending' and attempts > max_attempts)"
+        " or (started_at is null) <> (attempts = 0 or status = 'pending')"
+    )
+    assert rows(database, contradicting) == [(0,)]
