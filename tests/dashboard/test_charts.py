@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import psycopg
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from tests.dashboard.served import Dashboard
-from tests.dashboard.visits import Visit, make_admin
+from tests.dashboard.visits import Visit, make_admin, visiting
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
@@ -81,3 +83,15 @@ def test_the_tick_that_comes_most_often_is_named(
     tick = visit.page.locator(".figure", has_text="Last tick")
     expect(tick).to_contain_text("1 min. ago")
     expect(tick).to_contain_text("cron_queue, due every minute")
+
+
+def test_between_japanese_sentences_there_is_no_space(
+    browser: Browser, dashboard: Dashboard, database: psycopg.Connection
+) -> None:
+    database.execute("insert into system_stats (cpu_usage, source) values (10, 'function')")
+    make_admin(dashboard)
+    with visiting(browser, dashboard, locale="ja") as visit:
+        visit.open("system")
+        visit.sign_in()
+        note = visit.page.get_by_text("グラフをドラッグすると").locator("..")
+        expect(note).to_have_text(re.compile(r"。グラフをドラッグすると拡大できます。$"))

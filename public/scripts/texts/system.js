@@ -23,7 +23,7 @@ const en = {
   noneHint: "The tick cron_stats takes one every five minutes and puts it here.",
   notMeasured: "Not measured in this range",
   "notMeasured.ping_lavalink": "Lavalink's ping comes with a voice worker.",
-  hint: "Drag over a chart to zoom in.",
+  hint: " Drag over a chart to zoom in.",
   zoomed: "{since} – {until}",
 };
 

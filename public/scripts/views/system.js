@@ -91,7 +91,7 @@ export default {
         note,
         zoom.range && `${t("zoomed", { since: formats.dateTime(since), until: formats.dateTime(until) })} · `,
         t(isEach ? "note.each" : "note", { width: formats.every(isEach ? spacing(series, width) : width) }),
-        h("span", { class: "system-hint" }, ` ${t("hint")}`),
+        h("span", { class: "system-hint" }, t("hint")),
       );
       for (const measure of MEASURES) {
         const found = series.filter((one) => one.measure === measure);
