@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -13,7 +14,7 @@ from dev.console import Console
 from dev.databases import Database, on_database
 from dev.errors import StackError
 from dev.migrations import connect, told_plainly
-from dev.seed.filling import Wish, empty, fill
+from dev.seed.filling import Wish, empty, fill, let_go
 from dev.settings_file import local_settings
 from lib.settings import DEFAULT_TIMEZONE
 
@@ -35,6 +36,7 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     console.table([(table, f"{count:,}") for table, count in counts.items()])
     console.say(f"\n{wish.days} days of an invented bot are in the local database.")
+    console.say("Your own bot's rows follow from now on, so some lines of System jump here.")
     console.say("python3 dev seed --empty takes them out again.")
     return 0
 
@@ -66,7 +68,9 @@ def seed(database: Database, *, wish: Wish | None) -> dict[str, int]:
         empty(connection)
         if wish is None:
             return {}
-        counts = fill(connection, wish)
+        counts = Counter(fill(connection, wish))
+        # As in a database that lived through it: older readings are there as roll-ups alone.
+        counts.subtract(let_go(connection, wish))
         connection.execute("vacuum (analyze)")
     return counts
 

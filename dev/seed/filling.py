@@ -53,6 +53,18 @@ insert into public.used_months (scope, month, cost_usd)
          coalesce(sum(u.cost_usd), 0)
     from public.gemini_usage as u group by 1, 2
 """
+# What the database's own retention would not have kept until then.
+_OLD = """
+delete from public.{table} where {since} < (
+  select %s - make_interval(days => r.keep_days) from public.retention as r
+    where r.rows_of = {name})
+"""
+_OLD_ROWS = {
+    "bot_logs": sql.SQL("created_at"),
+    "system_stats": sql.SQL("created_at"),
+    "command_queue": sql.SQL("case when status in ('completed', 'failed') then finished_at end"),
+}
+"""The tables, and since when a row counts as old."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +122,21 @@ def fill(connection: psycopg.Connection, wish: Wish) -> dict[str, int]:
         _run(connection, _COUNTERS, values)
         counts["system_stats_rollups"] = _roll_up(connection)
     return counts
+
+
+def let_go(connection: psycopg.Connection, wish: Wish) -> dict[str, int]:
+    """Delete of what was filled in what is not kept until `wish.until`; how many rows of each table
+    went. The roll-ups of the readings stay.
+    """
+    gone: dict[str, int] = {}
+    with connection.transaction():
+        _quietly(connection)
+        for table, since in _OLD_ROWS.items():
+            statement = sql.SQL(_OLD).format(
+                table=sql.Identifier(table), since=since, name=sql.Literal(table)
+            )
+            gone[table] = connection.execute(statement, (wish.until,)).rowcount
+    return gone
 
 
 def _quietly(connection: psycopg.Connection) -> None:
