@@ -178,7 +178,7 @@ def test_nothing_moves_while_somebody_reads_further_down(visit: Visit, database:
     expect(lines(visit)).to_have_count(100)
     visit.page.mouse.move(700, 500)
     visit.page.mouse.wheel(0, 900)
-    expect(visit.page.get_by_text("Held while you read further down.")).to_be_visible()
+    expect(visit.page.get_by_text("Held while you read.")).to_be_visible()
     line = visit.page.get_by_text("line 275", exact=True)
     before = line.bounding_box()
     write(database, "new")
@@ -346,3 +346,14 @@ def test_on_a_phone_in_japanese_it_reads_and_works_as_well(
         assert lines(visit).first.bounding_box() == before
         assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert findings(visit.page) == []
+
+
+def test_how_many_lines_of_each_level_there_are_is_said_in_full_and_over_which_time(
+    visit: Visit, database: Database
+) -> None:
+    database.execute(
+        "insert into bot_logs (level, message) select 'info', 'x' from generate_series(1, 1234)"
+    )
+    visit.go("logs")
+    expect(level(visit, "Info").locator(".chip-count")).to_have_text("1,234")
+    expect(visit.page.get_by_text("Lines of the last 24 h")).to_be_visible()

@@ -37,7 +37,7 @@ export function createTools({ t, formats, q, onLevel, onSearch, onPause }) {
         chips({
           label: t("levels"),
           chosen: filter.levels,
-          format: formats.compact,
+          format: formats.number,
           on: onLevel,
           options: names.map((value) => ({
             value,
@@ -47,6 +47,7 @@ export function createTools({ t, formats, q, onLevel, onSearch, onPause }) {
             title: t("count.day", { count: formats.number(counts[value] ?? 0) }),
           })),
         }),
+        h("p", { class: "log-over" }, t("count.over")),
       );
       patch(pause, button({ label: t(isPaused ? "resume" : "pause"), icon: isPaused ? "play" : "pause", on: onPause }));
     },
