@@ -150,11 +150,18 @@ export function createGate(root, t) {
     },
 
     unreachable({ session, detail = "" }) {
-      const ways = h("div", { class: "gate-ways" }, button({ label: t("tryAgain"), kind: "main", icon: "again", on: () => session.ask() }));
+      const word = h("p", { class: "gate-text", role: "status" });
+      const again = async () => {
+        fill(word, t("loading"));
+        await session.ask();
+        fill(word);
+      };
+      const ways = h("div", { class: "gate-ways" }, button({ label: t("tryAgain"), kind: "main", icon: "again", on: again }));
       show(
         { title: t("gate.unreachable"), text: t("gate.unreachableText"), tone: "warn" },
         detail && h("p", { class: "gate-text", lang: "en" }, detail),
         ways,
+        word,
       );
       keepAsking(ways, session.ask);
     },

@@ -26,8 +26,8 @@ const VIEWS = {
   logs: () => import("./views/logs.js"),
 };
 
-/** Where a browser does not tell when it is idle. */
-const IDLE_MS = 2_000;
+/** By then a view has usually fetched what it shows. */
+const SETTLED_MS = 3_000;
 
 const root = /** @type {HTMLElement} */ (document.querySelector("#app"));
 
@@ -104,13 +104,9 @@ function fetchView() {
 }
 
 /** Has the other views come as well, for the time that there is no network. */
-function fetchViews() {
-  for (const view of Object.values(VIEWS)) view().catch(() => {});
-}
-
-function whenIdle(act) {
-  if ("requestIdleCallback" in globalThis) requestIdleCallback(act);
-  else setTimeout(act, IDLE_MS);
+async function fetchViews() {
+  // One after the other, so that whatever the reader does meanwhile goes first.
+  for (const view of Object.values(VIEWS)) await view().catch(() => {});
 }
 
 /** Everything that an admin sees, until `end`. */
@@ -208,7 +204,7 @@ function showViews({ shell, context, texts: t }) {
       kept = null;
       // The address may have changed while the view was on its way.
       if (context.route.current.view === name) mine.view.update?.(context.route.current.params);
-      whenIdle(fetchViews);
+      setTimeout(fetchViews, SETTLED_MS);
     }
 
     /** Says that the view did not come, and opens it as soon as it does. */

@@ -97,6 +97,19 @@ def test_back_and_forward_go_through_the_views(visit: Visit) -> None:
 
 @pytest.mark.browser
 @pytest.mark.stack
+def test_the_other_views_come_before_the_network_goes(visit: Visit) -> None:
+    page = visit.page
+    with page.expect_request_finished(lambda request: request.url.endswith("/views/logs.js")):
+        page.reload()
+    page.context.set_offline(True)
+    visit.go("music")
+    expect(page.get_by_role("heading", name="Now playing")).to_be_visible()
+    page.context.set_offline(False)
+    visit.complaints.clear()
+
+
+@pytest.mark.browser
+@pytest.mark.stack
 def test_a_search_that_was_begun_ends_with_its_view(visit: Visit) -> None:
     visit.go("logs")
     page = visit.page
