@@ -7,6 +7,7 @@ import { createSignal } from "./signals.js";
 
 const HEALTH_MS = 60_000;
 const HEALTH_PATIENCE_MS = 10_000;
+const HEALTH_AGAIN_MS = 10_000;
 /** How often is looked whether the database still answers and knows the reader; the document every other time. */
 const LOOK_MS = 30_000;
 const FRESH_MS = 2_000;
@@ -42,7 +43,7 @@ export function createOverview({ data, live, zone, refused }) {
     } catch {
       // Where the functions do not answer, the tables tell soon enough: no tick comes.
       health = null;
-      healthAt = 0;
+      healthAt = Date.now() - HEALTH_MS + HEALTH_AGAIN_MS;
     }
     signal.tell(overview);
   }

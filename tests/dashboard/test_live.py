@@ -120,11 +120,12 @@ def test_the_network_goes_and_comes_back(visit: Visit, database: psycopg.Connect
 def test_after_a_minute_without_an_answer_it_says_how_the_bot_was(
     browser: Browser,
     dashboard: Dashboard,
-    base_url: str,
+    database: psycopg.Connection,
     locale: str,
     was: re.Pattern[str],
     unknown: str,
 ) -> None:
+    database.execute("insert into system_stats (cpu_usage, source) values (1, 'function')")
     make_admin(dashboard)
     with visiting(browser, dashboard, locale=locale) as visit:
         page = visit.page
@@ -134,6 +135,8 @@ def test_after_a_minute_without_an_answer_it_says_how_the_bot_was(
         visit.open()
         visit.sign_in()
         expect(page.locator(".hero-good")).to_be_visible()
+        expect(page.locator(".top-live[data-state=live]")).to_be_visible()
+        page.wait_for_load_state("networkidle")
         page.context.set_offline(True)
         page.evaluate("window.passed = 70_000; dispatchEvent(new Event('online'))")
         expect(page.locator(".hero-sentence")).to_have_text(was)

@@ -58,6 +58,7 @@ def test_without_a_word_from_anywhere_it_is_not_called_well(visitor: Visit) -> N
     page = visitor.page
     expect(page.locator(".hero-sentence")).to_have_text("Nothing is known of Halley yet.")
     expect(page.get_by_role("link", name="State of the bot: Unknown")).to_be_visible()
+    page.goto("about:blank")
     visitor.complaints.clear()
 
 
