@@ -23,9 +23,9 @@ const PATIENCE_MS = 120_000;
 export const isOpen = (order) => order !== undefined && ["sending", "pending", "processing"].includes(order.state);
 
 /**
- * @param {{data: any, live: any}} given
+ * @param {{data: any, live: any, now: () => number}} given `now` by the database's clock
  */
-export function createOrders({ data, live }) {
+export function createOrders({ data, live, now }) {
   /** @type {Map<string, Order>} */
   const orders = new Map();
   /** @type {ReturnType<typeof createSignal<Order>>} */
@@ -73,13 +73,16 @@ export function createOrders({ data, live }) {
     signal.tell(order);
   }
 
+  /** An order that waits. One that is told of late may be none any more. */
+  const isNew = (row) => ACTIONS.includes(row.command) && row.status === "pending" && row.guild_id && Date.parse(row.expires_at) > now();
+
   const timer = setInterval(() => [...orders.values()].filter(isOpen).forEach(look), LOOK_MS);
   const unwatch = live.watch({
     tables: ["command_queue"],
     changed({ event, row }) {
       const order = [...orders.values()].find((each) => each.id === row.id);
       if (order && event !== "DELETE") take(order, row);
-      else if (event === "INSERT" && ACTIONS.includes(row.command) && row.status === "pending" && row.guild_id) adopt(row);
+      else if (event === "INSERT" && isNew(row)) adopt(row);
     },
   });
 

@@ -13,8 +13,8 @@ const FAREWELL_MS = 8_000;
 const DONE_MS = 5_000;
 
 /** @param {import("../../main.js").Context} context */
-export function createPlaying({ data, live, formats, route, announce }, t) {
-  const orders = createOrders({ data, live });
+export function createPlaying({ data, live, formats, route, announce, now }, t) {
+  const orders = createOrders({ data, live, now });
   /** @type {Map<string, any>} by server */
   const sessions = new Map();
   /** What was told while answers were under way, which may not know of it. @type {any[]} */
