@@ -212,6 +212,10 @@ def test_the_focus_stays_where_it_was_when_figures_change(
     visit: Visit, database: psycopg.Connection
 ) -> None:
     page = visit.page
+    database.execute(
+        "insert into interaction_log (interaction_id, kind, command, user_id, outcome)"
+        " values ('1', 'command', 'ask', '1', 'answered')"
+    )
     page.get_by_text("Show numbers").click()
     link = page.get_by_role("link", name="To the player")
     link.focus()
