@@ -68,10 +68,13 @@ export function createGate(root, t) {
       fill(root, h("div", { class: "gate", "aria-busy": "true" }, h("p", { class: "gate-brand gate-waiting" }, comet(48), h("span", { class: "for-readers" }, t("loading")))));
     },
 
-    /** The way in; `ended` where a sign-in has just run out, `detail` what went wrong before. */
-    async signIn({ session, config, ended = false, detail = null }) {
+    /**
+     * The way in; `ended` where a sign-in has just run out, `detail` what went wrong before, and
+     * `isServers` where it went wrong on the server, which may be well again in a moment.
+     */
+    async signIn({ session, config, ended = false, detail = null, isServers = false }) {
       const said = failure();
-      if (detail) fill(said, `${t("gate.failed")} ${detail}`);
+      if (detail) fill(said, t(isServers ? "gate.failedThere" : "gate.failed"), " ", h("span", { lang: "en" }, detail));
       const attempt = (account) => async () => {
         try {
           await session.signIn(account);

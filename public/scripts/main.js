@@ -88,7 +88,7 @@ async function start() {
       refused: () => gate().refused({ session, person: standing.person }),
       unreachable: () => gate().unreachable({ session, detail: standing.detail }),
       expired: () => gate().signIn({ session, config, ended: true }),
-      "signed-out": () => gate().signIn({ session, config, detail: standing.detail }),
+      "signed-out": () => gate().signIn({ session, config, detail: standing.detail, isServers: standing.isServers }),
     };
     showGate = show[standing.kind];
     showGate();

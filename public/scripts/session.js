@@ -8,7 +8,7 @@ const PLACE = "halley.place";
 
 /**
  * @typedef {{id: string, name: string}} Person the Discord id, and the name to show
- * @typedef {{kind: "signed-out" | "expired" | "refused" | "admin" | "unreachable", person?: Person, detail?: string}} Standing
+ * @typedef {{kind: "signed-out" | "expired" | "refused" | "admin" | "unreachable", person?: Person, detail?: string, isServers?: boolean}} Standing
  */
 
 /** @param {any} client supabase-js's */
@@ -22,7 +22,7 @@ export function createSession(client) {
     const failure = failureIn(location);
     if (failure) {
       history.replaceState(null, "", location.pathname);
-      return { kind: "signed-out", detail: failure };
+      return { kind: "signed-out", ...failure };
     }
     const { data, error } = await client.auth.getSession();
     if (error) return isUnreachable(error) ? { kind: "unreachable" } : { kind: "expired" };
@@ -102,10 +102,12 @@ function personOf(user) {
   };
 }
 
-/** What went wrong on the way back from Discord; null if nothing did. */
+/** What went wrong on the way back from Discord, and whether on the server; null if nothing did. */
 function failureIn({ search, hash }) {
   const told = [new URLSearchParams(search), new URLSearchParams(hash.replace(/^#/, ""))].find((each) => each.has("error"));
-  return told ? (told.get("error_description") ?? told.get("error")) : null;
+  if (!told) return null;
+  const error = told.get("error") ?? "";
+  return { detail: told.get("error_description") ?? error, isServers: error === "server_error" };
 }
 
 const isUnreachable = (error) => error.name === "AuthRetryableFetchError";

@@ -212,6 +212,22 @@ def test_who_said_no_to_discord_can_try_again(visitor: Visit) -> None:
     assert "error" not in page.url
 
 
+def test_a_sign_in_that_fails_on_the_server_is_told_of_on_the_page(visitor: Visit) -> None:
+    page = visitor.page
+
+    def lead_back(route: Route) -> None:
+        told = "error=server_error&error_code=unexpected_failure&error_description=No+answer."
+        route.fulfill(status=302, headers={"Location": f"{visitor.dashboard.url}/?{told}"})
+
+    page.route("**/auth/v1/authorize?**", lead_back)
+    visitor.open()
+    page.get_by_role("button", name="Sign in as the local admin").click()
+    expect(page.get_by_role("alert")).to_have_text(
+        "The sign-in has a problem at the moment. Please try again in a minute. No answer."
+    )
+    expect(page.get_by_role("button", name="Sign in as the local admin")).to_be_visible()
+
+
 def test_a_name_with_markup_in_it_stays_a_name(visit: Visit) -> None:
     page = visit.page
     token = page.evaluate("Object.keys(localStorage).find(key => key.endsWith('auth-token'))")
