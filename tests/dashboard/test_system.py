@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psycopg
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.dashboard.visits import Visit
 
@@ -20,6 +20,17 @@ def readings(database: psycopg.Connection) -> None:
         " select 10 + n % 7, 100, 400, 40, null, 'function', now() - n * interval '5 minutes'"
         " from generate_series(1, 72) as n where n not between 24 and 48"
     )
+
+
+def place_of(element: Locator) -> dict[str, float]:
+    """Where it stands; waits for a chart that is being drawn anew."""
+    place: dict[str, float] = element.evaluate(
+        """element => {
+          const {x, y, width, height} = element.getBoundingClientRect();
+          return {x, y, width, height};
+        }"""
+    )
+    return place
 
 
 def chart(page: Page, name: str) -> str:
@@ -97,8 +108,7 @@ def test_one_cursor_goes_through_all_charts(visit: Visit) -> None:
     visit.open("system", range="6h")
     page = visit.page
     over = page.get_by_role("group", name="CPU", exact=True).locator(".u-over")
-    box = over.bounding_box()
-    assert box is not None
+    box = place_of(over)
     page.mouse.move(box["x"] + box["width"] * 0.95, box["y"] + 40)
     expect(page.locator(".readout:visible")).to_have_count(4)
 
@@ -108,8 +118,7 @@ def test_dragging_zooms_and_back_takes_it_back(visit: Visit) -> None:
     visit.open("system", range="6h")
     page = visit.page
     over = page.get_by_role("group", name="CPU", exact=True).locator(".u-over")
-    box = over.bounding_box()
-    assert box is not None
+    box = place_of(over)
     with page.expect_response("**/rpc/system_series"):
         page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + 40)
         page.mouse.down()

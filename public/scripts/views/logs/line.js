@@ -5,7 +5,7 @@ import { h } from "../../dom.js";
 import { icon } from "../../parts/icon.js";
 import { levelOf } from "./filter.js";
 
-export const ICONS = { debug: "minus", info: "info", warning: "warn", error: "bad", critical: "bad" };
+export const ICONS = { __proto__: null, debug: "minus", info: "info", warning: "warn", error: "bad", critical: "bad" };
 
 /** The name of a level; one of somebody else's as it stands there. */
 export function levelText(level, t) {

@@ -17,13 +17,13 @@ export function createTools({ t, formats, q, onLevel, onSearch, onPause }) {
   const field = search({ label: t("search"), value: q, on: onSearch });
   const pause = h("div", { class: "log-pause" });
   /** Lines of the last day by level. @type {Record<string, number>} */
-  let counts = {};
+  let counts = { __proto__: null };
 
   return {
     element: h("div", { class: "log-tools" }, levels, field, pause),
     /** @param {{levels: Record<string, number>}} told as log_counts tells */
     count(told) {
-      counts = {};
+      counts = { __proto__: null };
       for (const [level, count] of Object.entries(told.levels)) {
         const shown = levelOf({ level });
         counts[shown] = (counts[shown] ?? 0) + count;

@@ -7,7 +7,7 @@ import { jsonText } from "../../parts/json.js";
 import { button } from "../../parts/states.js";
 import { ago, moment } from "../../parts/times.js";
 
-const TONES = { pending: ["waiting", "waiting"], processing: ["info", "again"], completed: ["good", "good"], failed: ["bad", "bad"] };
+const TONES = { __proto__: null, pending: ["waiting", "waiting"], processing: ["info", "again"], completed: ["good", "good"], failed: ["bad", "bad"] };
 
 export const isOpen = (row) => row.status === "pending" || row.status === "processing";
 const isScheduled = (row, formats) => row.status === "pending" && Date.parse(row.run_at) > formats.now();
