@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, Route, expect
 
 from dev.simulator.world import OWNER_ID
 from tests.dashboard.served import Dashboard
@@ -220,12 +220,17 @@ def test_an_order_for_a_track_that_has_changed_does_nothing(
     play(database)
     visit.go("music")
     expect(player(visit)).to_contain_text("Comet")
-    # The page learns of it a moment later than the database.
+    # The page learns of it a moment later than the database, by Realtime and by asking.
     dashboard.supabase.realtime.go_away()
+    held: list[Route] = []
+    visit.page.route("**/rest/v1/active_sessions*", lambda route: held.append(route))
     try:
         database.execute("update active_sessions set play_id = '72', track_title = 'Next'")
         press(visit, "Skip")
         expect(order(visit)).to_contain_text("another track plays by now, so nothing was done")
+        for request in held:
+            request.continue_()
+        visit.page.unroute_all()
         expect(player(visit)).to_contain_text("Next")
         assert database.execute("select count(*) from command_queue").fetchone() == (0,)
     finally:

@@ -216,7 +216,6 @@ def test_a_row_by_itself_has_an_address_and_shows_all_that_is_known(
 def test_an_address_of_no_row_says_so(visit: Visit) -> None:
     visit.go("queue", id="71")
     expect(visit.page.get_by_text("This row is no longer there")).to_be_visible()
-    visit.complaints.clear()  # the browser names the answer 400
 
 
 def test_many_rows_are_read_page_by_page(visit: Visit, database: Database) -> None:

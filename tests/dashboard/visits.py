@@ -99,4 +99,4 @@ def visiting(
     yield visit
     page.goto("about:blank")
     context.close()
-    assert visit.complaints == []
+    assert visit.complaints == [], visit.complaints

@@ -17,7 +17,7 @@ import { reasonText, rowDetail, rowItem } from "./queue/row.js";
 const PAGE = 50;
 const COLUMNS =
   "id,command,payload,status,attempts,max_attempts,created_at,run_at,expires_at,started_at,finished_at,locked_until,failure_reason,last_error,guild_id,order_key,progress";
-const NOT_AN_ID = "22P02";
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** More than that are not counted. */
 const MOST_SCHEDULED = 1000;
 const TICK_MS = 1_000;
@@ -109,13 +109,10 @@ export default {
     }
 
     async function loadRow() {
-      try {
-        const [row] = await data.rows("command_queue", { columns: COLUMNS, where: [["id", "eq", chosen().id]], key: "queue row" });
-        return { row };
-      } catch (error) {
-        if (error.code !== NOT_AN_ID) throw error;
-        return { row: undefined };
-      }
+      const { id } = chosen();
+      if (!ID.test(id)) return { row: undefined };  // Postgres would refuse to look for it
+      const [row] = await data.rows("command_queue", { columns: COLUMNS, where: [["id", "eq", id]], key: "queue row" });
+      return { row };
     }
 
     function drawRow({ row }) {
