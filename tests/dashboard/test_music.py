@@ -223,7 +223,11 @@ def test_an_order_for_a_track_that_has_changed_does_nothing(
     # The page learns of it a moment later than the database, by Realtime and by asking.
     dashboard.supabase.realtime.go_away()
     held: list[Route] = []
-    visit.page.route("**/rest/v1/active_sessions*", lambda route: held.append(route))
+
+    def hold(request: Route) -> None:
+        held.append(request)
+
+    visit.page.route("**/rest/v1/active_sessions*", hold)
     try:
         database.execute("update active_sessions set play_id = '72', track_title = 'Next'")
         press(visit, "Skip")
