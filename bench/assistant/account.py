@@ -96,7 +96,7 @@ async def take_account(stage: Stage, *, conversations: int) -> Account:
     """Have so many scripted conversations while both models fail now and then, and compare."""
     await stage.prefer(GEMINI)
     await stage.clear()
-    before = Kept(*(await stage.read(_KEPT))[0])  # type: ignore[arg-type]
+    (before,) = await stage.read(_KEPT, Kept)
     script = Misfortune()
     stage.models.play = script
     answered = refused = 0
@@ -115,8 +115,8 @@ async def take_account(stage: Stage, *, conversations: int) -> Account:
             await stage.rest()
             refused += sum(bool(answer.refusal) for answer in answers)
             answered += sum(not answer.refusal for answer in answers)
-    rows = [Row(*each) for each in await stage.read(_ROWS)]  # type: ignore[arg-type]
-    after = Kept(*(await stage.read(_KEPT))[0])  # type: ignore[arg-type]
+    rows = await stage.read(_ROWS, Row)
+    (after,) = await stage.read(_KEPT, Kept)
     served = list(stage.models.served)
     used = Kept(
         after.open_reservations,

@@ -34,7 +34,7 @@ async def measure_memory(stage: Stage, *, after: Sequence[int]) -> dict[int, flo
                 await _take_a_turn(stage, batch, turn)
             done = batch[-1]
         found[wanted] = stage.rss_mb()
-    ((summaries,),) = await stage.read(_SUMMARIES)
+    (summaries,) = await stage.read(_SUMMARIES, int)
     if summaries != done:
         raise StackError(f"{done} conversations were long, and {summaries} have a summary.")
     await stage.clear()

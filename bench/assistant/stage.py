@@ -7,13 +7,14 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import psycopg
+from psycopg.rows import args_row
 
 from bench.assistant.discord import Answered, Question
 from bench.assistant.function import OPENAI_URL_VARIABLE, ROOT
@@ -29,6 +30,8 @@ from dev.local_supabase import LocalSupabase, served
 from dev.ports import HOST, listen_near, port_of
 from dev.processes import Process, plain_environment
 from dev.simulator.world import GUILD_ID, OWNER_ID
+
+T = TypeVar("T")
 
 DISCORD: Final = "bench.assistant.discord"
 FIRST_USER: Final = 1190000000000000000
@@ -80,7 +83,7 @@ class Stage:
         """
         try:
             async with asyncio.timeout(LONGEST_SECONDS):
-                while await self.read(_OPEN):
+                while await self.read(_OPEN, int):
                     await asyncio.sleep(PAUSE_SECONDS)
         except TimeoutError:
             raise StackError(f"An answer's row did not end in {LONGEST_SECONDS:.0f} s.") from None
@@ -96,9 +99,11 @@ class Stage:
         await self.do(_CLEAR)
         self.models.served.clear()
 
-    async def read(self, query: str) -> list[tuple[object, ...]]:
+    async def read(self, query: str, row: Callable[..., T]) -> list[T]:
+        """The rows, each made by `row` of its columns in their order."""
         async with await psycopg.AsyncConnection.connect(self._database) as connection:
-            return await (await connection.execute(query.encode())).fetchall()
+            cursor = connection.cursor(row_factory=args_row(row))
+            return await (await cursor.execute(query.encode())).fetchall()
 
     def rss_mb(self) -> float:
         """What the functions' process has of the memory now, as the system counts it."""
