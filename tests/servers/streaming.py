@@ -11,6 +11,7 @@ import socket
 import ssl
 import struct
 import threading
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -96,7 +97,7 @@ def dripping(beginning: bytes = b"") -> Answer:
 # --- the server ------------------------------------------------------------------------------
 
 
-class StreamingServer:
+class StreamingServer(ABC):
     """Listens on a free port of 127.0.0.1 while it is entered.
 
     `queue` says what the next requests get, one each; `by_model` what a model of that name
@@ -125,17 +126,17 @@ class StreamingServer:
     def queue(self, *answers: Answer) -> None:
         self._queue.extend(answers)
 
+    @abstractmethod
     def greeting(self) -> Answer:
         """What a request gets that nothing is scripted for."""
-        raise NotImplementedError
 
+    @abstractmethod
     def model_of(self, request: Request) -> str | None:
         """The model that is asked for; None: nothing is there where it was asked."""
-        raise NotImplementedError
 
+    @abstractmethod
     def refusal(self, request: Request) -> Answer | None:
         """What the provider says to requests that it does not even look into."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         self._thread.start()
