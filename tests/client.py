@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+from wsgiref.types import WSGIApplication, WSGIEnvironment
 from wsgiref.util import setup_testing_defaults
 
 from lib.ports import Clock
@@ -98,13 +98,13 @@ class Client:
 
         def start_response(
             status: str, headers: list[tuple[str, str]], _error: object = None, /
-        ) -> object:
+        ) -> Callable[[bytes], object]:
             started.append((status, headers))
             return lambda _data: None
 
         request = _environ(method, path, body, headers or {})
         request.update(environ or {})
-        response = self._call(request, start_response)
+        response = self._app(request, start_response)
         try:
             content = b"".join(response)
             ((status, response_headers),) = started
@@ -113,11 +113,6 @@ class Client:
             close = getattr(response, "close", None)
             if close is not None:
                 close()
-
-    def _call(self, environ: WSGIEnvironment, start_response: object) -> Iterable[bytes]:
-        # wsgiref's validator hands on a callable of its own that has no type.
-        start: StartResponse = start_response  # type: ignore[assignment]
-        return self._app(environ, start)
 
 
 def _environ(method: str, path: str, body: bytes, headers: Mapping[str, str]) -> WSGIEnvironment:

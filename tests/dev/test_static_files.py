@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
+from wsgiref.types import WSGIEnvironment
 from wsgiref.util import setup_testing_defaults
 
 import pytest
@@ -38,17 +40,19 @@ def root(tmp_path: Path) -> Path:
 
 
 def get(root: Path, path: str, **headers: str) -> tuple[str, dict[str, str], bytes]:
-    environ: dict[str, object] = {}
+    environ: WSGIEnvironment = {}
     setup_testing_defaults(environ)
     environ |= {"PATH_INFO": path, "REQUEST_METHOD": "GET", **headers}
     found: list[tuple[str, dict[str, str]]] = []
 
-    def start(status: str, headers: list[tuple[str, str]], *_: object) -> object:
+    def start(
+        status: str, headers: list[tuple[str, str]], _error: object = None, /
+    ) -> Callable[[bytes], object]:
         found.append((status, dict(headers)))
-        return None
+        return lambda _data: None
 
     host = FunctionHost({}, public=root / "public", rules=PathRules.of(root))
-    body = b"".join(host(environ, start))  # type: ignore[arg-type]  # a part of what servers give
+    body = b"".join(host(environ, start))
     return *found[0], body
 
 

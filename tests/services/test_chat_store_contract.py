@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -308,10 +309,16 @@ class TestSummaries:
         opened = chat.open_chat(ANNA, command_id=uuid4())
         assert opened.conversation_id is not None
         place = opened.exchanges[-1].place
-        wish = {"conversation_id": opened.conversation_id, "summary": "They spoke.", "since": 0}
-        assert chat.save_summary(**wish, through=place) is False  # type: ignore[arg-type]
+        save = partial(
+            chat.save_summary,
+            conversation_id=opened.conversation_id,
+            summary="They spoke.",
+            since=0,
+            through=place,
+        )
+        assert save() is False
         end(chat, slow)
-        assert chat.save_summary(**wish, through=place) is True  # type: ignore[arg-type]
+        assert save() is True
 
     def test_about_what_is_in_it_only_what_came_before_is_told(self, chat_world: ChatWorld) -> None:
         about = ask(chat_world.chat, "z")

@@ -90,6 +90,7 @@ def test_a_guild_has_one_session_that_is_replaced_and_removed(world: StoreWorld)
     later = {**session, "track_title": "B", "position_ms": 500, "is_playing": False}
     other = {**session, "guild_id": "200"}
     for one in (session, other, later):
+        # Here too.
         world.store.update_active_session(**one)  # type: ignore[arg-type]
     assert world.table("active_sessions") == [later, other]
     world.store.remove_active_session(guild_id="100")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import partial
 
 import pytest
 
@@ -27,7 +28,7 @@ def background(request: pytest.FixtureRequest) -> Background:
 def test_all_work_is_done_in_the_order_it_came_and_once(background: Background) -> None:
     done: list[int] = []
     for number in range(3):
-        background.submit(lambda number=number: done.append(number))  # type: ignore[misc]
+        background.submit(partial(done.append, number))
     finish(background)
     finish(background)
     assert done == [0, 1, 2]

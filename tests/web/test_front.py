@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from wsgiref.types import StartResponse, WSGIEnvironment
 from wsgiref.validate import validator
 
 import pytest
 
 from lib.ports import GuildSettings, StoreError
+from lib.web.after_response import AfterResponse
 from lib.web.front import LARGEST_BODY
 from tests.bot import Bot
 from tests.captured_log import CapturedLog
@@ -284,11 +286,11 @@ def test_other_paths_are_404(bot: Bot, path: str) -> None:
 
 
 def test_a_server_that_leaves_the_path_out_gets_404(bot: Bot) -> None:
-    def without_path(environ: dict[str, object], start: object) -> object:
+    def without_path(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         del environ["PATH_INFO"]
-        return bot.front(environ, start)  # type: ignore[arg-type]
+        return bot.front(environ, start)
 
-    client = Client(without_path, bot.clock)  # type: ignore[arg-type]
+    client = Client(without_path, bot.clock)
     assert client.request("POST", "").status == 404
 
 
@@ -343,11 +345,12 @@ def test_it_is_done_without_a_database_too_and_shows_nobody_what_fails_of_it(
 
 
 def test_a_server_that_closes_twice_does_not_answer_twice(bot: Bot) -> None:
-    def closing_twice(environ: dict[str, object], start: object) -> Iterator[bytes]:
-        response = bot.front(environ, start)  # type: ignore[arg-type]
+    def closing_twice(environ: WSGIEnvironment, start: StartResponse) -> Iterator[bytes]:
+        response = bot.front(environ, start)
+        assert isinstance(response, AfterResponse)
         yield from response
-        response.close()  # type: ignore[attr-defined]
-        response.close()  # type: ignore[attr-defined]
+        response.close()
+        response.close()
 
     Client(closing_twice, bot.clock).send(slash("ask", prompt="Hi"))
     assert len(bot.store.rows) == 1

@@ -78,6 +78,7 @@ def asked_by(gateway: Gateway, key: str, work: Callable[[Client], None]) -> list
 
 
 def _hand_on(server: ScriptedServer, gateway: Gateway) -> None:
+    # The gateway has its own answer for each path, in place of those that are queued.
     server.next_answer = gateway.answer  # type: ignore[method-assign]
 
 
