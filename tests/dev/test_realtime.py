@@ -1,13 +1,8 @@
-"""The local Realtime, by the unmodified supabase-js: who hears of what, also over a bad line."""
+"""The local Realtime, by the unmodified supabase-js: who hears of what."""
 
 from __future__ import annotations
 
-import contextlib
-import json
-import socket
-import struct
 import time
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 import psycopg
@@ -15,33 +10,10 @@ import pytest
 
 from dev.keys import sign_jwt
 from dev.local_supabase import LocalSupabase
-from dev.simulator.world import OWNER_ID
-from tests.dev.supabase_js import RunningScript, run_js, running_js
+from tests.dev.channels import LISTEN
+from tests.dev.supabase_js import run_js, running_js
 
 pytestmark = pytest.mark.stack
-
-# A channel that tells of everything; `listen` comes back once it is told of changes.
-LISTEN = """
-const listen = async (c, changes, tell = told) => {
-  const channel = c.channel("page");
-  for (const change of changes)
-    channel.on("postgres_changes", {schema: "public", ...change}, payload => tell(payload));
-  await new Promise((resolve, reject) => {
-    channel.on("system", {}, payload => payload.status === "ok" ? resolve() : reject(payload));
-    channel.subscribe((status, error) => error && reject(error));
-  });
-  return channel;
-};
-const everything = [{event: "*"}];
-"""
-
-
-@pytest.fixture
-def at(local_supabase: LocalSupabase, database: psycopg.Connection[Any]) -> Iterator[LocalSupabase]:
-    """The stack, with the local admin in the list, and Realtime up whatever a test did to it."""
-    database.execute("insert into dashboard_admins (discord_id) values (%s)", (OWNER_ID,))
-    yield local_supabase
-    local_supabase.realtime.come_back()
 
 
 @pytest.mark.parametrize("vsn", ["1.0.0", "2.0.0"])
@@ -220,76 +192,6 @@ def test_when_a_token_ends_the_channel_does_and_a_new_one_opens_it_again(
         assert page.hear()["new"]["message"] == "seen"
 
 
-def test_a_heartbeat_is_answered(at: LocalSupabase) -> None:
-    told = run_js(
-        LISTEN
-        + """
-        const c = client();
-        await signIn(c, "admin");
-        await listen(c, everything);
-        const beats = [];
-        c.realtime.onHeartbeat(status => {
-          beats.push(status);
-          if (status === "ok") told({beats});
-        });
-        await c.realtime.sendHeartbeat();
-        await heard();
-        """,
-        at,
-    )
-    assert told == {"beats": ["sent", "ok"]}
-
-
-def _messages(page: RunningScript, count: int) -> list[str]:
-    return [page.hear()["new"]["message"] for _ in range(count)]
-
-
-def test_a_page_whose_line_was_cut_comes_back_by_itself(
-    at: LocalSupabase, database: psycopg.Connection[Any]
-) -> None:
-    script = """
-        const c = client({realtime: {reconnectAfterMs: () => 100}});
-        await signIn(c, "admin");
-        const states = [];
-        c.channel("page").on("postgres_changes", {event: "INSERT", schema: "public"}, told)
-          .subscribe(status => { states.push(status); told({states}); });
-        await heard();
-    """
-    with running_js(script, at) as page:
-        assert page.hear() == {"states": ["SUBSCRIBED"]}
-        at.realtime.go_away()
-        assert page.hear()["states"][-1] == "CHANNEL_ERROR"
-        database.execute("insert into bot_logs (message) values ('while it was away')")
-        at.realtime.come_back()
-        while page.hear()["states"][-1] != "SUBSCRIBED":
-            pass
-        database.execute("insert into bot_logs (message) values ('afterwards')")
-        assert _messages(page, 1) == ["afterwards"]
-
-
-def test_when_the_database_comes_back_so_do_the_pages(
-    at: LocalSupabase, database: psycopg.Connection[Any]
-) -> None:
-    script = """
-        const c = client({realtime: {reconnectAfterMs: () => 100}});
-        await signIn(c, "admin");
-        const states = [];
-        c.channel("page").on("postgres_changes", {event: "INSERT", schema: "public"}, told)
-          .subscribe(status => { states.push(status); told({states}); });
-        await heard();
-    """
-    with running_js(script, at) as page:
-        assert page.hear() == {"states": ["SUBSCRIBED"]}
-        database.execute(
-            "select pg_terminate_backend(active_pid) from pg_replication_slots"
-            " where active_pid is not null"
-        )
-        while page.hear()["states"][1:][-1:] != ["SUBSCRIBED"]:
-            pass
-        database.execute("insert into bot_logs (message) values ('afterwards')")
-        assert _messages(page, 1) == ["afterwards"]
-
-
 def test_what_it_cannot_filter_by_is_told_rather_than_left_out(at: LocalSupabase) -> None:
     told = run_js(
         """
@@ -326,80 +228,3 @@ def test_a_thousand_rows_at_once_all_arrive_in_their_order(
                 "insert into bot_logs (message) select n::text from generate_series(500, 999) as n"
             )
         assert page.hear() == {"all": [str(number) for number in range(1000)]}
-
-
-def _frame(message: Mapping[str, object]) -> bytes:
-    """A WebSocket's text frame, masked as a client's must be (RFC 6455, section 5.2)."""
-    text = json.dumps(message).encode()
-    return struct.pack("!BBH4x", 0x81, 0x80 | 126, len(text)) + text
-
-
-def _joined_line(at: LocalSupabase) -> socket.socket:
-    """A line that has joined a channel for everything, and takes little at a time."""
-    host, port = at.url.removeprefix("http://").split(":")
-    line = socket.socket()
-    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    line.settimeout(30)
-    line.connect((host, int(port)))
-    line.sendall(
-        f"GET /realtime/v1/websocket?apikey={at.keys.secret_key} HTTP/1.1\r\nHost: {host}\r\n"
-        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode()
-    )
-    config = {"postgres_changes": [{"event": "*", "schema": "public"}]}
-    join = {"topic": "realtime:x", "event": "phx_join", "payload": {"config": config}, "ref": "1"}
-    line.sendall(_frame(join))
-    seen = b""
-    while b"Subscribed to PostgreSQL" not in seen:
-        seen += line.recv(4096)
-    return line
-
-
-def _is_let_go(line: socket.socket) -> bool:
-    """Whether the line ends once all is taken that is on its way."""
-    with contextlib.suppress(ConnectionError):
-        while line.recv(1 << 20):
-            pass
-    return True
-
-
-def test_who_reads_slowly_is_let_go_and_holds_up_nobody(
-    at: LocalSupabase, database: psycopg.Connection[Any]
-) -> None:
-    script = """
-        const c = client();
-        await signIn(c, "admin");
-        let count = 0;
-        await listen(c, everything, () => ++count % 50 || told({count}));
-        told({});
-        await heard();
-    """
-    with running_js(LISTEN + script, at) as page, _joined_line(at) as slow:
-        page.hear()
-        for number in range(1, 31):  # a megabyte each
-            database.execute(
-                "insert into bot_logs (message) select repeat('x', 20000)"
-                " from generate_series(1, 50)"
-            )
-            assert page.hear() == {"count": number * 50}
-        assert _is_let_go(slow)
-
-
-def test_nobody_holds_the_databases_log_back_when_nobody_listens(
-    at: LocalSupabase, database: psycopg.Connection[Any]
-) -> None:
-    run_js(
-        LISTEN
-        + """
-        const c = client();
-        await signIn(c, "admin");
-        await listen(c, everything);
-        told({});
-        """,
-        at,
-    )
-    giving_up = time.monotonic() + 30
-    slots = "select count(*) from pg_replication_slots"
-    while database.execute(slots).fetchone() != (0,):
-        assert time.monotonic() < giving_up
-        time.sleep(0.05)
