@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.playground.conftest import Playground
 
@@ -103,9 +103,9 @@ def test_a_spoiler_is_hidden_until_it_is_pressed(playground: Playground) -> None
     playground.box.fill("it is ||a comet||")
     playground.page.keyboard.press("Enter")
     spoiler = playground.last.locator(".spoiler-text")
-    assert spoiler.evaluate("e => getComputedStyle(e).visibility") == "hidden"
+    expect(spoiler).to_have_css("visibility", "hidden")
     playground.last.get_by_role("button", name="Spoiler, press to reveal").click()
-    assert spoiler.evaluate("e => getComputedStyle(e).visibility") == "visible"
+    expect(spoiler).to_have_css("visibility", "visible")
 
 
 def test_a_time_is_told_in_the_readers_language(blank_page: Page) -> None:

@@ -9,6 +9,9 @@ from tests.playground.conftest import Gate, Playground
 
 pytestmark = pytest.mark.browser
 
+LAST_WORDS = "See NASA's page"
+"""What the stand-in bot's streamed answer ends with."""
+
 
 def test_only_the_one_who_asked_sees_a_private_reply(playground: Playground) -> None:
     playground.run("ping")
@@ -197,6 +200,8 @@ def test_the_mark_of_an_edit_never_breaks_in_two(playground: Playground) -> None
     playground.type_command("質問")
     playground.page.keyboard.type("?")
     playground.page.keyboard.press("Enter")
+    # Each edit draws the message anew: what is measured is the one that stays.
+    expect(playground.messages.first).to_contain_text(LAST_WORDS)
     mark = playground.messages.first.locator(".edited")
     expect(mark).to_have_text("（編集済み）")
     lines = mark.evaluate(
