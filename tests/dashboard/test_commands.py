@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, Route, expect
 
 from tests.dashboard.ledger_rows import Command, used
 from tests.dashboard.served import Dashboard
-from tests.dashboard.visits import PHONE, Visit, make_admin, visiting
+from tests.dashboard.visits import PHONE, Visit, make_admin, place_of, visiting
 from tests.playground.accessibility import findings
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
@@ -317,6 +317,5 @@ def test_where_no_instance_was_cold_the_narrowest_screen_cuts_nothing_off(
         word = visit.page.get_by_text("コールドスタートはありません")
         expect(word).to_be_visible()
         assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        box = word.bounding_box()
-        assert box is not None
-        assert box["x"] + box["width"] <= 320
+        place = place_of(word)
+        assert place.x + place.width <= 320

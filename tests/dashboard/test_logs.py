@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.dashboard.served import Dashboard
-from tests.dashboard.visits import PHONE, Visit, make_admin, visiting
+from tests.dashboard.visits import PHONE, Visit, make_admin, place_of, visiting
 from tests.playground.accessibility import findings
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
@@ -180,11 +180,11 @@ def test_nothing_moves_while_somebody_reads_further_down(visit: Visit, database:
     visit.page.mouse.wheel(0, 900)
     expect(visit.page.get_by_text("Held while you read.")).to_be_visible()
     line = visit.page.get_by_text("line 275", exact=True)
-    before = line.bounding_box()
+    before = place_of(line)
     write(database, "new")
     button = visit.page.get_by_role("button", name="1 new line")
     expect(button).to_be_in_viewport()
-    assert line.bounding_box() == before
+    assert place_of(line) == before
     button.click()
     expect(events(visit).first).to_have_text("new")
     expect(events(visit).first).to_be_in_viewport()
@@ -340,10 +340,10 @@ def test_on_a_phone_in_japanese_it_reads_and_works_as_well(
         write(database, "started")
         expect(events(visit).first).to_have_text("started")
         visit.page.get_by_role("button", name="一時停止").click()
-        before = lines(visit).first.bounding_box()
+        before = place_of(lines(visit).first)
         write(database, "later")
         expect(visit.page.get_by_role("button", name="新着1行")).to_be_visible()
-        assert lines(visit).first.bounding_box() == before
+        assert place_of(lines(visit).first) == before
         assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert findings(visit.page) == []
 

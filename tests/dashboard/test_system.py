@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import psycopg
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.dashboard.visits import Visit
+from tests.dashboard.visits import Visit, place_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
@@ -22,15 +22,9 @@ def readings(database: psycopg.Connection) -> None:
     )
 
 
-def place_of(element: Locator) -> dict[str, float]:
-    """Where it stands; waits for a chart that is being drawn anew."""
-    place: dict[str, float] = element.evaluate(
-        """element => {
-          const {x, y, width, height} = element.getBoundingClientRect();
-          return {x, y, width, height};
-        }"""
-    )
-    return place
+def point_at(chart: Locator, share: float) -> None:
+    """Rest the mouse over a chart, at a share of its width."""
+    chart.hover(position={"x": place_of(chart).width * share, "y": 40})
 
 
 def chart(page: Page, name: str) -> str:
@@ -107,10 +101,46 @@ def test_arrow_keys_read_the_values_out(visit: Visit) -> None:
 def test_one_cursor_goes_through_all_charts(visit: Visit) -> None:
     visit.open("system", range="6h")
     page = visit.page
-    over = page.get_by_role("group", name="CPU", exact=True).locator(".u-over")
-    box = place_of(over)
-    page.mouse.move(box["x"] + box["width"] * 0.95, box["y"] + 40)
+    point_at(page.get_by_role("group", name="CPU", exact=True).locator(".u-over"), 0.95)
     expect(page.locator(".readout:visible")).to_have_count(4)
+
+
+@pytest.mark.usefixtures("readings")
+def test_who_reads_a_value_goes_on_reading_it_when_new_ones_come(
+    visit: Visit, database: psycopg.Connection
+) -> None:
+    visit.open("system", range="6h")
+    page = visit.page
+    expect(page.locator("[data-state=live]")).to_be_visible()
+    point_at(page.get_by_role("group", name="CPU", exact=True).locator(".u-over"), 0.999)
+    readouts = page.locator(".readout:visible")
+    expect(readouts.first).to_contain_text("Functions 11 %")
+    database.execute(
+        "insert into system_stats (cpu_usage, ram_rss, ram_heap, ping_gateway, source)"
+        " values (30, 100, 400, 40, 'function')"
+    )
+    expect(readouts.first).to_contain_text("Functions 30 %")
+    expect(readouts).to_have_count(4)
+
+
+@pytest.mark.usefixtures("readings")
+def test_nothing_moves_when_the_newest_readings_come(visit: Visit) -> None:
+    page = visit.page
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/rpc/dashboard_overview", hold)
+    visit.open("system", range="6h")
+    over = page.get_by_role("group", name="CPU", exact=True).locator(".u-over")
+    expect(over).to_be_visible()
+    before = place_of(over)
+    for route in held:
+        route.continue_()
+    expect(page.locator(".figure", has_text="CPU")).to_contain_text("11 %")
+    assert place_of(over) == before
+    page.unroute("**/rpc/dashboard_overview")
 
 
 @pytest.mark.usefixtures("readings")
@@ -118,11 +148,11 @@ def test_dragging_zooms_and_back_takes_it_back(visit: Visit) -> None:
     visit.open("system", range="6h")
     page = visit.page
     over = page.get_by_role("group", name="CPU", exact=True).locator(".u-over")
-    box = place_of(over)
+    point_at(over, 0.7)
+    place = place_of(over)
     with page.expect_response("**/rpc/system_series"):
-        page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + 40)
         page.mouse.down()
-        page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + 40, steps=5)
+        page.mouse.move(place.x + place.width * 0.9, place.y + 40, steps=5)
         page.mouse.up()
     assert "since=" in page.url
     reset = page.get_by_role("button", name="Reset")

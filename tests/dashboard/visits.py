@@ -16,7 +16,7 @@ from typing import Literal
 from urllib.parse import urlencode
 
 import psycopg
-from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, ViewportSize, expect
 
 from dev.simulator.world import OWNER_ID
 from tests.dashboard.served import Dashboard
@@ -25,6 +25,22 @@ WIDE: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 PATIENCE_MS = 15_000
 SIGN_IN = {"en-US": "Sign in as the local admin", "ja": "ローカル管理者としてサインイン"}
+
+STANDING = """
+async element => {
+  const frame = () => new Promise(resolve => requestAnimationFrame(resolve));
+  let [place, still] = ["", 0];
+  while (still < 3) {
+    await frame();
+    if (!element.isConnected) throw new Error("It is gone");
+    const {x, y, width, height} = element.getBoundingClientRect();
+    const now = JSON.stringify({x, y, width, height});
+    still = now === place && width > 0 ? still + 1 : 0;
+    place = now;
+  }
+  return JSON.parse(place);
+}
+"""
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -62,6 +78,21 @@ def _hash(view: str, params: dict[str, str]) -> str:
     if not view:
         return ""
     return f"#/{view}" + (f"?{urlencode(params)}" if params else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands in the window, in CSS pixels."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+def place_of(element: Locator) -> Place:
+    """Where it stands, once it has been laid out and has not moved for some frames."""
+    return Place(**element.evaluate(STANDING))
 
 
 def make_admin(dashboard: Dashboard) -> None:

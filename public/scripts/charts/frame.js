@@ -47,12 +47,18 @@ export function createFrame({ caption, height, texts: t, zoom, options, data, wh
   /** @type {any} */
   let plot = null;
   let drawnWidth = 0;
+  let drawnKinds = "";
+
+  /** What a drawing cannot change any more: which lines or bars it has, and in which colours. */
+  const kinds = () => JSON.stringify(readings().map(({ label, colour }) => [label, colour]));
 
   function draw() {
     const width = Math.floor(canvas.clientWidth);
     if (width === 0) return;
+    const { left, top } = plot?.cursor ?? { left: -10, top: -10 };
     plot?.destroy();
     drawnWidth = width;
+    drawnKinds = kinds();
     const given = options();
     plot = new uPlot(
       {
@@ -76,6 +82,7 @@ export function createFrame({ caption, height, texts: t, zoom, options, data, wh
       data(),
       canvas,
     );
+    if (left >= 0) plot.setCursor({ left, top });
     legend.hidden = readings().length < 2;
     fill(
       legend,
@@ -151,11 +158,10 @@ export function createFrame({ caption, height, texts: t, zoom, options, data, wh
 
   return {
     element,
-    /** Draws anew, as new data may have other series. */
+    /** Shows new data; the cursor and a drag that has begun stay where they are. */
     redraw() {
-      const at = plot?.cursor.left >= 0 && document.activeElement === canvas ? plot.cursor.idx : null;
-      draw();
-      if (at !== null && plot && at < plot.data[0].length) point(at);
+      if (plot && kinds() === drawnKinds) plot.setData(data());
+      else draw();
       drawNumbers();
     },
     destroy() {

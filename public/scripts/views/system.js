@@ -111,13 +111,15 @@ export default {
       drawNewest();
     }
 
+    /** Until the readings come their places stand there, so that nothing beneath moves. */
     function drawNewest() {
-      const reading = overview.value?.reading;
+      const { value } = overview;
+      const reading = value ? value.reading : {};
       patch(
         newest,
         reading &&
           figures(
-            MEASURES.map((measure) => figure({ label: t(measure), value: write[measure](reading[measure]), note: ago(reading.created_at, formats) })),
+            MEASURES.map((measure) => figure({ label: t(measure), value: write[measure](reading[measure] ?? null), note: ago(reading.created_at, formats) })),
           ),
       );
     }
