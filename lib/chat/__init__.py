@@ -10,14 +10,13 @@ if TYPE_CHECKING:
     from lib.chat.assistant import SETTLED_WITHIN_SECONDS, Assistant
     from lib.chat.buttons import exchange_of
     from lib.chat.catalogue import cards_of, cards_without_key
-    from lib.chat.characters import cut
     from lib.chat.footer import dollars
     from lib.chat.limits import budget_told, limits_with
     from lib.chat.material import Needed
     from lib.chat.places import place_of
     from lib.chat.planning import Request
     from lib.chat.prompting import Action, quoted_message
-    from lib.chat.quoting import escape, quoted_for_people, without_quoted
+    from lib.chat.quoting import quoted_for_people, without_quoted
     from lib.chat.standing import ModelRule, allowed_cards, standing_model
 
 __all__ = [
@@ -31,9 +30,7 @@ __all__ = [
     "budget_told",
     "cards_of",
     "cards_without_key",
-    "cut",
     "dollars",
-    "escape",
     "exchange_of",
     "limits_with",
     "place_of",
@@ -54,9 +51,7 @@ _MODULES: Final[Mapping[str, str]] = {
     "budget_told": "limits",
     "cards_of": "catalogue",
     "cards_without_key": "catalogue",
-    "cut": "characters",
     "dollars": "footer",
-    "escape": "quoting",
     "exchange_of": "buttons",
     "limits_with": "limits",
     "place_of": "places",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from lib.chat.characters import ELLIPSIS, sound
 from lib.chat.rendering import render
 from lib.chat.splitting import FENCE, SHORTEST_LIMIT, Piece, open_block, pieces, split
+from lib.interactions.characters import ELLIPSIS, sound
 from lib.interactions.response import LONGEST_CONTENT, File, Message, length
 from lib.locales import Locale, Text
 from lib.locales.numbers import count

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from lib.chat.file_kinds import FileKind, kind_by_bytes, kind_by_name
-from lib.chat.quoting import escape
 from lib.interactions.errors import UserFacingError
+from lib.interactions.escaping import escape
 from lib.interactions.resolved import Attachment
 from lib.locales import Locale, Text
 from lib.ports import AttachmentError, AttachmentFailure, Media

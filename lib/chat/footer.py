@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-from lib.chat.quoting import escape
+from lib.interactions.escaping import escape
 from lib.locales import Locale, Text
 from lib.locales.numbers import MS_A_SECOND, count, milliseconds
 

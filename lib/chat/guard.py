@@ -16,7 +16,6 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from lib.chat.characters import sound
 from lib.chat.instruction import (
     GUILD_RULE,
     INTRODUCTION,
@@ -24,6 +23,7 @@ from lib.chat.instruction import (
     MARKDOWN_RULE,
 )
 from lib.chat.quoting import NEVER_FOLLOW_RULE, without_quoted
+from lib.interactions.characters import sound
 
 RUN: Final = 40
 """Letters and digits in a row that no answer shares with the instruction by chance: some ten words.

@@ -19,10 +19,10 @@ from lib.chat.prompting import (
     question_turn,
     told,
 )
-from lib.chat.quoting import escape
 from lib.chat.tokens import estimate_tokens
 from lib.interactions.command import WorkContext
 from lib.interactions.errors import UserFacingError
+from lib.interactions.escaping import escape
 from lib.interactions.resolved import Attachment
 from lib.locales import Locale, Text
 from lib.ports import (

@@ -6,8 +6,8 @@ from bisect import bisect_right
 from collections.abc import Callable
 from typing import Final
 
-from lib.chat.characters import splits_character
 from lib.chat.tokens import estimate_tokens
+from lib.interactions.characters import splits_character
 
 GAP: Final = " [...] "
 """Where something is left out."""

@@ -16,8 +16,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from lib.chat.characters import reach, sound, splits_character
 from lib.chat.inline_markdown import inline_codes
+from lib.interactions.characters import reach, sound, splits_character
 from lib.interactions.response import LONGEST_CONTENT, length
 
 FENCE: Final = "```"

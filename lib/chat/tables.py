@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Final
 
-from lib.chat.characters import width
+from lib.interactions.characters import width
 
 WIDEST: Final = 58
 """Columns that a code block may have before a phone breaks its lines."""

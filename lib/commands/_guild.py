@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from lib import chat, ports
+from lib.interactions.characters import cut
 from lib.interactions.command import Check, Context, Deferred, Reply, WorkContext
 from lib.interactions.errors import UserFacingError
 from lib.interactions.response import LONGEST_CHOICE, MOST_CHOICES, Choice, length
@@ -92,7 +93,7 @@ def propose_models(context: Context) -> list[Choice]:
         told = card.good_for.in_(context.locale) if card.good_for else ""
         label = f"{card.name} · {told}" if told else card.name
         if typed in label.casefold() and length(card.name) <= LONGEST_CHOICE:
-            choices.append(Choice(chat.cut(label, LONGEST_CHOICE), card.name))
+            choices.append(Choice(cut(label, LONGEST_CHOICE), card.name))
     return choices[:MOST_CHOICES]
 
 
@@ -142,7 +143,7 @@ def _pairs(word: str) -> set[str]:
 
 def plain(text: str, *, most: int = LONGEST_CHOICE) -> str:
     """A short piece that can stand between backticks."""
-    return chat.cut(" ".join(text.replace("`", "'").split()), most)
+    return cut(" ".join(text.replace("`", "'").split()), most)
 
 
 def in_code(names: Iterable[str], locale: Locale, *, most: int = MOST_LISTED) -> str:

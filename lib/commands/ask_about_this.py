@@ -9,6 +9,7 @@ from typing import Final
 from lib import chat
 from lib.commands._asking import Asking
 from lib.commands._message import NOTHING_IN_IT, needed_of, target_of
+from lib.interactions.characters import cut
 from lib.interactions.command import (
     Command,
     CommandKind,
@@ -66,7 +67,7 @@ def open_form(context: Context) -> Modal:
         paragraph=True,
         max_length=LONGEST_QUESTION,
     )
-    text = chat.cut(message.text.strip(), LONGEST_MESSAGE)
+    text = cut(message.text.strip(), LONGEST_MESSAGE)
     quoted = TextInput(
         custom_id="message",
         label=MESSAGE.in_(locale),

@@ -9,6 +9,7 @@ from lib import chat, ports
 from lib.commands._guild import place_of, privately
 from lib.commands._tables import require_database, told_plainly
 from lib.interactions.command import Command, Option, OptionKind, WorkContext
+from lib.interactions.escaping import escape
 from lib.interactions.response import LONGEST_CONTENT, File, Message, length
 from lib.interactions.timestamp import ago
 from lib.locales import Locale, Text
@@ -65,7 +66,7 @@ def show_history(context: WorkContext) -> Message:
     told = ONE_TOLD.in_(locale) if total == 1 else TOLD.in_(locale, n=count(total))
     head = [KINDS[history.kind.value].in_(locale), told]
     if history.summary:
-        text = chat.escape(history.summary, most=LONGEST_SUMMARY)
+        text = escape(history.summary, most=LONGEST_SUMMARY)
         head.append(SUMMARY.in_(locale, text=text))
     entries = [_entry(exchange, locale) for exchange in history.exchanges]
     note = WHOLE.in_(locale)
@@ -84,9 +85,9 @@ def show_history(context: WorkContext) -> Message:
 
 def _entry(exchange: ports.Exchange, locale: Locale) -> str:
     """A question and its answer in a line each."""
-    name = chat.escape(exchange.author_name, most=LONGEST_NAME)
+    name = escape(exchange.author_name, most=LONGEST_NAME)
     question = _question(exchange, locale)
-    answer = chat.escape(exchange.answer, most=LONGEST_ANSWER)
+    answer = escape(exchange.answer, most=LONGEST_ANSWER)
     number = len(exchange.attachments)
     files = ""
     if number:
@@ -97,7 +98,7 @@ def _entry(exchange: ports.Exchange, locale: Locale) -> str:
 def _question(exchange: ports.Exchange, locale: Locale) -> str:
     """What was asked; of what it quotes only that it does."""
     own = _own_words(exchange)
-    question = chat.escape(own, most=LONGEST_QUESTION)
+    question = escape(own, most=LONGEST_QUESTION)
     if own == exchange.question.strip():
         return question
     about = ABOUT.in_(locale)
@@ -137,7 +138,7 @@ def _document(context: WorkContext, history: ports.History) -> str:
         parts += [FILE_SUMMARY.in_(locale), history.summary]
     for exchange in history.exchanges:
         asked_at = f"{exchange.asked_at.astimezone(zone):%Y-%m-%d %H:%M %Z}"
-        author = chat.escape(exchange.author_name, most=LONGEST_NAME)
+        author = escape(exchange.author_name, most=LONGEST_NAME)
         parts += [f"## {author} · {asked_at}", chat.quoted_for_people(exchange.question)]
         if exchange.attachments:
             unnamed = FILE_UNNAMED.in_(locale)

@@ -12,6 +12,7 @@ from lib.commands._guild import (
     require_model,
 )
 from lib.commands._tables import require_database, told_plainly
+from lib.interactions.characters import cut
 from lib.interactions.command import Command, Option, WorkContext
 from lib.interactions.errors import UserFacingError
 from lib.interactions.response import Message
@@ -85,7 +86,7 @@ def _shown(
         lines += ["", CHOICES.in_(locale)]
         for other in chat.allowed_cards(cards, settings)[:MOST_SHOWN]:
             told = f" · {other.good_for.in_(locale)}" if other.good_for else ""
-            lines.append(chat.cut(f"- `{plain(other.name)}`{told}", 110))
+            lines.append(cut(f"- `{plain(other.name)}`{told}", 110))
         lines.append(BUSY.in_(locale))
     return Message(content="\n".join(lines), ephemeral=True)
 

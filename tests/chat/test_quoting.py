@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lib.chat.quoting import escape, quoted, quoted_for_people, said_by, without_quoted
+from lib.chat.quoting import quoted, quoted_for_people, said_by, without_quoted
+from lib.interactions.escaping import escape
 from lib.interactions.response import length
 
 MOST = 60

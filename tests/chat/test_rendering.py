@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.chat.characters import width
 from lib.chat.rendering import render
 from lib.chat.tables import WIDEST
+from lib.interactions.characters import width
 
 FENCE = "```"
 SIGNS = st.lists(

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lib.chat.characters import sound
 from lib.chat.splitting import close_block, pieces, split
+from lib.interactions.characters import sound
 from lib.interactions.response import LONGEST_CONTENT, Message, length
 
 FENCE = "```"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.chat.characters import cut, reach, sound, width
+from lib.interactions.characters import cut, reach, sound, width
 from lib.interactions.response import length
 
 
