@@ -1,0 +1,1 @@
+"""Halley's one long-running process: it joins voice channels and plays music."""

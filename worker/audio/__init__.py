@@ -1,0 +1,1 @@
+"""From a file, here or on the web, to the packets that a voice channel hears."""
