@@ -3,18 +3,28 @@
 -- its plan can be looked at, and takes its columns as somebody's own tables may have them: times
 -- without a zone are UTC, numbers may be of any kind.
 
--- As in 0007; and with all that is added up, so that the table itself need not be read.
-drop index public.interaction_log_newest;
-create index interaction_log_newest
-  on public.interaction_log (created_at desc)
-  include (command, kind, outcome, cold_start, margin_ms, acknowledged_ms, finished_ms);
-
--- A time in whole milliseconds: Postgres sorts these in half the time. (This and others without a
--- search_path of their own are so that they become part of the query that calls them.)
+-- A time in whole milliseconds: Postgres sorts these in half the time. No number is too large or too
+-- small for it, since the ledger's index holds it of every row. (This and others without a search_path
+-- of their own are so that they become part of the query that calls them.)
 create function public.whole_ms(p_ms numeric) returns integer
 language sql immutable security invoker parallel safe as $$
-  select case when p_ms >= 2000000000 then 2000000000 else p_ms::integer end
+  select case when p_ms >= 2000000000 then 2000000000 when p_ms < 0 then 0 else p_ms::integer end
 $$;
+
+-- As in 0007; and with all that is added up, so that the table itself need not be read, nor its times
+-- be rounded again. A query takes these from here only if it reads the ledger alone: joined to
+-- another table it would round them itself. Postgres reads no index alone that lacks the columns
+-- which it computes from, so they are there as well. What whole_ms does is written out: its name would
+-- stay unknown to a connection that first looked at the ledger by a role which may not call it.
+drop index public.interaction_log_newest;
+create index interaction_log_newest
+  on public.interaction_log (
+    created_at desc,
+    (case when acknowledged_ms >= 2000000000 then 2000000000 when acknowledged_ms < 0 then 0
+          else acknowledged_ms::integer end),
+    (case when finished_ms >= 2000000000 then 2000000000 when finished_ms < 0 then 0
+          else finished_ms::integer end))
+  include (margin_ms, cold_start, command, kind, outcome, acknowledged_ms, finished_ms);
 
 -- The last days of a zone, today included, each with its beginning and its end.
 create function public.dashboard_days(p_zone text, p_days integer)

@@ -24,6 +24,23 @@ language sql immutable security invoker parallel safe as $$
   end
 $$;
 
+-- What the assistant answered, and what came to nothing: which of the ledger's rows these are need not
+-- be found out again each time. The functions are written out as in 0016.
+create index interaction_log_answers
+  on public.interaction_log (
+    created_at desc,
+    (case when acknowledged_ms >= 2000000000 then 2000000000 when acknowledged_ms < 0 then 0
+          else acknowledged_ms::integer end),
+    (case when finished_ms >= 2000000000 then 2000000000 when finished_ms < 0 then 0
+          else finished_ms::integer end))
+  include (acknowledged_ms, finished_ms)
+  where outcome = 'answered' and kind <> 'autocomplete'
+    and split_part(command, ':', 1) in ('ask', 'Ask about this', 'Translate', 'Summarise')
+    and command <> 'ask:delete';
+create index interaction_log_unanswered
+  on public.interaction_log (created_at desc)
+  where outcome in ('failed', 'refused') and kind <> 'autocomplete';
+
 -- What was used in the last days, by day and model, and by model, guild and user, the most tokens
 -- first; and how the calls ended. `total` is of all of them, `before` of as many days before, the
 -- last of which is taken as far as today has come: a part of a day is no match for a whole one.

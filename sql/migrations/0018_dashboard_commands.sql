@@ -40,6 +40,7 @@ set work_mem = '16MB' as $$
     select now() - make_interval(days => least(greatest(coalesce(p_days, 30), 1), 400)) as since
   ), used as materialized (
     -- Sorted command by command below: all of them at once would be sorted by their names first.
+    -- Not joined to its bounds, so that its times come from the index.
     select l.command, l.kind, count(*) as executed,
            count(*) filter (where l.outcome = 'failed') as errors,
            count(*) filter (where l.outcome = 'refused') as refused,
@@ -47,8 +48,8 @@ set work_mem = '16MB' as $$
            array_agg(public.whole_ms(l.acknowledged_ms)) as acknowledged,
            count(*) filter (where l.cold_start) as cold_starts,
            max(l.created_at) filter (where l.outcome = 'failed') as last_error_at
-      from bounds as b, public.interaction_log as l
-      where l.created_at >= b.since and l.kind <> 'autocomplete'
+      from public.interaction_log as l
+      where l.created_at >= (select b.since from bounds as b) and l.kind <> 'autocomplete'
       group by 1, 2
   ), told as (
     select u.command, u.kind, u.executed, u.errors, u.refused,
@@ -59,9 +60,9 @@ set work_mem = '16MB' as $$
       from used as u,
            lateral (select percentile_disc(array[0.5, 0.95]) within group (order by ms)
                              as percentiles
-                      from unnest(u.finished) as ms) as f,
+                      from (select unnest(u.finished)) as each (ms)) as f,
            lateral (select percentile_disc(0.95) within group (order by ms) as percentile
-                      from unnest(u.acknowledged) as ms) as a
+                      from (select unnest(u.acknowledged)) as each (ms)) as a
            left join lateral (
              select l.error from public.interaction_log as l
                where l.created_at = u.last_error_at and l.command = u.command
@@ -82,8 +83,9 @@ language sql stable security invoker set search_path = '' as $$
     select now() - make_interval(days => least(greatest(coalesce(p_days, 30), 1), 400)) as since
   ), margin as materialized (
     select l.margin_ms, l.cold_start, count(*) as count
-      from bounds as b, public.interaction_log as l
-      where l.created_at >= b.since and l.kind <> 'autocomplete' and l.margin_ms is not null
+      from public.interaction_log as l
+      where l.created_at >= (select b.since from bounds as b) and l.kind <> 'autocomplete'
+        and l.margin_ms is not null
       group by 1, 2
   ), ranked as materialized (
     select m.margin_ms, m.cold_start, m.count,

@@ -112,12 +112,27 @@ class TestTable:
         assert timedelta(minutes=59) < ago < timedelta(minutes=61)
         assert (again["command"], again["kind"]) == ("ask:again", "component")
 
+    @pytest.mark.parametrize(
+        ("finished_ms", "told"),
+        [
+            (9e15, 2_000_000_000),
+            ("Infinity", 2_000_000_000),
+            ("NaN", 2_000_000_000),
+            (-9e15, 0),
+            ("-Infinity", 0),
+            (None, None),
+        ],
+    )
     def test_a_time_beyond_all_measure_is_no_error(
-        self, admin: psycopg.Connection, service: Connection
+        self,
+        admin: psycopg.Connection,
+        service: Connection,
+        finished_ms: float | str | None,
+        told: int | None,
     ) -> None:
-        note(service, finished_ms=9e15)
+        note(service, finished_ms=finished_ms)
         (row,) = asked(admin, "commands_table()")["commands"]
-        assert row["p50_ms"] == 2_000_000_000
+        assert row["p50_ms"] == told
 
     def test_an_empty_ledger_has_no_commands(self, admin: psycopg.Connection) -> None:
         assert asked(admin, "commands_table()")["commands"] == []

@@ -14,6 +14,7 @@ EXPLAINED = [call for call in CALLS if call.name != "is_admin"]
 NUMBER = 300
 ROWS = (
     "insert into interaction_log (command, kind, outcome) select 'ask', 'command', 'failed'",
+    "insert into interaction_log (command, kind, outcome) select 'ask', 'command', 'answered'",
     "insert into gemini_usage (user_id, total_tokens) select n, n",
     "insert into bot_logs (message) select 'started'",
     "insert into command_queue (command, handled_by) select 'snapshot', 'functions'",
@@ -23,6 +24,14 @@ ROWS = (
     "insert into heartbeats (name, every_seconds) select n, 60",
     "insert into used_days (user_id, day, answers) select n, current_date, 100",
 )
+INDEXES = {
+    "assistant_latency": "interaction_log_answers",
+    "assistant_problems": "interaction_log_unanswered",
+    "commands_use": "interaction_log_newest",
+    "commands_table": "interaction_log_newest",
+    "commands_margin": "interaction_log_newest",
+    "cold_starts": "interaction_log_newest",
+}
 NESTED = ("dashboard_figures", "dashboard_answers", "queue_reading", "watch_findings")
 
 
@@ -88,3 +97,40 @@ def test_the_same_holds_for_what_they_call(admin: psycopg.Connection, name: str)
     plan = explained(admin, call, options="verbose, costs off")
     assert "is_admin()" in plan
     assert list(is_asked_per_row(plan)) == []
+
+
+def read_by_index(connection: psycopg.Connection, name: str) -> str:
+    """How a query is carried out where only an index is a way to the rows, as with many of them."""
+    become(connection, ADMIN)
+    connection.execute("set enable_seqscan = off; set enable_bitmapscan = off")
+    (call,) = (call for call in CALLS if call.name == name)
+    return explained(connection, call, options="verbose, costs off")
+
+
+@pytest.mark.parametrize("name", INDEXES)
+def test_what_is_asked_of_the_ledger_is_read_from_the_index_made_for_it(
+    admin: psycopg.Connection, name: str
+) -> None:
+    assert f"using {INDEXES[name]} on" in read_by_index(admin, name)
+
+
+def test_an_index_serves_also_a_connection_that_a_stranger_used_before(
+    database: psycopg.Connection, database_url: str
+) -> None:
+    """PostgREST's connections serve everybody, and each remembers how it first saw the indexes."""
+    with psycopg.connect(database_url) as connection:
+        connection.execute("set role anon")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
+            connection.execute("select outcome from interaction_log where created_at > now()")
+        plan = read_by_index(connection, "assistant_latency")
+        connection.rollback()
+    assert "using interaction_log_answers on" in plan
+
+
+def test_times_are_rounded_when_a_row_is_written_and_not_when_it_is_read(
+    admin: psycopg.Connection,
+) -> None:
+    """What a step has from the one below it stands in parentheses of its own."""
+    plan = read_by_index(admin, "commands_table")
+    assert "array_agg((CASE WHEN (l.finished_ms" in plan
+    assert "array_agg(CASE" not in plan
