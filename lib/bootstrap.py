@@ -26,6 +26,7 @@ from lib.ports import (
     ChatStore,
     Clock,
     Meter,
+    PlayerStore,
     Provider,
     Services,
     Store,
@@ -42,9 +43,11 @@ from lib.services.process_instance import ProcessInstance
 from lib.services.process_meter import ProcessMeter
 from lib.services.supabase import SupabaseStore
 from lib.services.supabase_chat import SupabaseChatStore
+from lib.services.supabase_player import SupabasePlayerStore
 from lib.services.supabase_watch import READING_SECONDS, SupabaseWatch
 from lib.services.unrecorded import UnrecordedStore
 from lib.services.unrecorded_chat import UnrecordedChatStore
+from lib.services.unrecorded_player import UnrecordedPlayerStore
 from lib.services.unrecorded_watch import UnrecordedWatch
 from lib.settings import Settings
 from lib.version import VERSION
@@ -74,7 +77,7 @@ def assemble(
     settings: Settings, clock: Clock, *, dispatcher: Dispatcher, output: LogOutput
 ) -> Assembly:
     """Everything that `settings` describe, wired. No SDK is loaded and no connection made yet."""
-    store, watch, chat = _records(settings, clock)
+    store, watch, chat, player = _records(settings, clock)
     models = ConfiguredModels(settings, clock)
     discord = partial(
         DiscordRest, clock, api_url=settings.discord_api_url, bot_token=settings.discord_bot_token
@@ -91,6 +94,7 @@ def assemble(
         store=store,
         watch=watch,
         chat=chat,
+        player=player,
         models=models,
         prices=GenaiPrices(),
         discord=discord(),
@@ -175,7 +179,7 @@ def _due_tick(services: Services) -> Tick:
     return queue_tick(services.clock.now(), services.zone)
 
 
-def _records(settings: Settings, clock: Clock) -> tuple[Store, Watch, ChatStore]:
+def _records(settings: Settings, clock: Clock) -> tuple[Store, Watch, ChatStore, PlayerStore]:
     if settings.supabase_url is None or settings.supabase_key is None:
         missing = [
             *(["SUPABASE_URL"] if settings.supabase_url is None else []),
@@ -186,7 +190,12 @@ def _records(settings: Settings, clock: Clock) -> tuple[Store, Watch, ChatStore]
             "nothing_is_recorded",
             hint=f"{' and '.join(missing)} {verb} not set; answers work without {them}",
         )
-        return UnrecordedStore(clock), UnrecordedWatch(clock), UnrecordedChatStore(clock)
+        return (
+            UnrecordedStore(clock),
+            UnrecordedWatch(clock),
+            UnrecordedChatStore(clock),
+            UnrecordedPlayerStore(),
+        )
     if settings.supabase_key_is_anon:
         log.warning(
             "database_degraded",
@@ -203,7 +212,12 @@ def _records(settings: Settings, clock: Clock) -> tuple[Store, Watch, ChatStore]
     )
     writing = PostgrestRpc(url, key, clock=clock)
     reading = PostgrestRpc(url, key, timeout_seconds=READING_SECONDS, clock=clock)
-    return store, SupabaseWatch(writing, reading, clock), SupabaseChatStore(writing)
+    return (
+        store,
+        SupabaseWatch(writing, reading, clock),
+        SupabaseChatStore(writing),
+        SupabasePlayerStore(writing),
+    )
 
 
 def _standing_model(models: ChatModels) -> ChatModel | None:

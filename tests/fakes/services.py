@@ -16,11 +16,13 @@ from lib.ports import (
     Clock,
     DiscordAPI,
     Instance,
+    PlayerStore,
     Services,
     Store,
     Watch,
 )
 from lib.services.unrecorded_chat import UnrecordedChatStore
+from lib.services.unrecorded_player import UnrecordedPlayerStore
 from lib.services.unrecorded_watch import UnrecordedWatch
 from lib.settings import Settings
 from tests.fakes.attachments import ScriptedFiles
@@ -41,6 +43,7 @@ class Given(TypedDict, total=False):
     store: Store
     watch: Watch
     chat: ChatStore
+    player: PlayerStore
     chat_model: ChatModel
     models: ChatModels | None
     attachments: AttachmentFiles
@@ -67,6 +70,7 @@ def services_of(clock: Clock, **given: Unpack[Given]) -> Services:
         store=store,
         watch=watch,
         chat=chat or UnrecordedChatStore(clock),
+        player=given.get("player", UnrecordedPlayerStore()),
         models=models,
         prices=FixedPrices(),
         discord=discord,

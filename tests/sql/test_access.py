@@ -30,6 +30,8 @@ SHARED = (
     "quotas",
     "used_days",
     "used_months",
+    "music_queue",
+    "music_settings",
 )
 LIVE = (*SHARED[:6], "interaction_log", "alerts")
 PRIVATE = (
@@ -46,6 +48,23 @@ PRIVATE = (
     "sources",
 )
 SERVICE_FUNCTIONS = (
+    "worker_gone",
+    "living_workers",
+    "order_player",
+    "session_told",
+    "music_settings_told",
+    "queue_told",
+    "read_player",
+    "read_plays",
+    "suggest_tracks",
+    "pick_track",
+    "change_music_settings",
+    "beat_worker",
+    "save_session",
+    "save_queue",
+    "adopt_sessions",
+    "end_session",
+    "end_worker",
     "begin_command",
     "claim_commands",
     "complete_command",

@@ -81,7 +81,7 @@ def test_a_row_that_waits_learns_who_handles_it_and_of_which_guild_it_is(
     assert [tuple(row.values()) for row in rows] == [
         ("snapshot", "functions", "1180000000000000100"),
         ("snapshot", "functions", None),
-        ("play", None, "7"),
+        ("play", "worker", "7"),
     ]
 
 

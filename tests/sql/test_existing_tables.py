@@ -36,7 +36,7 @@ create table active_sessions (guild_id text primary key, track_title text, posit
 insert into bot_logs (level, message) values ('info', 'started'), ('error', '落ちました');
 insert into system_stats (cpu_usage, ram_rss, ram_heap, ping_gateway) values (1.5, 80, 40, 31);
 insert into command_queue (command, payload, status) values
-  ('play', '{{"guild_id": "1"}}', 'completed'), ('shuffle', null, 'pending'),
+  ('play', '{{"guild_id": "1"}}', 'completed'), ('sing', null, 'pending'),
   ('stop', '{{}}', 'processing');
 insert into gemini_usage (guild_id, user_id, prompt_tokens, completion_tokens, total_tokens, model)
   values ('1', '2', 3, 4, 7, 'gemini');
@@ -155,10 +155,10 @@ def test_their_readings_are_rolled_up_whatever_kind_of_number_they_are(
 def test_their_rows_can_be_claimed_like_new_ones(guided_url: str, migrations_folder: Path) -> None:
     apply_migrations(guided_url, read_migrations(migrations_folder))
     with psycopg.connect(guided_url, autocommit=True) as connection:
-        connection.execute("insert into command_kinds values ('shuffle', 'functions')")
+        connection.execute("insert into command_kinds values ('sing', 'functions')")
         connection.execute("set role service_role")
-        claimed = connection.execute("select command from claim_commands(array['shuffle'])")
-        assert claimed.fetchall() == [("shuffle",)]
+        claimed = connection.execute("select command from claim_commands(array['sing'])")
+        assert claimed.fetchall() == [("sing",)]
 
 
 def test_a_row_left_in_processing_ends_and_is_not_run_again(

@@ -1,0 +1,1 @@
+"""What the functions and a worker both know of music: orders, times, and how it is shown."""
