@@ -1,6 +1,7 @@
-"""Makes `.halley/venv` and installs what a command needs into it, when that has changed.
+"""Makes an environment under `.halley/` and installs into it what is needed, when that has changed.
 
-Run by the system's Python before anything is installed: the standard library only.
+Run by the system's Python before anything is installed: the standard library only. The commands'
+own environment is described here, the voice worker's in dev/worker_environment.py.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -37,31 +39,60 @@ class Layer(StrEnum):
     TEST = "test"
 
 
-LAYER_FILES = {
-    Layer.RUN: ("requirements.txt", "dev/requirements.txt"),
-    Layer.TEST: ("tests/requirements.txt",),
-}
 CONSTRAINTS = "dev/constraints.txt"
 
 
-def prepare(checkout: Checkout, layers: Sequence[Layer], *, console: Console) -> None:
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """A virtual environment: its folder in `.halley/`, and the files of its layers.
+
+    `constraints` pins what the packages of those files need in turn.
+    """
+
+    folder: str
+    layers: Mapping[str, tuple[str, ...]]
+    constraints: str
+
+    def place(self, checkout: Checkout) -> Path:
+        return checkout.home / self.folder
+
+    def python(self, checkout: Checkout) -> Path:
+        return self.place(checkout) / "bin" / "python"
+
+
+OWN = Environment(
+    "venv",
+    {
+        Layer.RUN: ("requirements.txt", "dev/requirements.txt"),
+        Layer.TEST: ("tests/requirements.txt",),
+    },
+    CONSTRAINTS,
+)
+"""What `python3 dev` runs in, and the functions and the tests with it."""
+
+
+def prepare(
+    checkout: Checkout, layers: Sequence[str], *, console: Console, environment: Environment = OWN
+) -> None:
     """Make the environment hold `layers`; does nothing when it does already.
 
     Two commands started at the same moment take turns. Raises StackError in one plain line.
     """
-    if is_prepared(checkout, layers):
+    if is_prepared(checkout, layers, environment=environment):
         return
     checkout.home.mkdir(exist_ok=True)
     with locked(checkout.home / "environment.lock"):
-        _make_venv(checkout, console)
+        _make_venv(checkout, environment, console)
         for layer in layers:
-            if not _installed(checkout, layer):
-                _install(checkout, layer, console)
+            if not _installed(checkout, environment, layer):
+                _install(checkout, environment, layer, console)
 
 
-def is_prepared(checkout: Checkout, layers: Sequence[Layer]) -> bool:
+def is_prepared(
+    checkout: Checkout, layers: Sequence[str], *, environment: Environment = OWN
+) -> bool:
     """Whether the environment holds `layers` as the requirement files have them now."""
-    return all(_installed(checkout, layer) for layer in layers)
+    return all(_installed(checkout, environment, layer) for layer in layers)
 
 
 @contextmanager
@@ -121,23 +152,26 @@ def holds(stamp: Path, digest: str) -> bool:
     return stamp.exists() and stamp.read_text() == digest
 
 
-def _stamp(checkout: Checkout, layer: Layer) -> Path:
-    return checkout.venv / f"halley-{layer}.stamp"
+def _stamp(checkout: Checkout, environment: Environment, layer: str) -> Path:
+    return environment.place(checkout) / f"halley-{layer}.stamp"
 
 
-def _digest(checkout: Checkout, layer: Layer) -> str:
-    return digest_of([checkout.root / name for name in (*LAYER_FILES[layer], CONSTRAINTS)])
+def _digest(checkout: Checkout, environment: Environment, layer: str) -> str:
+    names = (*environment.layers[layer], environment.constraints)
+    return digest_of([checkout.root / name for name in names])
 
 
-def _installed(checkout: Checkout, layer: Layer) -> bool:
-    stamp = _stamp(checkout, layer)
+def _installed(checkout: Checkout, environment: Environment, layer: str) -> bool:
+    stamp = _stamp(checkout, environment, layer)
     # The link to the base Python breaks when that Python is upgraded away.
-    return checkout.python.exists() and holds(stamp, _digest(checkout, layer))
+    made = environment.python(checkout).exists()
+    return made and holds(stamp, _digest(checkout, environment, layer))
 
 
-def _make_venv(checkout: Checkout, console: Console) -> None:
-    made = checkout.venv / "halley-made.stamp"
-    if made.exists() and checkout.python.exists():
+def _make_venv(checkout: Checkout, environment: Environment, console: Console) -> None:
+    place = environment.place(checkout)
+    made = place / "halley-made.stamp"
+    if made.exists() and environment.python(checkout).exists():
         return
     if not all(map(importlib.util.find_spec, ("venv", "ensurepip"))):
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -145,23 +179,25 @@ def _make_venv(checkout: Checkout, console: Console) -> None:
             f"This Python {version} has no venv module. On Debian or Ubuntu: "
             f"sudo apt install python{version}-venv"
         )
-    with console.step("Environment", f"Python {sys.version.split()[0]} in .halley/venv"):
-        shutil.rmtree(checkout.venv, ignore_errors=True)  # half made, or its Python has gone
+    shown = f".halley/{environment.folder}"
+    with console.step("Environment", f"Python {sys.version.split()[0]} in {shown}"):
+        shutil.rmtree(place, ignore_errors=True)  # half made, or its Python has gone
         run_or_explain(
-            [sys.executable, "-m", "venv", checkout.venv],
-            problem="Python could not make an environment in .halley/venv",
+            [sys.executable, "-m", "venv", place],
+            problem=f"Python could not make an environment in {shown}",
         )
         made.touch()
 
 
-def _install(checkout: Checkout, layer: Layer, console: Console) -> None:
-    files = LAYER_FILES[layer]
+def _install(checkout: Checkout, environment: Environment, layer: str, console: Console) -> None:
+    files = environment.layers[layer]
     with console.step("Packages", " and ".join(files)):
-        digest = _digest(checkout, layer)
+        digest = _digest(checkout, environment, layer)
         requirements = [part for name in files for part in ("-r", checkout.root / name)]
         run_or_explain(
-            [checkout.python, "-m", "pip", "install", "--quiet", "--no-input",
-             "--disable-pip-version-check", *requirements, "-c", checkout.root / CONSTRAINTS],
+            [environment.python(checkout), "-m", "pip", "install", "--quiet", "--no-input",
+             "--disable-pip-version-check", *requirements,
+             "-c", checkout.root / environment.constraints],
             problem=f"pip could not install {' and '.join(files)}",
         )  # fmt: skip
-        _stamp(checkout, layer).write_text(digest)
+        _stamp(checkout, environment, layer).write_text(digest)
