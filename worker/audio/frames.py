@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import audioop
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Final, NamedTuple
@@ -14,7 +15,13 @@ from av.container import InputContainer
 from av.packet import Packet
 
 from worker.audio.failures import SourceError, SourceFailure
-from worker.audio.opus import FRAME_MS, PCM_FRAME_BYTES, SAMPLES_PER_FRAME, packet_ms
+from worker.audio.opus import (
+    FRAME_MS,
+    PCM_FRAME_BYTES,
+    SAMPLE_BYTES,
+    SAMPLES_PER_FRAME,
+    packet_ms,
+)
 from worker.audio.sound_file import SoundFile
 
 FORMATS: Final = (
@@ -163,7 +170,7 @@ class _Decoding:
     def __init__(self, stream: AudioStream, starts_ms: float) -> None:
         self._stream = stream
         self._starts_ms = starts_ms
-        self._resampler = _new_resampler()
+        self._resampler: AudioResampler | None = None
         self._broken = 0
 
     def frames(self, packets: Iterator[Packet[AudioStream]], from_ms: int) -> Iterator[FrameAt]:
@@ -194,12 +201,16 @@ class _Decoding:
         yield None
 
     def _resampled(self, decoded: AudioFrame | None) -> list[AudioFrame]:
+        if decoded is None:
+            return [] if self._resampler is None else self._resampler.resample(None)
+        if self._resampler is None:
+            self._resampler = _resampler_for(decoded)
         try:
             return self._resampler.resample(decoded)
         except (av.error.FFmpegError, ValueError):
             # The sound's rate or channels changed on the way, as they may where files are joined.
-            self._resampler = _new_resampler()
-            return [] if decoded is None else self._resampler.resample(decoded)
+            self._resampler = _resampler_for(decoded)
+            return self._resampler.resample(decoded)
 
     def _position_of(self, decoded: AudioFrame | None, *, otherwise: float) -> float:
         if decoded is None or decoded.pts is None:
@@ -249,12 +260,16 @@ def _ms(time_base: Fraction | None) -> float:
     return 1.0 if time_base is None else float(time_base) * 1000
 
 
-def _new_resampler() -> AudioResampler:
-    return AudioResampler(format="s16", layout="stereo", rate=RATE, frame_size=SAMPLES_PER_FRAME)
+def _resampler_for(sound: AudioFrame) -> AudioResampler:
+    layout = "mono" if sound.layout.nb_channels == 1 else "stereo"
+    return AudioResampler(format="s16", layout=layout, rate=RATE, frame_size=SAMPLES_PER_FRAME)
 
 
 def _pcm(frame: AudioFrame) -> Frame:
-    data = bytes(frame.planes[0])[: frame.samples * 4]
+    channels = frame.layout.nb_channels
+    data = bytes(frame.planes[0])[: frame.samples * SAMPLE_BYTES * channels]
+    if channels == 1:  # FFmpeg's own way to two channels would take 3 dB away
+        data = audioop.tostereo(data, SAMPLE_BYTES, 1, 1)
     return Frame(data.ljust(PCM_FRAME_BYTES, b"\0"), is_opus=False)
 
 

@@ -14,7 +14,8 @@ import discord
 FRAME_MS: Final = 20
 SAMPLES_PER_FRAME: Final = 960
 """At 48 kHz."""
-PCM_FRAME_BYTES: Final = SAMPLES_PER_FRAME * 2 * 2
+SAMPLE_BYTES: Final = 2
+PCM_FRAME_BYTES: Final = SAMPLES_PER_FRAME * SAMPLE_BYTES * 2
 """A frame as two channels of 16 bits."""
 SILENCE: Final = b"\xf8\xff\xfe"
 

@@ -13,7 +13,7 @@ import discord
 
 from worker.audio.failures import SourceError
 from worker.audio.frames import Frame
-from worker.audio.opus import PCM_FRAME_BYTES, SILENCE
+from worker.audio.opus import PCM_FRAME_BYTES, SAMPLE_BYTES, SILENCE
 from worker.audio.stream import FrameStream, Lack
 
 LOUDEST: Final = 200
@@ -21,7 +21,6 @@ AS_IT_IS: Final = 100
 """The volume, in percent, at which Opus packets are passed on untouched."""
 PREROLL: Final = 4
 """Packets a decoder has to have heard before it sounds right: 80 ms (RFC 7845, section 4.6)."""
-_SAMPLE_BYTES: Final = 2
 
 OnEnd = Callable[[FrameStream, SourceError | None], None]
 
@@ -149,7 +148,7 @@ class TrackSource(discord.AudioSource):
             self._heard.append(frame.data)
             return frame.data
         pcm = self._decoded(frame.data) if frame.is_opus else frame.data
-        return pcm if volume == AS_IT_IS else audioop.mul(pcm, _SAMPLE_BYTES, volume / AS_IT_IS)
+        return pcm if volume == AS_IT_IS else audioop.mul(pcm, SAMPLE_BYTES, volume / AS_IT_IS)
 
     def _decoded(self, packet: bytes) -> bytes:
         if self._decoder is None:

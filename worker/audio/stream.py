@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import closing
 from enum import Enum
 from typing import Final
 
@@ -141,13 +142,10 @@ class FrameStream:
                 self._file = file
                 if self._is_closed:
                     return
-            reader = FrameReader(file)
-            try:
+            with closing(FrameReader(file)) as reader:
                 self._duration_ms = reader.duration_ms
                 while (from_ms := self._wait_for_wish()) is not None:
                     self._fill(reader, from_ms)
-            finally:
-                reader.close()
         finally:
             self._file = None
             file.close()
