@@ -32,6 +32,7 @@ def living_bot(
         bot_token=BOT_TOKEN,
         signing_key="17" * 32,
         interactions_url="http://127.0.0.1:9/",
+        first_response_seconds=30.0,  # a machine that is busy is no bot that keeps silent
     )
     with run_simulator(config) as discord:
         settings = Settings.from_env(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.playground.conftest import Gate, Playground
+from tests.playground.conftest import CONFIG, Gate, Playground
 
 pytestmark = pytest.mark.browser
 
@@ -283,6 +284,7 @@ def test_backspace_leaves_an_empty_command(playground: Playground) -> None:
     expect(playground.box).to_have_value("")
 
 
+@pytest.mark.parametrize("config", [replace(CONFIG, first_response_seconds=0.2)], ids=["hasty"])
 def test_a_command_without_an_answer_says_so_and_can_be_dismissed(playground: Playground) -> None:
     for name in ("broken", "silent"):
         playground.run(name)

@@ -27,13 +27,19 @@ class Pair:
 
 
 @pytest.fixture
-def config() -> SimulatorConfig:
+def first_response_seconds() -> float:
+    """How long Discord waits for an answer: a machine that is busy is no bot that keeps silent."""
+    return 30.0
+
+
+@pytest.fixture
+def config(first_response_seconds: float) -> SimulatorConfig:
     return SimulatorConfig(
         application_id=APPLICATION_ID,
         bot_token="local.bot.token",
         signing_key="17" * 32,
         interactions_url="http://127.0.0.1:9/",
-        first_response_seconds=1.0,
+        first_response_seconds=first_response_seconds,
     )
 
 

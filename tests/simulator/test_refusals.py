@@ -291,7 +291,8 @@ def test_a_refused_body_is_remembered(pair: Pair) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "reason"), [("broken", "bad_response"), ("silent", "no_response")]
+    ("name", "reason", "first_response_seconds"),
+    [("broken", "bad_response", 30.0), ("silent", "no_response", 0.2)],
 )
 def test_an_interaction_without_a_proper_answer_fails(
     discord: RunningSimulator, name: str, reason: str
