@@ -34,6 +34,10 @@ class Deadline:
         self._clock = clock
         self._ends_at = clock.monotonic() + seconds
 
+    def renew(self, seconds: float) -> None:
+        """Have it be `seconds` from now."""
+        self._ends_at = self._clock.monotonic() + seconds
+
     def left(self) -> float:
         """The seconds that are left. Raises TimeoutError if there are none."""
         seconds = self._ends_at - self._clock.monotonic()
@@ -57,12 +61,12 @@ def connection_to(
     )
     with _connected(connection, deadline) as plain:
         if context is None:
-            connection.sock = _TimedSocket(plain, deadline)
+            connection.sock = TimedSocket(plain, deadline)
             yield connection
             return
         plain.settimeout(deadline.left())
         with context.wrap_socket(plain, server_hostname=connection.host) as secure:
-            connection.sock = _TimedSocket(secure, deadline)
+            connection.sock = TimedSocket(secure, deadline)
             yield connection
 
 
@@ -95,8 +99,8 @@ def _connected(connection: http.client.HTTPConnection, deadline: Deadline) -> so
     raise OSError("the name has no address")
 
 
-class _TimedSocket:
-    """As much of a socket as http.client uses."""
+class TimedSocket:
+    """As much of a connected socket as http.client uses, each operation within what is left."""
 
     def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
         self._sock = sock
