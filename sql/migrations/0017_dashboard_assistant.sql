@@ -43,7 +43,9 @@ create index interaction_log_unanswered
 
 -- What was used in the last days, by day and model, and by model, guild and user, the most tokens
 -- first; and how the calls ended. `total` is of all of them, `before` of as many days before, the
--- last of which is taken as far as today has come: a part of a day is no match for a whole one.
+-- last of which is taken as far as today has come: a part of a day is no match for a whole one. For
+-- the same reason `before` is null unless something was used before those days. `is_new`: nothing was
+-- ever used.
 create function public.assistant_usage(p_zone text, p_days integer default 30) returns jsonb
 language sql stable security invoker set search_path = '' as $$
   with day as materialized (
@@ -127,7 +129,10 @@ language sql stable security invoker set search_path = '' as $$
           'cost_usd', coalesce(sum(u.cost_usd), 0),
           'unpriced_calls', coalesce(sum(u.unpriced_calls), 0))
         from of_day as u),
-    'before', public.dashboard_answers(span.before_since, span.before_until))
+    'before', case
+      when exists (select from public.gemini_usage as c where c.created_at < span.before_since)
+        then public.dashboard_answers(span.before_since, span.before_until) end,
+    'is_new', not exists (select from public.gemini_usage))
     from span
 $$;
 

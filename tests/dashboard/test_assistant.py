@@ -36,7 +36,7 @@ def row(where: Locator, head: str) -> Locator:
 
 
 def use_something(database: psycopg.Connection) -> None:
-    """Two models, servers and people; one price is not known; and a call of the month before."""
+    """Two models, servers and people; one price is not known; and calls of the months before."""
     called(
         database,
         Call(prompt_tokens=900, completion_tokens=100, cost_usd=0.5),
@@ -50,6 +50,7 @@ def use_something(database: psycopg.Connection) -> None:
         ),
         Call(age=10 * DAY, guild_id=None, prompt_tokens=400, completion_tokens=100),
         Call(age=40 * DAY, prompt_tokens=3000, completion_tokens=600, cost_usd=2.0),
+        Call(age=95 * DAY, prompt_tokens=7, cost_usd=0.1),
     )
 
 
@@ -77,6 +78,20 @@ def test_what_was_used_stands_beside_the_days_before(
     expect(figure(totals, "Calls to models")).to_contain_text("3")
 
 
+def test_a_bot_that_is_newer_than_the_days_before_is_not_held_against_them(
+    visit: Visit, database: psycopg.Connection
+) -> None:
+    called(
+        database,
+        Call(prompt_tokens=900, cost_usd=0.5),
+        Call(age=35 * DAY, prompt_tokens=25, cost_usd=0.1),
+    )
+    visit.go("assistant")
+    totals = plate(visit, "The last 30 days")
+    expect(figure(totals, "Tokens")).to_have_text("Tokens900")
+    expect(figure(totals, "Cost")).to_have_text("Cost$0.50")
+
+
 def test_a_cost_with_unknown_prices_is_told_as_a_least(
     visit: Visit, database: psycopg.Connection
 ) -> None:
@@ -97,6 +112,7 @@ def test_known_prices_add_up_to_a_cost(visit: Visit, database: psycopg.Connectio
         Call(prompt_tokens=5, cost_usd=0.5),
         Call(prompt_tokens=5, cost_usd=0.25),
         Call(age=40 * DAY, prompt_tokens=5, cost_usd=1),
+        Call(age=70 * DAY, prompt_tokens=5, cost_usd=9),
     )
     visit.go("assistant")
     cost = figure(plate(visit, "The last 30 days"), "Cost")

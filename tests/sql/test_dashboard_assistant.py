@@ -31,7 +31,7 @@ class TestUsage:
         chance = random.Random(1910)
         made = [
             Call(
-                datetime.now(UTC) - timedelta(hours=chance.randrange(1, 24 * 50)),
+                datetime.now(UTC) - timedelta(hours=chance.randrange(1, 24 * 62)),
                 chance.choice(["small", "large"]),
                 chance.choice(["1", "2", None]),
                 chance.choice(["7", "8", "9"]),
@@ -42,7 +42,7 @@ class TestUsage:
                 chance.choice(["answer", "summary", None]),
                 chance.choice(["complete", "broken_off", "failed", None]),
             )
-            for _ in range(400)
+            for _ in range(500)
         ]
         insert(service, made)
         return made
@@ -122,8 +122,17 @@ class TestUsage:
         assert len(document["dates"]) == 3
         assert (document["days"], document["models"], document["guilds"]) == ([], [], [])
         assert (document["users"], document["outcomes"], document["purposes"]) == ([], {}, {})
-        assert document["total"] == document["before"]
         assert set(document["total"].values()) == {0}
+        assert (document["before"], document["is_new"]) == (None, True)
+
+    def test_days_before_that_began_before_anything_was_used_are_no_match_for_whole_ones(
+        self, admin: psycopg.Connection, service: Connection
+    ) -> None:
+        insert(service, [Call(moment(TOKYO, 13, 0), total_tokens=9)])
+        document = usage(admin, days=7)
+        assert (document["before"], document["is_new"]) == (None, False)
+        insert(service, [Call(moment(TOKYO, 14, 23), total_tokens=9)])
+        assert usage(admin, days=7)["before"]["total_tokens"] == 9
 
     def test_rows_that_say_next_to_nothing_count_all_the_same(
         self, admin: psycopg.Connection, service: Connection

@@ -1,5 +1,5 @@
 // @ts-check
-// The figures of the chosen days, beside those of as many days before.
+// The figures of the chosen days, beside those of as many days before if the bot was there for all of them.
 
 import { h } from "../../dom.js";
 import { card, figure, figures } from "../../parts/card.js";
@@ -15,23 +15,24 @@ export function createTotals(given) {
   const title = h("span", {});
   const region = createRegion({ load: given.usage, draw, skeleton: () => skeleton("figures", 5), texts: t });
 
-  function draw({ dates, total, before, outcomes }) {
+  function draw({ dates, total, before, outcomes, is_new: isNew }) {
     const days = dates.length;
-    if (total.calls + before.calls === 0) return emptyState({ icon: "assistant", title: t("empty"), text: t("empty.text") });
-    const change = (now, then) => (now + then === 0 ? null : changeText(now, then, days, given));
+    if (isNew) return emptyState({ icon: "assistant", title: t("empty"), text: t("empty.text") });
+    const change = (name) =>
+      before === null || total[name] + before[name] === 0 ? null : changeText(total[name], before[name], days, given);
     const failed = outcomes.failed ?? 0;
-    const isPriced = total.unpriced_calls + before.unpriced_calls === 0;
+    const isPriced = total.unpriced_calls + (before?.unpriced_calls ?? 0) === 0;
     return figures(
-      figure({ label: t("answers"), value: formats.number(total.answers), note: change(total.answers, before.answers) }),
-      figure({ label: t("tokens"), value: formats.compact(total.total_tokens), note: change(total.total_tokens, before.total_tokens), title: formats.number(total.total_tokens) }),
+      figure({ label: t("answers"), value: formats.number(total.answers), note: change("answers") }),
+      figure({ label: t("tokens"), value: formats.compact(total.total_tokens), note: change("total_tokens"), title: formats.number(total.total_tokens) }),
       figure({
         label: t("cost"),
         value: costText(total, given),
         note: isPriced
-          ? change(total.cost_usd, before.cost_usd)
+          ? change("cost_usd")
           : total.unpriced_calls > 0 && t("cost.unpriced", { amount: total.unpriced_calls, count: formats.number(total.unpriced_calls) }),
       }),
-      figure({ label: t("calls"), value: formats.number(total.calls), note: change(total.calls, before.calls) }),
+      figure({ label: t("calls"), value: formats.number(total.calls), note: change("calls") }),
       figure({ label: t("failed"), value: formats.number(failed), note: total.calls > 0 && formats.percent(failed / total.calls) }),
     );
   }
