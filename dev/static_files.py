@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import mimetypes
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -47,8 +48,14 @@ def show_file(
     if kind in COMPRESSED_KINDS:
         if "gzip" in environ.get("HTTP_ACCEPT_ENCODING", ""):
             headers.append(("Content-Encoding", "gzip"))
-            body = gzip.compress(body, mtime=0)
+            body = _compressed(body)
         kind = f"{kind}; charset=utf-8"
     headers += [("Content-Type", kind), ("Content-Length", str(len(body)))]
     start_response("200 OK", headers)
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+
+@lru_cache(maxsize=256)
+def _compressed(body: bytes) -> bytes:
+    """Once for each content, as a file is fetched far more often than it changes."""
+    return gzip.compress(body, mtime=0)

@@ -64,10 +64,6 @@ export function createGate(root, t) {
   const failure = () => h("p", { class: "gate-failure", role: "alert" });
 
   return {
-    loading() {
-      fill(root, h("div", { class: "gate", "aria-busy": "true" }, h("p", { class: "gate-brand gate-waiting" }, comet(48), h("span", { class: "for-readers" }, t("loading")))));
-    },
-
     /**
      * The way in; `ended` where a sign-in has just run out, `detail` what went wrong before, and
      * `isServers` where it went wrong on the server, which may be well again in a moment.

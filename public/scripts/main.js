@@ -8,7 +8,7 @@ import { createFormats, localeOf } from "./formats.js";
 import { createGate } from "./gate.js";
 import { createLive } from "./live.js";
 import { applyLook, look } from "./look.js";
-import { createOverview } from "./overview.js";
+import { askOverview, createOverview } from "./overview.js";
 import { errorState, skeleton } from "./parts/states.js";
 import { keepTime } from "./parts/times.js";
 import { createRoute } from "./routing.js";
@@ -51,7 +51,6 @@ async function start() {
   let showGate = () => {};
   const gate = () => createGate(root, translator(look.language));
   look.on((what) => what === "language" && showGate());
-  gate().loading();
   fetchView();
   if (!("supabase" in globalThis && "uPlot" in globalThis)) {
     showGate = () => gate().broken({ incomplete: true });
@@ -69,9 +68,11 @@ async function start() {
     return showGate();
   }
   const client = supabase.createClient(config.supabase_url, config.publishable_key, { auth: { flowType: "pkce" } });
-  const session = createSession(client);
+  const session = createSession(client, { known: begin });
   /** @type {{end: () => void, redraw: () => void} | null} */
   let dashboard = null;
+  /** @type {{data: ReturnType<typeof createData>, overview: ReturnType<typeof askOverview>} | null} */
+  let begun = null;
   let told = "";
 
   session.on((standing) => {
@@ -84,7 +85,7 @@ async function start() {
     dashboard = null;
     if (standing.kind === "admin") session.restorePlace();
     const show = {
-      admin: () => (dashboard ? dashboard.redraw() : (dashboard = openDashboard({ client, session, config, person: standing.person }))),
+      admin: () => (dashboard ? dashboard.redraw() : (dashboard = openDashboard({ client, session, config, person: standing.person, begun }))),
       refused: () => gate().refused({ session, person: standing.person }),
       unreachable: () => gate().unreachable({ session, detail: standing.detail }),
       expired: () => gate().signIn({ session, config, ended: true }),
@@ -94,6 +95,14 @@ async function start() {
     showGate();
   });
   session.ask();
+
+  /** Asks how the bot is while it is still asked who is looking; a stranger is told nothing. */
+  function begin() {
+    if (dashboard) return;
+    const data = createData(client, session);
+    begun = { data, overview: askOverview(data, config.timezone) };
+    begun.overview.catch(() => {}); // told by whoever shows it
+  }
 }
 
 /** Has the view of the address come meanwhile. What is wrong with it is told when it is shown. */
@@ -110,11 +119,11 @@ async function fetchViews() {
 }
 
 /** Everything that an admin sees, until `end`. */
-function openDashboard({ client, session, config, person }) {
-  const data = createData(client, session);
+function openDashboard({ client, session, config, person, begun }) {
+  const { data } = begun;
   const live = createLive(client, data.reached);
   const route = createRoute(Object.keys(VIEWS));
-  const overview = createOverview({ data, live, zone: config.timezone, refused: () => session.ask() });
+  const overview = createOverview({ data, live, zone: config.timezone, begun: begun.overview, refused: () => session.ask() });
   // The database's clock: a reader's may be minutes wrong, and what is shown was written by the other.
   const now = () => Date.now() + overview.aheadMs;
   let drawn = draw();

@@ -16,11 +16,21 @@ const LOST_MS = 60_000;
 const WORSE = ["healthy", "degraded", "unhealthy"];
 
 /**
- * @typedef {"healthy" | "degraded" | "unhealthy" | "unknown"} Status
- * @param {{data: any, live: any, zone: string, refused: () => void}} given `refused` is told when the
- *     database says that the reader is no admin (any more): to a stranger every table is empty
+ * The document of the first view.
+ * @returns {Promise<{told: any, receivedAt: number}>} rejects with DataError
  */
-export function createOverview({ data, live, zone, refused }) {
+export async function askOverview(data, zone) {
+  const told = await data.read("dashboard_overview", { p_zone: zone }, { as: null });
+  return { told, receivedAt: Date.now() };
+}
+
+/**
+ * @typedef {"healthy" | "degraded" | "unhealthy" | "unknown"} Status
+ * @param {{data: any, live: any, zone: string, begun: ReturnType<typeof askOverview> | null, refused: () => void}} given
+ *     `begun`: the document, where it has been asked for already; `refused` is told when the database
+ *     says that the reader is no admin (any more): to a stranger every table is empty
+ */
+export function createOverview({ data, live, zone, begun, refused }) {
   const signal = createSignal();
   /** @type {any} */
   let value = null;
@@ -63,13 +73,15 @@ export function createOverview({ data, live, zone, refused }) {
   async function ask() {
     askHealth();
     try {
-      const told = await data.read("dashboard_overview", { p_zone: zone }, { as: null });
-      if (told.is_admin === false) {
+      const asked = begun ?? askOverview(data, zone);
+      begun = null;
+      const answer = await asked;
+      if (answer.told.is_admin === false) {
         refused();
         throw new DataError("forbidden");
       }
-      value = told;
-      receivedAt = Date.now();
+      value = answer.told;
+      receivedAt = answer.receivedAt;
       ahead = Date.parse(value.now) - receivedAt;
       error = null;
     } catch (refusal) {

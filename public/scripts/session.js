@@ -11,8 +11,11 @@ const PLACE = "halley.place";
  * @typedef {{kind: "signed-out" | "expired" | "refused" | "admin" | "unreachable", person?: Person, detail?: string, isServers?: boolean}} Standing
  */
 
-/** @param {any} client supabase-js's */
-export function createSession(client) {
+/**
+ * @param {any} client supabase-js's
+ * @param {{known: () => void}} given `known` is told of a sign-in that the database is asked about now
+ */
+export function createSession(client, { known }) {
   /** @type {ReturnType<typeof createSignal<Standing>>} */
   const signal = createSignal();
   let asking = 0;
@@ -27,6 +30,7 @@ export function createSession(client) {
     const { data, error } = await client.auth.getSession();
     if (error) return isUnreachable(error) ? { kind: "unreachable" } : { kind: "expired" };
     if (!data.session) return { kind: "signed-out" };
+    known();
     const person = personOf(data.session.user);
     const { data: isAdmin, error: refusal, status } = await client.rpc("is_admin").abortSignal(AbortSignal.timeout(PATIENCE_MS));
     if (refusal && status === 401) return { kind: "expired", person };

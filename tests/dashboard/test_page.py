@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from dev.checkout import Checkout
-from tests.dashboard.visits import PHONE, Visit
+from tests.dashboard.visits import PHONE, Visit, holding
 
 PUBLIC = Checkout.here().root / "public"
 VIEWS = ("overview", "system", "assistant", "commands", "music", "queue", "logs")
@@ -26,10 +26,12 @@ def imported_by(file: Path) -> set[Path]:
     return found.union(*map(imported_by, found)) if found else found
 
 
-def test_the_core_is_fetched_at_once() -> None:
+def test_all_of_the_first_view_is_fetched_at_once() -> None:
     page = (PUBLIC / "index.html").read_text(encoding="utf-8")
     hinted = {PUBLIC / name for name in re.findall(r'rel="modulepreload" href="([^"]+)"', page)}
-    assert hinted == imported_by(PUBLIC / "scripts" / "main.js")
+    first = PUBLIC / "scripts" / "views" / "overview.js"
+    core = imported_by(PUBLIC / "scripts" / "main.js")
+    assert hinted == core | {first} | imported_by(first)
 
 
 def test_nothing_comes_from_elsewhere() -> None:
@@ -44,7 +46,7 @@ def test_the_page_with_any_view_is_light(view: str) -> None:
     parts = {PUBLIC / "index.html", PUBLIC / "icon.svg", *entries}
     parts |= set().union(*map(imported_by, entries))
     parts |= {*(PUBLIC / "styles").rglob("*.css"), *(PUBLIC / "vendor").glob("uPlot*")}
-    parts.add(PUBLIC / "vendor" / "supabase.js")
+    parts |= {PUBLIC / "vendor" / "supabase.js", PUBLIC / "scripts" / "theme.js"}
     assert sum(len(gzip.compress(file.read_bytes())) for file in parts) < MOST_BYTES
 
 
@@ -62,6 +64,32 @@ def test_colours_stand_in_one_place() -> None:
         if re.search(r"#[0-9a-f]{3,8}\b(?!\w)", line)
     ]
     assert found == []
+
+
+@pytest.mark.browser
+@pytest.mark.stack
+def test_the_mark_stands_in_the_chosen_theme_before_the_page_has_come(visitor: Visit) -> None:
+    page = visitor.page
+    visitor.open()
+    page.get_by_role("button", name="Use the light theme").click()
+    with holding(page, "**/scripts/main.js"):
+        page.reload(wait_until="commit")
+        expect(page.get_by_role("img", name="Halley")).to_be_visible()
+        expect(page.locator("body")).to_have_css("color", "rgb(19, 26, 43)")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+@pytest.mark.browser
+@pytest.mark.stack
+def test_the_first_view_is_asked_for_while_it_is_still_asked_who_looks(visit: Visit) -> None:
+    page = visit.page
+    with (
+        holding(page, "**/rpc/is_admin"),
+        page.expect_response("**/rpc/dashboard_overview") as overview,
+    ):
+        page.reload(wait_until="commit")
+    assert overview.value.ok
+    expect(page.locator(".hero-sentence")).to_have_text("Halley is well.")
 
 
 @pytest.mark.browser

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import psycopg
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.dashboard.visits import Visit, place_of
+from tests.dashboard.visits import Visit, holding, place_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
@@ -126,21 +126,12 @@ def test_who_reads_a_value_goes_on_reading_it_when_new_ones_come(
 @pytest.mark.usefixtures("readings")
 def test_nothing_moves_when_the_newest_readings_come(visit: Visit) -> None:
     page = visit.page
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    page.route("**/rpc/dashboard_overview", hold)
-    visit.open("system", range="6h")
     over = page.get_by_role("group", name="CPU", exact=True).locator(".u-over")
-    expect(over).to_be_visible()
-    before = place_of(over)
-    for route in held:
-        route.continue_()
+    with holding(page, "**/rpc/dashboard_overview"):
+        visit.open("system", range="6h")
+        before = place_of(over)
     expect(page.locator(".figure", has_text="CPU")).to_contain_text("11 %")
     assert place_of(over) == before
-    page.unroute("**/rpc/dashboard_overview")
 
 
 @pytest.mark.usefixtures("readings")

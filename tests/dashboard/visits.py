@@ -16,7 +16,7 @@ from typing import Literal
 from urllib.parse import urlencode
 
 import psycopg
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Route, ViewportSize, expect
 
 from dev.simulator.world import OWNER_ID
 from tests.dashboard.served import Dashboard
@@ -93,6 +93,21 @@ class Place:
 def place_of(element: Locator) -> Place:
     """Where it stands, once it has been laid out and has not moved for some frames."""
     return Place(**element.evaluate(STANDING))
+
+
+@contextmanager
+def holding(page: Page, address: str) -> Iterator[None]:
+    """Leave every request for an address unanswered until the end."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(address, hold)
+    yield
+    for route in held:
+        route.continue_()
+    page.unroute(address, hold)
 
 
 def make_admin(dashboard: Dashboard) -> None:
