@@ -20,6 +20,7 @@ PUBLIC_KEY_BYTES = 32
 SHORTEST_SECRET = 8
 """A shorter one would be guessed, and taking it out of the log would leave no word whole."""
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+LONGEST_WORKER_NAME = 60
 API_KEY_ENDING = "_API_KEY"
 _NOT_IN_ADDRESSES = frozenset("\\@?#[]")
 _IN_IPV6 = frozenset("0123456789abcdefABCDEF:.")
@@ -52,6 +53,13 @@ class Secret:
         return "Secret(***)"
 
 
+class MusicSearch(StrEnum):
+    """Where words that are no address are looked for."""
+
+    YOUTUBE = "youtube"
+    SOUNDCLOUD = "soundcloud"
+
+
 class Environment(StrEnum):
     """Where the bot runs: it decides the form of the log, and nothing a user sees."""
 
@@ -68,6 +76,12 @@ class Settings:
     to answer by default, `discord_cdn_url` one more place than Discord's own where attachments may
     lie: the local stack's. `supabase_publishable_key` holds what stands in the place of that key,
     which may be a secret one by mistake.
+
+    Only the voice worker has the following: `database_url` is Postgres' own address, by which it
+    hears of orders at once; `worker_name` tells it from others (None: the host's name), and
+    `discord_gateway_url` is where it hears of Discord's events (None: where Discord says).
+    `music_cookies_file` holds a browser's cookies, in Netscape's format, for sites that ask who one
+    is. `music_private_addresses`: it may fetch sounds from this machine and its network.
     """
 
     environment: Environment = Environment.PRODUCTION
@@ -88,6 +102,12 @@ class Settings:
     supabase_publishable_key: Secret | None = None
     cron_secret: Secret | None = None
     lavalink_url: str | None = None
+    database_url: Secret | None = None
+    worker_name: str | None = None
+    discord_gateway_url: str | None = None
+    music_search: MusicSearch = MusicSearch.YOUTUBE
+    music_cookies_file: str | None = None
+    music_private_addresses: bool = False
     alert_channel_id: str | None = None
     log_file: str | None = None
     deployment: str | None = None
@@ -131,6 +151,12 @@ class Settings:
             or anon_key,
             cron_secret=source.read("CRON_SECRET", _secret),
             lavalink_url=source.read("LAVALINK_URL", web_address),
+            database_url=source.read("DATABASE_URL", _database_address),
+            worker_name=source.read("WORKER_NAME", _worker_name),
+            discord_gateway_url=source.read("DISCORD_GATEWAY_URL", _gateway_address),
+            music_search=source.read("MUSIC_SEARCH", _music_search) or MusicSearch.YOUTUBE,
+            music_cookies_file=source.read("MUSIC_COOKIES_FILE", str),
+            music_private_addresses=source.read("MUSIC_PRIVATE_ADDRESSES", _is_allowed) or False,
             alert_channel_id=source.read("ALERT_CHANNEL_ID", _snowflake),
             log_file=source.read("LOG_FILE", str),
             deployment=source.read("VERCEL_DEPLOYMENT_ID", _word),
@@ -153,6 +179,7 @@ class Settings:
             self.gemini_api_key,
             self.supabase_key,
             self.cron_secret,
+            self.database_url,
             *self.api_keys.values(),
         )
         return tuple(dict.fromkeys(secret.reveal() for secret in fields if secret is not None))
@@ -283,6 +310,43 @@ def _project_url(value: str) -> str:
     if "/" in address.partition("://")[2]:
         raise ValueError("the project's address without a path, https://<project>.supabase.co")
     return address
+
+
+def _database_address(value: str) -> Secret:
+    scheme, separator, rest = value.partition("://")
+    if scheme not in {"postgres", "postgresql"} or not (separator and rest and _is_word(value)):
+        raise ValueError("an address that begins with postgresql://")
+    return Secret(value)
+
+
+def _gateway_address(value: str) -> str:
+    scheme, _, rest = value.partition("://")
+    try:
+        web_address(f"http://{rest}")
+    except ValueError:
+        rest = ""
+    if scheme.lower() not in {"ws", "wss"} or not rest:
+        raise ValueError("an address that begins with wss:// (or ws:// on your own machine)")
+    return value.rstrip("/")
+
+
+def _worker_name(value: str) -> str:
+    if not (value.isascii() and value.isprintable() and len(value) <= LONGEST_WORKER_NAME):
+        raise ValueError(f"up to {LONGEST_WORKER_NAME} letters without accents")
+    return value
+
+
+def _music_search(value: str) -> MusicSearch:
+    try:
+        return MusicSearch(value.lower())
+    except ValueError:
+        raise ValueError(" or ".join(MusicSearch)) from None
+
+
+def _is_allowed(value: str) -> bool:
+    if value.lower() != "allow":
+        raise ValueError("allow, or nothing")
+    return True
 
 
 def _nothing(_value: str) -> None:

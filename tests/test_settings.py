@@ -14,6 +14,7 @@ from lib.settings import (
     DISCORD_API_URL,
     SHORTEST_SECRET,
     Environment,
+    MusicSearch,
     Secret,
     Settings,
     SettingsError,
@@ -28,6 +29,14 @@ SECRETS = [
     "SUPABASE_ANON_KEY",
     "CRON_SECRET",
 ]
+WORKERS = [
+    "DATABASE_URL",
+    "WORKER_NAME",
+    "DISCORD_GATEWAY_URL",
+    "MUSIC_SEARCH",
+    "MUSIC_COOKIES_FILE",
+    "MUSIC_PRIVATE_ADDRESSES",
+]
 ADDRESSES = [
     "SUPABASE_URL",
     "DISCORD_API_URL",
@@ -38,6 +47,7 @@ ADDRESSES = [
 CHECKED = [
     *SECRETS,
     *ADDRESSES,
+    *WORKERS,
     "DISCORD_PUBLIC_KEY",
     "DISCORD_APPLICATION_ID",
     "OWNER_IDS",
@@ -105,6 +115,28 @@ def test_everything_that_is_set_is_read() -> None:
     assert settings.has_database
 
 
+def test_what_the_worker_alone_needs_is_read() -> None:
+    address = "postgresql://halley:pass-word@db.example:5432/postgres"
+    settings = Settings.from_env(
+        {
+            "DATABASE_URL": address,
+            "WORKER_NAME": "the attic's",
+            "DISCORD_GATEWAY_URL": "ws://127.0.0.1:8002/",
+            "MUSIC_SEARCH": "SoundCloud",
+            "MUSIC_COOKIES_FILE": "/etc/halley/cookies.txt",
+            "MUSIC_PRIVATE_ADDRESSES": "Allow",
+        }
+    )
+    assert settings.database_url is not None
+    assert settings.database_url.reveal() == address
+    assert settings.secrets() == (address,)
+    assert settings.worker_name == "the attic's"
+    assert settings.discord_gateway_url == "ws://127.0.0.1:8002"
+    assert settings.music_search is MusicSearch.SOUNDCLOUD
+    assert settings.music_cookies_file == "/etc/halley/cookies.txt"
+    assert settings.music_private_addresses
+
+
 @pytest.mark.parametrize("value", ["", " ", "\t\n"])
 def test_an_empty_value_is_none(value: str) -> None:
     assert Settings.from_env(dict.fromkeys(CHECKED, value)) == Settings.from_env({})
@@ -150,6 +182,16 @@ def test_the_better_of_several_supabase_keys_is_used() -> None:
         ("CRON_SECRET", "a" * (SHORTEST_SECRET - 1), "8 characters or more"),
         ("GEMINI_API_KEY", "line\nbreak-in-it", "without spaces"),
         ("SUPABASE_SECRET_KEY", "nul\0in-the-middle", "without spaces"),
+        ("DATABASE_URL", "mysql://user:word@host/db", "postgresql://"),
+        ("DATABASE_URL", "postgresql:/host/db", "postgresql://"),
+        ("DATABASE_URL", "host=localhost dbname=x", "postgresql://"),
+        ("WORKER_NAME", "ホスト", "without accents"),
+        ("WORKER_NAME", "x" * 61, "up to 60"),
+        ("DISCORD_GATEWAY_URL", "https://gateway.discord.gg", "wss://"),
+        ("DISCORD_GATEWAY_URL", "wss://host:port", "wss://"),
+        ("DISCORD_GATEWAY_URL", "wss://a..b", "wss://"),
+        ("MUSIC_SEARCH", "everywhere", "youtube or soundcloud"),
+        ("MUSIC_PRIVATE_ADDRESSES", "yes", "allow, or nothing"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_was_expected_and_not_repeated(
