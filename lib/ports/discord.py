@@ -94,6 +94,12 @@ class DiscordAPI(Protocol):
         no error. Status 401 without a bot token.
         """
 
+    def find_voice_channel(self, *, guild_id: str, user_id: str) -> str | None:
+        """The id of the voice channel that somebody is in, as the bot; None: they are in none.
+
+        Status 401 without a bot token, 403 or 404 where the bot is no member of the guild.
+        """
+
     def count_guilds(self) -> int | None:
         """How many guilds the bot is in, about; None without a bot token."""
 

@@ -95,7 +95,10 @@ class MusicSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayerReading:
-    """A guild's player as anybody may see it: a page of what waits, and how much that is in all."""
+    """A guild's player as anybody may see it: a page of what waits, and how much that is in all.
+
+    `is_ordered`: the order that was asked about was given before.
+    """
 
     has_worker: bool
     session: Session | None
@@ -103,6 +106,7 @@ class PlayerReading:
     waiting: int
     waiting_ms: int
     settings: MusicSettings
+    is_ordered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,8 +171,13 @@ class PlayerStore(Protocol):
     def order_player(self, order: PlayerOrder) -> Ordered:
         """Have a worker do it, unless no worker lives."""
 
-    def read_player(self, *, guild_id: str, offset: int = 0, limit: int = 10) -> PlayerReading:
-        """What plays, and `limit` of what waits from the place `offset` on (0: the next)."""
+    def read_player(
+        self, *, guild_id: str, offset: int = 0, limit: int = 10, order_id: UUID | None = None
+    ) -> PlayerReading:
+        """What plays, and `limit` of what waits from the place `offset` on (0: the next).
+
+        Whoever is about to give the order `order_id` learns whether they did so before.
+        """
 
     def read_plays(self, *, guild_id: str, offset: int = 0, limit: int = 10) -> PlaysPage:
         """What was played in the guild."""

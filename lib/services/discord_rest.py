@@ -1,4 +1,4 @@
-"""Discord's REST API: edits, follow-ups, messages in channels, the ping. By `requests`.
+"""Discord's REST API: edits, follow-ups, messages, voice states, the ping. By `requests`.
 
 Sources: https://docs.discord.com/developers/interactions/receiving-and-responding#followup-messages
 and, for files, https://docs.discord.com/developers/reference#uploading-files
@@ -30,6 +30,7 @@ TIMEOUT_SECONDS: Final = 10.0
 ORIGINAL: Final = "@original"
 UNKNOWN_WEBHOOK: Final = 10015
 UNKNOWN_MESSAGE: Final = 10008
+UNKNOWN_VOICE_STATE: Final = 10065
 RACE_SECONDS: Final = 5.0
 """After a deferral over HTTP Discord may not know of it yet, and answers 10015 for some seconds
 (https://github.com/discord/discord-api-docs/issues/7220)."""
@@ -171,6 +172,22 @@ class DiscordRest:
                 headers=self._as_bot(operation),
             )
         )
+
+    def find_voice_channel(self, *, guild_id: str, user_id: str) -> str | None:
+        operation = "find_voice_channel"
+        path = f"/guilds/{quote(guild_id, safe='')}/voice-states/{quote(user_id, safe='')}"
+        request = _Request(
+            operation=operation, method="GET", path=path, headers=self._as_bot(operation)
+        )
+        try:
+            state = self._ask(request)
+        except DiscordError as error:
+            if error.code == UNKNOWN_VOICE_STATE:
+                return None
+            raise
+        if "channel_id" not in state:
+            raise DiscordError(operation, status=0, code=0, detail="no voice state came back")
+        return None if state["channel_id"] is None else str(state["channel_id"])
 
     def count_guilds(self) -> int | None:
         if self._bot_token is None:

@@ -65,6 +65,7 @@ def player(value: object) -> PlayerReading:
         waiting=_whole(said["waiting"]),
         waiting_ms=_whole(said["waiting_ms"]),
         settings=music_settings(said["settings"]),
+        is_ordered=boolean_of(said["is_ordered"]),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
+from uuid import UUID
 
 from lib.ports.base import JsonObject
 from lib.ports.player import (
@@ -43,8 +44,11 @@ class SupabasePlayerStore:
         }
         return self._ask("order_player", arguments, lambda said: Ordered(str(said)))
 
-    def read_player(self, *, guild_id: str, offset: int = 0, limit: int = 10) -> PlayerReading:
-        return self._ask("read_player", _page(guild_id, offset, limit), answers.player)
+    def read_player(
+        self, *, guild_id: str, offset: int = 0, limit: int = 10, order_id: UUID | None = None
+    ) -> PlayerReading:
+        arguments = {**_page(guild_id, offset, limit), "p_order_id": order_id}
+        return self._ask("read_player", arguments, answers.player)
 
     def read_plays(self, *, guild_id: str, offset: int = 0, limit: int = 10) -> PlaysPage:
         return self._ask("read_plays", _page(guild_id, offset, limit), answers.plays)

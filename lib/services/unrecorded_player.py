@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from lib.ports import (
     JsonObject,
@@ -21,7 +22,9 @@ class UnrecordedPlayerStore:
     def order_player(self, order: PlayerOrder) -> Ordered:
         return Ordered.NO_WORKER
 
-    def read_player(self, *, guild_id: str, offset: int = 0, limit: int = 10) -> PlayerReading:
+    def read_player(
+        self, *, guild_id: str, offset: int = 0, limit: int = 10, order_id: UUID | None = None
+    ) -> PlayerReading:
         return PlayerReading(
             has_worker=False,
             session=None,

@@ -133,9 +133,11 @@ language sql stable security invoker set search_path = '' as $$
 $$;
 
 -- What plays in a guild and what waits: {"has_worker", "session" or null, "queue": a page of what
--- waits, "waiting": how many, "waiting_ms": how long together as far as known, "settings"}.
+-- waits, "waiting": how many, "waiting_ms": how long together as far as known, "settings",
+-- "is_ordered": whether the order p_order_id was given before}.
 create function public.read_player(
-  p_guild_id text, p_offset integer default 0, p_limit integer default 10
+  p_guild_id text, p_offset integer default 0, p_limit integer default 10,
+  p_order_id uuid default null
 ) returns jsonb
 language sql stable security invoker set search_path = '' as $$
   select jsonb_build_object(
@@ -146,7 +148,8 @@ language sql stable security invoker set search_path = '' as $$
     'waiting', (select count(*) from public.music_queue as q where q.guild_id = p_guild_id),
     'waiting_ms', (select coalesce(sum(q.duration_ms), 0) from public.music_queue as q
                      where q.guild_id = p_guild_id),
-    'settings', public.music_settings_told(p_guild_id))
+    'settings', public.music_settings_told(p_guild_id),
+    'is_ordered', exists (select from public.command_queue as q where q.id = p_order_id))
 $$;
 
 -- What was played in a guild, the newest first: {"plays": a page, "total"}.

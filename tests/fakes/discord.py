@@ -26,6 +26,7 @@ class CallKind(StrEnum):
     DELETE_FOLLOW_UP = "delete_follow_up"
     CREATE_MESSAGE = "create_message"
     DELETE_MESSAGE = "delete_message"
+    FIND_VOICE_CHANNEL = "find_voice_channel"
     COUNT_GUILDS = "count_guilds"
     MEASURE_PING = "measure_ping"
 
@@ -52,6 +53,7 @@ class RecordingDiscord:
     `calls` are all calls in order. `refuse` scripts what the next calls of a kind meet; None lets
     one through. `on_call` is told of each call that is taken, for tests that look at an order.
     `guild_count` None stands for a bot without a token; `in_channel` shows a channel's messages.
+    `voice_channels` holds who is in which voice channel: the channel's id by the user's.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class RecordingDiscord:
         self._channels: dict[str, dict[str, tuple[str, Mapping[str, Any]]]] = defaultdict(dict)
         self._next_id = 1180000000000001000
         self.calls: list[Call] = []
+        self.voice_channels: dict[str, str] = {}
 
     def refuse(self, kind: CallKind, *errors: DiscordError | None) -> None:
         """Have the next calls of that kind fail so, one after the other."""
@@ -143,6 +146,12 @@ class RecordingDiscord:
         if token not in self._original_ids:
             self._original_ids[token] = self._new_id()
         return self._original_ids[token]
+
+    def find_voice_channel(self, *, guild_id: str, user_id: str) -> str | None:
+        self._take(Call(CallKind.FIND_VOICE_CHANNEL))
+        if self._guild_count is None:
+            raise discord_error(401)
+        return self.voice_channels.get(user_id)
 
     def count_guilds(self) -> int | None:
         self._take(Call(CallKind.COUNT_GUILDS))

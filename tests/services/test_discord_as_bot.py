@@ -15,7 +15,7 @@ from lib.services.discord_rest import MOST_TRIES, DiscordRest
 from lib.settings import Secret
 from tests.fakes.clock import ManualClock
 from tests.fakes.discord import RecordingDiscord
-from tests.payloads import APPLICATION_ID, CHANNEL, slash
+from tests.payloads import APPLICATION_ID, ASKER, CHANNEL, GUILD, slash
 from tests.servers.scripted import Answer, ScriptedServer, scripted_server
 
 TOKEN = "local.bot.token"
@@ -69,7 +69,7 @@ def test_a_fault_that_stays_is_an_error_after_a_few_tries() -> None:
 def test_without_a_bot_token_nothing_is_sent_and_the_error_says_why() -> None:
     with scripted_server(DONE) as server:
         discord = DiscordRest(ManualClock(), api_url=server.url)
-        for call in (post, delete):
+        for call in (post, delete, find):
             with pytest.raises(DiscordError) as caught:
                 call(discord)
             assert (caught.value.status, caught.value.detail) == (401, "no bot token is set")
@@ -90,6 +90,50 @@ def test_a_message_is_taken_away_as_the_bots_and_one_that_is_gone_is_no_error() 
     with scripted_server(not_yours) as server, pytest.raises(DiscordError) as caught:
         delete(rest(server))
     assert caught.value.is_final
+
+
+# --- where somebody is heard -----------------------------------------------------------------------
+
+
+def find(discord: DiscordAPI) -> str | None:
+    return discord.find_voice_channel(guild_id=GUILD, user_id=ASKER)
+
+
+def test_the_voice_channel_of_somebody_is_asked_for_as_the_bot() -> None:
+    with scripted_server(Answer(body={"channel_id": CHANNEL, "user_id": ASKER})) as server:
+        assert find(rest(server)) == CHANNEL
+    (asked,) = server.requests
+    assert (asked.method, asked.path) == ("GET", f"/guilds/{GUILD}/voice-states/{ASKER}")
+    assert asked.headers["authorization"] == f"Bot {TOKEN}"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(404, {"code": 10065, "message": "Unknown Voice State"}),
+        Answer(body={"channel_id": None, "user_id": ASKER}),
+    ],
+    ids=["unknown", "left"],
+)
+def test_whoever_is_in_no_voice_channel_is_no_error(answer: Answer) -> None:
+    with scripted_server(answer) as server:
+        assert find(rest(server)) is None
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "code"),
+    [
+        (Answer(403, {"code": 50001, "message": "Missing Access"}), 403, 50001),
+        (Answer(404, {"code": 10004, "message": "Unknown Guild"}), 404, 10004),
+        (Answer(body=b"<html>wifi</html>"), 0, 0),
+    ],
+    ids=["no member", "no such guild", "no answer of Discord's"],
+)
+def test_what_else_is_said_of_voice_is_a_refusal(answer: Answer, status: int, code: int) -> None:
+    with scripted_server(answer) as server, pytest.raises(DiscordError) as caught:
+        find(rest(server))
+    assert (caught.value.status, caught.value.code) == (status, code)
 
 
 # --- the count of guilds --------------------------------------------------------------------------
@@ -133,7 +177,7 @@ def test_the_token_goes_only_where_a_bot_is_asked_for() -> None:
     [Answer(401, {"message": "401: Unauthorized"}), Answer(dropped=True), Answer(302)],
     ids=["refused", "dropped", "sent away"],
 )
-@pytest.mark.parametrize("call", [post, delete, DiscordRest.count_guilds])
+@pytest.mark.parametrize("call", [post, delete, find, DiscordRest.count_guilds])
 def test_the_token_is_in_no_error(
     token: str, answer: Answer, call: Callable[[DiscordRest], object]
 ) -> None:
