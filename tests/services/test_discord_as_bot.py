@@ -92,7 +92,7 @@ def test_a_message_is_taken_away_as_the_bots_and_one_that_is_gone_is_no_error() 
     assert caught.value.is_final
 
 
-# --- where somebody is heard -----------------------------------------------------------------------
+# --- where somebody is heard ----------------------------------------------------------------------
 
 
 def find(discord: DiscordAPI) -> str | None:
