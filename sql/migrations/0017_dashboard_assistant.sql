@@ -130,7 +130,7 @@ language sql stable security invoker set search_path = '' as $$
           'unpriced_calls', coalesce(sum(u.unpriced_calls), 0))
         from of_day as u),
     'before', case
-      when exists (select from public.gemini_usage as c where c.created_at < span.before_since)
+      when (select min(c.created_at) from public.gemini_usage as c) < span.before_since
         then public.dashboard_answers(span.before_since, span.before_until) end,
     'is_new', not exists (select from public.gemini_usage))
     from span
