@@ -1,0 +1,1 @@
+"""From what somebody asks for to something that can be played."""

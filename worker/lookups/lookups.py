@@ -1,0 +1,130 @@
+"""The one place to ask: what is meant by a query, and how to open what was found."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import closing
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from worker.audio.addresses import WebAddress, resolve
+from worker.audio.failures import SourceError, SourceFailure
+from worker.audio.frames import FrameReader
+from worker.audio.remote_file import RemoteFile, WebRules
+from worker.audio.sound_file import LocalFile, SoundFile
+from worker.lookups.bundled import bundled, path_of
+from worker.lookups.extraction import Extraction, ExtractionSettings
+from worker.lookups.found import Found
+from worker.lookups.queries import Link, Search, Sound, parse
+
+PROBE_SECONDS: Final = 15.0
+
+
+class Lookups:
+    """From a query to what can be heard. Used by one event loop, which it never keeps waiting."""
+
+    def __init__(self, settings: ExtractionSettings, rules: WebRules) -> None:
+        self._rules = rules
+        self._extraction = Extraction(settings, rules.clock)
+
+    def close(self) -> None:
+        """Let go of what lookups have kept."""
+        self._extraction.close()
+
+    async def lookup(self, query: str) -> list[Found]:
+        """What is meant by `query`: a link, words, or `sound:` and a name; at least one thing.
+
+        Of a playlist, only the names are found: see `refresh`. Raises SourceError.
+        """
+        wanted = parse(query)
+        if isinstance(wanted, Sound):
+            return [bundled(wanted.name)]
+        if isinstance(wanted, Search):
+            return await self._extraction.search(wanted.words)
+        return await self._link(wanted)
+
+    async def refresh(self, found: Found) -> Found:
+        """The same, ready to be opened: looked up (again) where it never was, or too long ago.
+
+        What was kept of a track is enough: its title and `url`. Raises SourceError; LIVE too, for
+        what has no end.
+        """
+        if not self._is_ready(found):
+            again = await self.lookup(found.url)
+            # A page may hold several.
+            same = next((other for other in again if other.title == found.title), again[0])
+            found = same if same.stream_url is not None else await self._single(same)
+        if found.is_live:
+            raise SourceError(SourceFailure.LIVE, "a stream without an end")
+        return found
+
+    def open(self, found: Found) -> SoundFile:
+        """What a FrameStream reads; `found` must come from `refresh`. Raises SourceError.
+
+        Connects to nothing yet, so it may be called anywhere.
+        """
+        wanted = parse(found.url)
+        if isinstance(wanted, Sound):
+            return LocalFile(path_of(wanted.name))
+        if found.stream_url is None:
+            raise SourceError(SourceFailure.UNSUPPORTED, "it was not looked up")
+        return RemoteFile(found.stream_url, headers=found.headers, rules=self._rules)
+
+    def _is_ready(self, found: Found) -> bool:
+        if isinstance(parse(found.url), Sound):
+            return True
+        if found.stream_url is None:
+            return False
+        return found.fresh_until is None or self._rules.clock.monotonic() < found.fresh_until
+
+    async def _single(self, found: Found) -> Found:
+        """A playlist's entry whose page turned out to be only a pointer as well."""
+        again = await self._extraction.link(found.url)
+        if again[0].stream_url is None:
+            raise SourceError(SourceFailure.UNSUPPORTED, "a list of lists")
+        return again[0]
+
+    async def _link(self, link: Link) -> list[Found]:
+        if link.is_file:
+            try:
+                return [await self._probe(link.url)]
+            except SourceError as error:
+                if error.failure is not SourceFailure.NOT_AUDIO:
+                    raise
+        else:
+            # Told at once and plainly, rather than by yt-dlp's complaint.
+            address = WebAddress.of(link.url)
+            await asyncio.to_thread(resolve, address, allow_private=self._rules.allow_private)
+        return await self._extraction.link(link.url)
+
+    async def _probe(self, url: str) -> Found:
+        """A sound file, as far as it tells of itself."""
+        rules = replace(self._rules, most_seconds=PROBE_SECONDS)
+        file = RemoteFile(url, headers={}, rules=rules)
+        try:
+            return await asyncio.to_thread(_described, file, url)
+        except asyncio.CancelledError:
+            file.abort()
+            raise
+
+
+def _described(file: RemoteFile, url: str) -> Found:
+    with closing(file), closing(FrameReader(file)) as reader:
+        next(reader.frames(0), None)  # what cannot be decoded is no sound, whatever its head says
+        tags = reader.tags
+        return Found(
+            title=tags.title or _name_of(url),
+            artist=tags.artist,
+            url=url,
+            duration_ms=reader.duration_ms,
+            stream_url=url,
+        )
+
+
+def _name_of(url: str) -> str:
+    """The file's name, as people would write it."""
+    parts = urlsplit(url)
+    stem = PurePosixPath(unquote(parts.path)).stem.replace("_", " ").strip()
+    return stem or parts.hostname or url
