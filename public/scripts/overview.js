@@ -7,6 +7,7 @@ import { createSignal } from "./signals.js";
 
 const HEALTH_MS = 60_000;
 const HEALTH_PATIENCE_MS = 10_000;
+/** While it finds something wrong or does not answer: it may be well again in a moment. */
 const HEALTH_AGAIN_MS = 10_000;
 /** How often is looked whether the database still answers and knows the reader; the document every other time. */
 const LOOK_MS = 30_000;
@@ -36,7 +37,7 @@ export function createOverview({ data, live, zone, begun, refused }) {
   let value = null;
   /** @type {string | null} */
   let health = null;
-  let healthAt = 0;
+  let healthDue = 0;
   let error = null;
   let ahead = 0;
   let receivedAt = 0;
@@ -44,8 +45,8 @@ export function createOverview({ data, live, zone, begun, refused }) {
   let asking = null;
 
   async function askHealth() {
-    if (Date.now() - healthAt < HEALTH_MS) return;
-    healthAt = Date.now();
+    if (Date.now() < healthDue) return;
+    healthDue = Date.now() + HEALTH_MS;
     try {
       const answer = await fetch("/health", { cache: "no-store", signal: AbortSignal.timeout(HEALTH_PATIENCE_MS) });
       const { status } = await answer.json();
@@ -53,8 +54,8 @@ export function createOverview({ data, live, zone, begun, refused }) {
     } catch {
       // Where the functions do not answer, the tables tell soon enough: no tick comes.
       health = null;
-      healthAt = Date.now() - HEALTH_MS + HEALTH_AGAIN_MS;
     }
+    if (health !== "healthy") healthDue = Date.now() + HEALTH_AGAIN_MS;
     signal.tell(overview);
   }
 
@@ -93,6 +94,7 @@ export function createOverview({ data, live, zone, begun, refused }) {
   }
 
   async function lookBriefly() {
+    askHealth();
     try {
       if ((await data.read("is_admin", {}, { as: null })) === false) refused();
     } catch (refusal) {

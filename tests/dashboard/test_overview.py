@@ -104,6 +104,18 @@ def test_a_finding_of_the_bots_own_check_counts_as_well(visit: Visit) -> None:
     expect(page.locator(".hero-reasons")).to_contain_text("The bot's own check (/health)")
 
 
+def test_a_check_that_is_well_again_is_heard_of_within_half_a_minute(visit: Visit) -> None:
+    page = visit.page
+    found = ["unhealthy"]
+    page.route("**/health", lambda route: route.fulfill(json={"status": found[-1]}))
+    page.clock.install()
+    visit.open("overview")
+    expect(page.locator(".hero-sentence")).to_have_text("Halley is not working.")
+    found.append("healthy")
+    page.clock.fast_forward(31_000)
+    expect(page.locator(".hero-sentence")).to_have_text("Halley is well.")
+
+
 def test_a_title_with_markup_stays_a_title(visit: Visit, database: psycopg.Connection) -> None:
     title = "<img src=x onerror=alert(1)> & <b>friends</b>"
     database.execute(

@@ -44,7 +44,7 @@ export default {
     "person.unknown": "Unknown",
 
     "limits.title": "Limits near their end",
-    "limits.note": "What has been used to {share} or more",
+    "limits.note": "Today and this month: what has been used to {share} or more",
     "limits.none": "Nobody is near a limit.",
     "limits.opens": "Opens again {time}",
     "limits.answers": "Answers a day",
@@ -128,7 +128,7 @@ export default {
     "person.unknown": "不明",
 
     "limits.title": "上限に近いもの",
-    "limits.note": "{share}以上使われているもの",
+    "limits.note": "今日と今月に{share}以上使われたもの",
     "limits.none": "上限に近いものはありません。",
     "limits.opens": "再開: {time}",
     "limits.answers": "1日の回答数",

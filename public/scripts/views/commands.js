@@ -26,7 +26,7 @@ export default {
       route,
       announce: context.announce,
       days: () => period.days,
-      weeks: () => data.read("commands_use", { p_zone: zone }),
+      weeks: (count) => data.read("commands_use", { p_zone: zone, p_weeks: count }),
       list: () => data.read("commands_table", { p_days: period.days }),
       margin: () => data.read("commands_margin", { p_days: period.days }),
       coldStarts: () => data.read("cold_starts", { p_zone: zone, p_days: period.days }),

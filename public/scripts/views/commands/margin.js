@@ -18,9 +18,9 @@ export function createMargin({ t, formats, days, margin }) {
     const bins = took(told.bins);
     return [
       figures(
-        figure({ label: t("margin.median"), value: left(told.median_ms) }),
-        figure({ label: t("margin.p5"), value: left(told.p5_ms) }),
-        figure({ label: t("margin.least"), value: left(told.least_ms) }),
+        left(t("margin.median"), told.median_ms),
+        left(t("margin.p5"), told.p5_ms),
+        left(t("margin.least"), told.least_ms),
         figure({ label: t("margin.close"), value: formats.number(told.close) }),
       ),
       h("p", { class: "histogram-word" }, word(told.late)),
@@ -29,8 +29,8 @@ export function createMargin({ t, formats, days, margin }) {
     ];
   }
 
-  /** @param {number} ms */
-  const left = (ms) => (ms < 0 ? t("margin.least.over", { time: formats.ms(-ms) }) : formats.ms(ms));
+  /** @param {number} ms below zero where the reply came after the deadline */
+  const left = (label, ms) => (ms < 0 ? figure({ label, value: t("margin.nothing"), note: t("margin.over.by", { time: formats.ms(-ms) }) }) : figure({ label, value: formats.ms(ms) }));
   const word = (late) => (late === 0 ? pill("good", t("margin.allInTime")) : pill("bad", t("margin.someLate", { amount: late, count: formats.number(late) })));
 
   function histogram(bins, { late }) {

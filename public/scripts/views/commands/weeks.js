@@ -8,11 +8,13 @@ import { card } from "../../parts/card.js";
 import { createRegion } from "../../parts/region.js";
 import { emptyState, skeleton } from "../../parts/states.js";
 
+const WEEKS = 12;
+
 export function createWeeks({ t, formats, weeks }) {
   const title = t("use.title");
   const chart = createBars({ caption: title, format: formats.compact, texts: t, formats, unit: t("week"), height: 240 });
   const held = h("div", { key: "chart" }, chart.element);
-  const region = createRegion({ load: weeks, draw, skeleton: () => skeleton("chart", 1), texts: t });
+  const region = createRegion({ load: () => weeks(WEEKS), draw, skeleton: () => skeleton("chart", 1), texts: t });
 
   function draw({ weeks: mondays, rows }) {
     if (rows.length === 0) return emptyState({ icon: "commands", title: t("empty"), text: t("empty.text") });
@@ -25,7 +27,7 @@ export function createWeeks({ t, formats, weeks }) {
   }
 
   return {
-    elements: [card({ title, note: t("use.note"), class: "plate-whole" }, region.element)],
+    elements: [card({ title, note: t("use.note", { weeks: WEEKS }), class: "plate-whole" }, region.element)],
     refresh: region.refresh,
     destroy: () => [region, chart].forEach((each) => each.destroy()),
   };
