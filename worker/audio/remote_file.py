@@ -34,6 +34,7 @@ PAUSE_SECONDS: Final = 0.5
 _NO_SOUND: Final = re.compile(
     r"(?:text|image|font|multipart)/|application/(?:json|xml|xhtml|javascript|pdf|zip|problem)"
 )
+_PAGES: Final = frozenset({"text/html", "application/xhtml+xml"})
 _PLAYLIST: Final = re.compile(r".*(?:mpegurl|dash\+xml|x-scpls|xspf)")
 _RANGE: Final = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
 _LOST = (OSError, http.client.HTTPException, ValueError)
@@ -81,12 +82,17 @@ class RemoteFile:
         self._size: int | None = None
         self._knows_ranges = False
         self._is_known = False
-        self.content_type = ""
+        self._content_type = ""
 
     @property
     def size(self) -> int | None:
         """The whole file's bytes, once the server has answered and if it tells."""
         return self._size
+
+    @property
+    def is_page(self) -> bool:
+        """Whether the server has said that it is a page, and so nothing to hear."""
+        return self._content_type in _PAGES
 
     def read(self, size: int) -> bytes:
         lost = 0
@@ -248,10 +254,10 @@ class RemoteFile:
             raise SourceError(SourceFailure.LIVE, "a station")
         if _PLAYLIST.match(kind):
             raise SourceError(SourceFailure.UNSUPPORTED, "a playlist")
+        self._content_type = kind
         encoding = answer.headers.get("Content-Encoding", "identity").lower()
         if _NO_SOUND.match(kind) or encoding != "identity":
             raise SourceError(SourceFailure.NOT_AUDIO, f"it says it is {kind}")
-        self.content_type = kind
 
     def _renew(self) -> None:
         if self._aborting.is_set():

@@ -88,25 +88,27 @@ class Lookups:
 
     async def _link(self, link: Link) -> list[Found]:
         if link.is_file:
-            try:
-                return [await self._probe(link.url)]
-            except SourceError as error:
-                if error.failure is not SourceFailure.NOT_AUDIO:
-                    raise
+            found = await self._probe(link.url)
+            if found is not None:
+                return [found]
         else:
             # Told at once and plainly, rather than by yt-dlp's complaint.
             address = WebAddress.of(link.url)
             await asyncio.to_thread(resolve, address, allow_private=self._rules.allow_private)
         return await self._extraction.link(link.url)
 
-    async def _probe(self, url: str) -> Found:
-        """A sound file, as far as it tells of itself."""
+    async def _probe(self, url: str) -> Found | None:
+        """A sound file, as far as it tells of itself; None where it is a page after all."""
         rules = replace(self._rules, most_seconds=PROBE_SECONDS)
         file = RemoteFile(url, headers={}, rules=rules)
         try:
             return await asyncio.to_thread(_described, file, url)
         except asyncio.CancelledError:
             file.abort()
+            raise
+        except SourceError:
+            if file.is_page:
+                return None
             raise
 
 

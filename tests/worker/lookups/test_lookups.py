@@ -1,0 +1,388 @@
+"""From what people type to what they hear: the real yt-dlp, at pages on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.worker.recordings import Recording, record
+from tests.worker.web_server import (
+    Asked,
+    Exchange,
+    Web,
+    file_page,
+    plain_page,
+    redirect_page,
+    web_server,
+)
+from worker.audio.failures import SourceError, SourceFailure
+from worker.audio.remote_file import WebRules
+from worker.audio.stream import FrameStream
+from worker.lookups import extraction
+from worker.lookups.extraction import ExtractionSettings
+from worker.lookups.found import Found
+from worker.lookups.lookups import Lookups
+
+SOON = 60
+SETTINGS = ExtractionSettings(allow_private=True, seconds=SOON)
+PAGE = b"""<!doctype html><html><head><title>A comet</title>
+<meta property="og:title" content="Edmond's comet"></head>
+<body><audio src="/stream?id=5" controls></audio></body></html>"""
+TWO = b"""<!doctype html><html><head><title>Two comets</title></head><body>
+<audio src="/one.ogg"></audio><audio src="/two.ogg"></audio></body></html>"""
+
+
+class SteppingClock:
+    """A clock that a test sets forward."""
+
+    ahead = 0.0
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(time.time() + self.ahead, UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.ahead
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    with web_server() as web:
+        yield web
+
+
+@pytest.fixture
+def clock() -> SteppingClock:
+    return SteppingClock()
+
+
+@pytest.fixture
+def lookups(clock: SteppingClock) -> Iterator[Lookups]:
+    lookups = Lookups(SETTINGS, WebRules(allow_private=True, clock=clock))
+    yield lookups
+    lookups.close()
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
+    return record(tmp_path_factory.mktemp("sounds") / "sound.ogg", tags={"artist": "Caroline"})
+
+
+def look_up(lookups: Lookups, query: str) -> list[Found]:
+    return asyncio.run(lookups.lookup(query))
+
+
+def failure_of(lookups: Lookups, query: str) -> SourceFailure:
+    with pytest.raises(SourceError) as caught:
+        look_up(lookups, query)
+    return caught.value.failure
+
+
+def is_heard(lookups: Lookups, found: Found) -> bool:
+    """Whether sound comes out of it."""
+    stream = FrameStream(lambda: lookups.open(found))
+    try:
+        return stream.wait_ready(SOON) and stream.failure is None
+    finally:
+        stream.close()
+        assert stream.join(SOON)
+
+
+def test_a_page_with_a_sound_in_it_is_found_and_heard(
+    web: Web, lookups: Lookups, recording: Recording
+) -> None:
+    web.pages["/page"] = plain_page(PAGE, "text/html")
+    web.pages["/stream"] = file_page(recording.path.read_bytes())
+    [found] = look_up(lookups, web.url + "/page")
+    assert found.title.startswith("Edmond's comet")
+    assert (found.url, found.stream_url) == (web.url + "/page", web.url + "/stream?id=5")
+    assert is_heard(lookups, asyncio.run(lookups.refresh(found)))
+
+
+def test_a_sound_file_is_found_without_yt_dlp(
+    web: Web, lookups: Lookups, recording: Recording
+) -> None:
+    web.pages["/my_first%20song.ogg"] = file_page(recording.path.read_bytes())
+    [found] = look_up(lookups, web.url + "/my_first%20song.ogg")
+    assert (found.title, found.artist) == ("my first song", "Caroline")
+    assert found.duration_ms == pytest.approx(2000, abs=40)
+    assert all(asked.headers["User-Agent"].startswith("Halley") for asked in web.asked)
+    assert is_heard(lookups, found)
+
+
+def test_a_sound_behind_an_address_without_an_ending_is_found_too(
+    web: Web, lookups: Lookups, recording: Recording
+) -> None:
+    web.pages["/stream"] = file_page(recording.path.read_bytes())
+    [found] = look_up(lookups, web.url + "/stream")
+    assert is_heard(lookups, found)
+
+
+def test_a_page_that_calls_itself_a_file_is_looked_into(
+    web: Web, lookups: Lookups, recording: Recording
+) -> None:
+    web.pages["/song.mp3"] = plain_page(PAGE, "text/html")
+    web.pages["/stream"] = file_page(recording.path.read_bytes())
+    [found] = look_up(lookups, web.url + "/song.mp3")
+    assert found.stream_url == web.url + "/stream?id=5"
+
+
+def test_a_page_with_two_sounds_gives_both_and_each_is_found_again(
+    web: Web, lookups: Lookups, clock: SteppingClock, recording: Recording
+) -> None:
+    web.pages["/page"] = plain_page(TWO, "text/html")
+    one, two = look_up(lookups, web.url + "/page")
+    assert (one.stream_url, two.stream_url) == (web.url + "/one.ogg", web.url + "/two.ogg")
+    kept = Found(title=two.title, url=two.url)
+    again = asyncio.run(lookups.refresh(kept))
+    assert again.stream_url == two.stream_url
+
+
+def test_an_address_that_ran_out_is_looked_up_again(
+    web: Web, lookups: Lookups, clock: SteppingClock
+) -> None:
+    web.pages["/page"] = plain_page(PAGE, "text/html")
+    [found] = look_up(lookups, web.url + "/page")
+    before = len(web.asked)
+    assert asyncio.run(lookups.refresh(found)) is found
+    assert len(web.asked) == before
+    clock.ahead = 3600
+    assert asyncio.run(lookups.refresh(found)).fresh_until != found.fresh_until
+    assert len(web.asked) > before
+
+
+def test_an_address_that_says_when_it_runs_out_is_believed(
+    web: Web, lookups: Lookups, clock: SteppingClock
+) -> None:
+    ends = int(time.time()) + 600
+    web.pages["/page"] = plain_page(PAGE.replace(b"id=5", b"expire=%d&a" % ends), "text/html")
+    [found] = look_up(lookups, web.url + "/page")
+    assert found.fresh_until is not None
+    assert found.fresh_until - clock.monotonic() < 600
+
+
+def test_a_sound_of_our_own_is_found_by_its_name(lookups: Lookups) -> None:
+    [found] = look_up(lookups, "sound:comet")
+    kept = Found(title="Comet", url=found.url)
+    assert asyncio.run(lookups.refresh(kept)) == kept
+    assert is_heard(lookups, kept)
+    assert failure_of(lookups, "sound:silence") is SourceFailure.NOT_FOUND
+
+
+def test_what_has_no_end_is_not_played(lookups: Lookups) -> None:
+    live = Found(title="a", url="https://example.com/", stream_url="https://a", is_live=True)
+    with pytest.raises(SourceError) as caught:
+        asyncio.run(lookups.refresh(live))
+    assert caught.value.failure is SourceFailure.LIVE
+
+
+def test_what_was_not_looked_up_cannot_be_opened(lookups: Lookups) -> None:
+    with pytest.raises(SourceError):
+        lookups.open(Found(title="a", url="https://example.com/"))
+
+
+@pytest.mark.parametrize(
+    ("status", "failure"),
+    [
+        (401, SourceFailure.PRIVATE), (403, SourceFailure.REFUSED),
+        (404, SourceFailure.NOT_FOUND), (410, SourceFailure.REMOVED),
+        (429, SourceFailure.TOO_MANY_REQUESTS), (451, SourceFailure.REGION),
+    ],
+)  # fmt: skip
+def test_what_a_pages_server_answers_is_told(
+    web: Web, lookups: Lookups, status: int, failure: SourceFailure
+) -> None:
+    web.pages["/page"] = plain_page(b"", "text/html", status)
+    assert failure_of(lookups, web.url + "/page") is failure
+
+
+def test_a_page_without_sound_is_told(web: Web, lookups: Lookups) -> None:
+    web.pages["/page"] = plain_page(b"<html><title>A comet</title></html>", "text/html")
+    assert failure_of(lookups, web.url + "/page") is SourceFailure.UNSUPPORTED
+
+
+def test_garbage_that_calls_itself_sound_is_told(web: Web, lookups: Lookups) -> None:
+    web.pages["/song.mp3"] = file_page(bytes(range(256)) * 100, "audio/mpeg")
+    assert failure_of(lookups, web.url + "/song.mp3") is SourceFailure.NOT_AUDIO
+
+
+def test_a_site_that_does_not_exist_is_told(lookups: Lookups) -> None:
+    asked = failure_of(lookups, "http://nobody.invalid/page")
+    assert asked in {SourceFailure.NO_SUCH_HOST, SourceFailure.UNREACHABLE}
+
+
+@pytest.mark.parametrize("path", ["/song.ogg", "/page"])
+def test_a_private_address_is_refused_before_anything_is_asked(web: Web, path: str) -> None:
+    web.pages[path] = plain_page(PAGE, "text/html")
+    lookups = Lookups(ExtractionSettings(seconds=SOON), WebRules())
+    assert failure_of(lookups, web.url + path) is SourceFailure.FORBIDDEN_ADDRESS
+    lookups.close()
+    assert web.asked == []
+
+
+def test_yt_dlp_itself_does_not_reach_a_private_address(web: Web) -> None:
+    """As where a public page redirects there, which nobody but yt-dlp sees."""
+    web.pages["/page"] = plain_page(PAGE, "text/html")
+    child = extraction.Extraction(ExtractionSettings(seconds=SOON), SteppingClock())
+    with pytest.raises(SourceError) as caught:
+        asyncio.run(child.link(web.url + "/page"))
+    child.close()
+    assert caught.value.failure is SourceFailure.FORBIDDEN_ADDRESS
+    assert web.asked == []
+
+
+def test_what_a_page_names_is_checked_when_it_is_opened(
+    web: Web, lookups: Lookups, recording: Recording
+) -> None:
+    found = Found(title="a", url=web.url + "/page", stream_url=web.url + "/a.ogg")
+    web.pages["/a.ogg"] = redirect_page("file:///etc/passwd")
+    assert not is_heard(lookups, found)
+    strict = Lookups(ExtractionSettings(), WebRules())
+    assert not is_heard(strict, replace(found))
+    strict.close()
+
+
+def processes_with(text: str) -> list[str]:
+    """The running processes that have `text` on their command line."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            line = (folder / "cmdline").read_bytes().decode(errors="replace")
+        except OSError:
+            continue
+        if text in line and int(folder.name) != os.getpid():
+            found.append(line)
+    return found
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + SOON
+    while not holds():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.02)
+
+
+def hanging(web: Web) -> str:
+    """A page that never comes."""
+
+    def hang(exchange: Exchange, asked: Asked) -> None:
+        exchange.head(200, Content_Type="text/html", Content_Length=1000)
+        exchange.wfile.flush()
+        exchange.rfile.read()
+
+    web.pages["/hang"] = hang
+    return web.url + "/hang"
+
+
+def test_a_lookup_that_takes_too_long_leaves_no_process(web: Web) -> None:
+    settings = ExtractionSettings(allow_private=True, seconds=0.5)
+    lookups = Lookups(settings, WebRules(allow_private=True))
+    url = hanging(web)
+    assert failure_of(lookups, url) is SourceFailure.TIMED_OUT
+    assert processes_with(url) == []
+    lookups.close()
+
+
+def test_a_lookup_that_is_given_up_leaves_no_process(web: Web, lookups: Lookups) -> None:
+    url = hanging(web)
+
+    async def give_up() -> None:
+        task = asyncio.create_task(lookups.lookup(url))
+        while not web.asked:
+            await asyncio.sleep(0.02)
+        assert processes_with(url) != []
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(asyncio.wait_for(give_up(), SOON))
+    assert processes_with(url) == []
+
+
+def test_a_probe_that_is_given_up_leaves_no_connection(web: Web, lookups: Lookups) -> None:
+    ended: list[bytes] = []
+
+    def hang(exchange: Exchange, asked: Asked) -> None:
+        exchange.head(200, Content_Type="audio/ogg", Content_Length=1000)
+        exchange.wfile.flush()
+        ended.append(exchange.rfile.read())
+
+    web.pages["/song.ogg"] = hang
+
+    async def give_up() -> None:
+        task = asyncio.create_task(lookups.lookup(web.url + "/song.ogg"))
+        while not web.asked:
+            await asyncio.sleep(0.02)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(asyncio.wait_for(give_up(), SOON))
+    eventually(lambda: ended == [b""])
+
+
+def test_a_lookup_that_finds_too_much_is_ended(
+    web: Web, lookups: Lookups, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extraction, "MOST_BYTES", 100)
+    web.pages["/page"] = plain_page(TWO, "text/html")
+    assert failure_of(lookups, web.url + "/page") is SourceFailure.TOO_LARGE
+
+
+def test_the_cookies_are_shown_to_the_site_and_the_file_stays_as_it_is(
+    web: Web, tmp_path: Path
+) -> None:
+    cookies = tmp_path / "cookies.txt"
+    cookies.write_text(
+        "# Netscape HTTP Cookie File\n127.0.0.1\tFALSE\t/\tFALSE\t2147483647\tsession\tcomet\n"
+    )
+    cookies.chmod(0o400)
+    before = cookies.read_bytes()
+
+    def answer(exchange: Exchange, asked: Asked) -> None:
+        exchange.head(200, Content_Type="text/html", Set_Cookie="session=changed; Path=/")
+        exchange.wfile.write(PAGE)
+
+    web.pages["/page"] = answer
+    settings = replace(SETTINGS, cookies_file=cookies)
+    lookups = Lookups(settings, WebRules(allow_private=True))
+    look_up(lookups, web.url + "/page")
+    lookups.close()
+    assert "session=comet" in web.asked[0].headers["Cookie"]
+    assert cookies.read_bytes() == before
+
+
+def test_a_cookies_file_that_is_not_there_hinders_nothing(web: Web, tmp_path: Path) -> None:
+    web.pages["/page"] = plain_page(PAGE, "text/html")
+    settings = replace(SETTINGS, cookies_file=tmp_path / "none.txt")
+    lookups = Lookups(settings, WebRules(allow_private=True))
+    assert look_up(lookups, web.url + "/page")
+    lookups.close()
+
+
+def test_no_secret_of_ours_is_handed_to_the_child(
+    lookups: Lookups, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISCORD_BOT_TOKEN", "secret")
+    monkeypatch.setenv("SUPABASE_SECRET_KEY", "secret")
+    environment = lookups._extraction._environment()
+    assert "secret" not in environment.values()
+    assert "PATH" in environment
+
+
+def test_nothing_is_left_on_the_disk(web: Web, lookups: Lookups) -> None:
+    folder = Path(lookups._extraction._folder.name)
+    web.pages["/page"] = plain_page(PAGE, "text/html")
+    look_up(lookups, web.url + "/page")
+    assert [path for path in folder.iterdir() if path.name.startswith("tmp")] == []
+    lookups.close()
+    assert not folder.exists()
