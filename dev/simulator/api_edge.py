@@ -64,6 +64,9 @@ async def _answer(simulator: Simulator, request: web.Request, handler: Handler) 
             {"message": f"{error.status}: {error.reason}", "code": 0}, status=error.status
         )
     response.headers.update(headers)
+    if response.content_type == "application/json":
+        # Without a charset, as Discord has it: there are clients that look for these very words.
+        response.headers["Content-Type"] = "application/json"
     return response
 
 

@@ -10,6 +10,7 @@ from aiohttp import web
 from dev.simulator.api_edge import RECEIVED
 from dev.simulator.commands import check_commands, require_list
 from dev.simulator.errors import DiscordError, JsonObject, Refusal
+from dev.simulator.guild_rest import GuildRoutes
 from dev.simulator.interactions import ORIGINAL, Interaction
 from dev.simulator.message_bodies import CallbackType, MessageFlag, check_message, flags_of
 from dev.simulator.request_bodies import Received, receive, receive_json
@@ -29,11 +30,12 @@ class RestRoutes:
         self._simulator = simulator
 
     def add_to(self, app: web.Application) -> None:
+        GuildRoutes(self._simulator).add_to(app)
         original = "/webhooks/{webhook_id}/{token}/messages/@original"
         follow_up = "/webhooks/{webhook_id}/{token}/messages/{message_id}"
-        app.router.add_get("/gateway", self.gateway)
         app.router.add_get("/users/@me", self._as_bot(self.current_user))
-        app.router.add_get("/applications/@me", self._as_bot(self.current_application))
+        for path in ("/applications/@me", "/oauth2/applications/@me"):
+            app.router.add_get(path, self._as_bot(self.current_application))
         for scope in ("", "/guilds/{guild_id}"):
             commands = f"/applications/{{application_id}}{scope}/commands"
             app.router.add_get(commands, self._as_bot(self.get_commands))
@@ -61,9 +63,6 @@ class RestRoutes:
         return authorised
 
     # --- the application -----------------------------------------------------------------------
-
-    async def gateway(self, _: web.Request) -> web.Response:
-        return web.json_response({"url": "wss://gateway.discord.gg"})
 
     async def current_user(self, _: web.Request) -> web.Response:
         return web.json_response(
@@ -94,7 +93,7 @@ class RestRoutes:
                 "owner": world.people[0].as_json(),
                 "team": None,
                 "flags": 0,
-                "approximate_guild_count": 1,
+                "approximate_guild_count": len(self._simulator.guilds.all()),
                 "integration_types_config": {"0": {}},
             }
         )

@@ -193,7 +193,7 @@ class RunningSimulator:
             self.app[DELIVERIES].start(interaction)
             return interaction.id
 
-        return self._in_loop(act)
+        return self.in_loop(act)
 
     # --- what they see -------------------------------------------------------------------------
 
@@ -255,7 +255,7 @@ class RunningSimulator:
     def sign_wrongly(self, wrongly: bool = True) -> None:  # noqa: FBT001, FBT002
         self.simulator.switches.sign_wrongly = wrongly
 
-    def _in_loop(self, act: Callable[[], T]) -> T:
+    def in_loop(self, act: Callable[[], T]) -> T:
         """Calls something inside the simulator's event loop and gives what it gave."""
         future: Future[T] = Future()
 
@@ -271,12 +271,21 @@ class RunningSimulator:
 
 @contextmanager
 def run_simulator(
-    config: SimulatorConfig, *, port: int = 0, clock: Clock = utc_now
+    config: SimulatorConfig,
+    *,
+    port: int = 0,
+    clock: Clock = utc_now,
+    prepare: Callable[[RunningSimulator], None] | None = None,
 ) -> Iterator[RunningSimulator]:
-    """A simulator listening on 127.0.0.1 while the block runs; port 0 takes a free one."""
+    """A simulator listening on 127.0.0.1 while the block runs; port 0 takes a free one.
+
+    `prepare` may add to its application before that starts.
+    """
     simulator = Simulator(config, clock=clock)
     loop = asyncio.new_event_loop()
     running = RunningSimulator(simulator, create_app_for(simulator), loop)
+    if prepare is not None:
+        prepare(running)
     thread = threading.Thread(target=loop.run_forever, name="discord-simulator", daemon=True)
     thread.start()
     runner = web.AppRunner(running.app, shutdown_timeout=1.0)

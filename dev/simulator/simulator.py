@@ -13,6 +13,7 @@ from dev.simulator.commands import CommandBook
 from dev.simulator.config import SimulatorConfig
 from dev.simulator.errors import DiscordError, JsonObject, Refusal
 from dev.simulator.events import EventKind, EventLog
+from dev.simulator.guilds import Guilds
 from dev.simulator.interactions import Interaction, Interactions, new_token
 from dev.simulator.invocations import Invocations
 from dev.simulator.message_bodies import MessageFlag, check_message, flags_of
@@ -24,6 +25,7 @@ from dev.simulator.signing import Signer
 from dev.simulator.snowflakes import Clock, SnowflakeSource, utc_now
 from dev.simulator.specification import Operation, SpecificationValidator
 from dev.simulator.traces import AcknowledgedBy, Call, Trace, Violation
+from dev.simulator.voice_states import VoiceStates
 from dev.simulator.world import GUILD_ID, User, small_world
 
 T = TypeVar("T")
@@ -57,6 +59,9 @@ class Simulator:
         self.interactions_url = config.interactions_url
         self.signer = Signer(config.signing_key)
         self.world = small_world(config.application_id)
+        self.guilds = Guilds(self.world)
+        self.voice_states = VoiceStates()
+        self.gateway_url = ""
         self.events = EventLog()
         self.switches = Switches()
         self.rate_limits = RateLimits(clock)

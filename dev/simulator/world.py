@@ -12,6 +12,11 @@ from dev.simulator.errors import JsonObject
 
 GUILD_ID = "1180000000000000001"
 OWNER_ID = "1180000000000000101"
+LOUNGE_ID = "1180000000000000304"
+BOOTH_ID = "1180000000000000306"
+"""A voice channel that holds one person."""
+BACKSTAGE_ID = "1180000000000000307"
+"""A voice channel that the bot sees and may not join."""
 JOINED_AT = "2024-02-11T09:00:00.000000+00:00"
 
 
@@ -19,6 +24,7 @@ class Permission(IntFlag):
     """The few of Discord's permission bits that matter here."""
 
     ADMINISTRATOR = 1 << 3
+    MANAGE_CHANNELS = 1 << 4
     MANAGE_GUILD = 1 << 5
     VIEW_CHANNEL = 1 << 10
     SEND_MESSAGES = 1 << 11
@@ -33,6 +39,7 @@ class Permission(IntFlag):
     USE_APPLICATION_COMMANDS = 1 << 31
 
 
+NOTHING = Permission(0)
 MEMBER_PERMISSIONS = (
     Permission.VIEW_CHANNEL
     | Permission.SEND_MESSAGES
@@ -123,14 +130,36 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class Overwrite:
+    """What a role or a member may or may not do in one channel, whatever holds elsewhere."""
+
+    subject_id: str
+    deny: Permission
+    allow: Permission = NOTHING
+
+    def as_json(self, *, is_role: bool) -> JsonObject:
+        return {
+            "id": self.subject_id,
+            "type": 0 if is_role else 1,
+            "allow": str(int(self.allow)),
+            "deny": str(int(self.deny)),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel; a direct message names the person it is with in `recipient_id`."""
+    """A channel; a direct message names the person it is with in `recipient_id`.
+
+    `user_limit` is how many a voice channel holds, 0 for any number.
+    """
 
     id: str
     name: str
     type: ChannelType
     topic: str | None = None
     recipient_id: str | None = None
+    user_limit: int = 0
+    overwrites: tuple[Overwrite, ...] = ()
 
     @property
     def is_dm(self) -> bool:
@@ -238,7 +267,15 @@ def small_world(application_id: str) -> World:
                 "1180000000000000302", "質問部屋", ChannelType.TEXT, topic="なんでも聞いてください"
             ),
             Channel("1180000000000000303", "telescopes", ChannelType.TEXT),
-            Channel("1180000000000000304", "Lounge", ChannelType.VOICE),
+            Channel(LOUNGE_ID, "Lounge", ChannelType.VOICE),
+            Channel("1180000000000000305", "星見台", ChannelType.VOICE),
+            Channel(BOOTH_ID, "Booth for one", ChannelType.VOICE, user_limit=1),
+            Channel(
+                BACKSTAGE_ID,
+                "Backstage",
+                ChannelType.VOICE,
+                overwrites=(Overwrite(application_id, deny=Permission.CONNECT),),
+            ),
             *(
                 Channel(
                     f"11800000000000004{number:02}",

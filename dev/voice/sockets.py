@@ -1,0 +1,119 @@
+"""What both gateways do with a websocket: take it in, read it, write it, cut it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from aiohttp import WSMsgType, web
+
+from dev.simulator.errors import JsonObject
+from dev.voice.wire import CLOSE_SECONDS, Wire
+
+DECODE_ERROR: Final = 4002
+VANISHED: Final = 1006
+LARGEST_MESSAGE: Final = 1 << 20
+
+
+class CloseError(Exception):
+    """The websocket is to be closed with `code`: the client broke a rule."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"close with {code}")
+        self.code = code
+
+
+class Conversation(Protocol):
+    """One client's talk with a server over one websocket."""
+
+    def take(self, message: JsonObject | bytes) -> None:
+        """A message has come; CloseError when the client broke a rule."""
+
+    def end(self, code: int) -> None:
+        """The websocket has gone, with this close code; VANISHED where there was no goodbye."""
+
+
+class Sockets:
+    """The open websockets of one server, and the network between them and the clients."""
+
+    def __init__(self) -> None:
+        self._open: dict[web.WebSocketResponse, web.Request] = {}
+        self.is_cut = False
+        """While true, nobody gets through."""
+
+    def cut(self) -> None:
+        """Lose every connection without a goodbye, and let none in until `is_cut` is false."""
+        self.is_cut = True
+        for request in tuple(self._open.values()):
+            _abort(request)
+
+    async def serve(
+        self,
+        request: web.Request,
+        *,
+        begin: Callable[[Wire], Conversation],
+        idle_seconds: float,
+        idle_code: int,
+        compressed: bool = False,
+    ) -> web.WebSocketResponse:
+        """Talk with a client until its end. Who sends nothing for so long is let go."""
+        websocket = web.WebSocketResponse(timeout=CLOSE_SECONDS, max_msg_size=LARGEST_MESSAGE)
+        if self.is_cut:
+            _abort(request)
+            return websocket
+        await websocket.prepare(request)
+        wire = Wire(websocket, compressed=compressed)
+        writing = asyncio.create_task(wire.write())
+        self._open[websocket] = request
+        conversation = begin(wire)
+        try:
+            await _read(
+                websocket, conversation, wire, idle_seconds=idle_seconds, idle_code=idle_code
+            )
+        finally:
+            del self._open[websocket]
+            writing.cancel()
+            conversation.end(websocket.close_code or VANISHED)
+        return websocket
+
+
+async def _read(
+    websocket: web.WebSocketResponse,
+    conversation: Conversation,
+    wire: Wire,
+    *,
+    idle_seconds: float,
+    idle_code: int,
+) -> None:
+    while True:
+        try:
+            message = await websocket.receive(timeout=idle_seconds)
+        except TimeoutError:
+            wire.close(idle_code)
+            idle_seconds = CLOSE_SECONDS
+            continue
+        if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+            return
+        try:
+            conversation.take(_decoded(message.data))
+        except CloseError as error:
+            wire.close(error.code)
+
+
+def _decoded(data: str | bytes) -> JsonObject | bytes:
+    if isinstance(data, bytes):
+        return data
+    try:
+        message = json.loads(data)
+    except ValueError as error:
+        raise CloseError(DECODE_ERROR) from error
+    if not isinstance(message, dict):
+        raise CloseError(DECODE_ERROR)
+    return message
+
+
+def _abort(request: web.Request) -> None:
+    if request.transport is not None:
+        request.transport.abort()
