@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Route, expect
 
 from dev.simulator.world import OWNER_ID
 from tests.dashboard.served import Dashboard
-from tests.dashboard.visits import PHONE, Visit, make_admin, visiting
+from tests.dashboard.visits import PHONE, Visit, make_admin, place_of, visiting
 from tests.playground.accessibility import findings
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
@@ -347,3 +347,11 @@ def test_on_a_phone_in_japanese_it_reads_and_works_as_well(
         expect(order(visit)).to_contain_text("スキップ：プレイヤーの応答を待っています")
         assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert findings(visit.page) == []
+
+
+def test_what_narrows_the_history_stands_in_one_line(visit: Visit) -> None:
+    visit.go("music")
+    field = place_of(visit.page.get_by_role("searchbox", name="Search titles and people"))
+    servers = place_of(visit.page.get_by_role("combobox", name="Server"))
+    assert field.y == servers.y
+    assert field.x + field.width <= servers.x
