@@ -16,7 +16,7 @@ import pytest
 from dev.local_supabase import LocalSupabase
 from lib.logs import configure_logs
 from tests.captured_log import CapturedLog
-from tests.session_stack import empty_tables, session_stack
+from tests.session_stack import empty_tables_by, emptying_connection, session_stack
 
 # No test says how long anything may take: a busy machine is no fault.
 hypothesis.settings.register_profile("halley", deadline=None)
@@ -51,10 +51,17 @@ def running_supabase() -> Iterator[LocalSupabase]:
         yield supabase
 
 
+@pytest.fixture(scope="session")
+def emptying(running_supabase: LocalSupabase) -> Iterator[psycopg.Connection]:
+    """The connection by which tables are emptied."""
+    with emptying_connection(running_supabase.postgres.socket_url()) as connection:
+        yield connection
+
+
 @pytest.fixture
-def local_supabase(running_supabase: LocalSupabase) -> LocalSupabase:
+def local_supabase(running_supabase: LocalSupabase, emptying: psycopg.Connection) -> LocalSupabase:
     """The same, without rows."""
-    empty_tables(running_supabase.postgres.socket_url())
+    empty_tables_by(emptying)
     return running_supabase
 
 
