@@ -24,6 +24,7 @@ from tests.fakes.chat_store import MemoryChatStore
 from tests.fakes.clock import ManualClock
 from tests.fakes.discord import RecordingDiscord
 from tests.fakes.instance import FixedInstance
+from tests.fakes.player import MemoryPlayerStore
 from tests.fakes.services import services_of
 from tests.fakes.store import MemoryStore
 from tests.fakes.watch import MemoryWatch
@@ -78,6 +79,7 @@ class Bot:
         self.settings = Settings.from_env({**values, **environ})
         self.watch = MemoryWatch(self.store, self.clock)
         self.chat = MemoryChatStore(self.clock, store=self.store)
+        self.player = MemoryPlayerStore(self.clock)
         self.files = ScriptedFiles()
         self.charts = DescribedCharts()
         self.instance = FixedInstance()
@@ -87,6 +89,7 @@ class Bot:
             store=self.store,
             watch=self.watch,
             chat=self.chat,
+            player=self.player,
             chat_model=self.model,
             models=models,
             attachments=self.files,

@@ -1,4 +1,4 @@
-"""/history: the conversation that a question here would continue."""
+"""/history: the conversation that a question here would continue, or what was played here."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Final
 
 from lib import chat, ports
 from lib.commands._guild import place_of, privately
+from lib.commands._played import show_plays, turn
 from lib.commands._tables import require_database, told_plainly
-from lib.interactions.command import Command, Option, OptionKind, WorkContext
+from lib.interactions.command import Command, Deferred, Option, OptionKind, WorkContext
 from lib.interactions.escaping import escape
-from lib.interactions.response import LONGEST_CONTENT, File, Message, length
+from lib.interactions.response import LONGEST_CONTENT, Choice, File, Message, length
 from lib.interactions.timestamp import ago
 from lib.locales import Locale, Text
 from lib.locales.numbers import count
@@ -23,6 +24,8 @@ LONGEST_QUESTION: Final = 150
 LONGEST_ANSWER: Final = 250
 LONGEST_NAME: Final = 40
 FILE_NAME: Final = "halley-conversation.md"
+CONVERSATION: Final = "conversation"
+MUSIC: Final = "music"
 
 NOTHING = Text(
     en="There is no conversation here yet: the next question begins one.",
@@ -55,6 +58,11 @@ FILE_DESCRIPTION = Text(en="The conversation as Markdown", ja="会話の全文�
 
 
 def show_history(context: WorkContext) -> Message:
+    """That of the kind that was asked for."""
+    return show_plays(context) if context.text_option("of") == MUSIC else _show_exchanges(context)
+
+
+def _show_exchanges(context: WorkContext) -> Message:
     """The newest exchanges, shortened; what was left out stands in a file."""
     locale = context.locale
     place = place_of(context, private=context.flag_option("private"))
@@ -149,16 +157,24 @@ def _document(context: WorkContext, history: ports.History) -> str:
 
 
 command = Command(
-    name=Text(en="history", ja="会話履歴"),
+    name=Text(en="history", ja="履歴"),
     description=Text(
-        en="See the conversation that your next question here continues",
-        ja="次の質問の前提になる、ここでの会話を表示します",
+        en="See the conversation that your next question here continues, or the music played here",
+        ja="次の質問の前提になる会話、または再生した曲の履歴を表示します",
     ),
     options=(
         Option(
+            name=Text(en="of", ja="種類"),
+            description=Text(en="The conversation if left out", ja="表示する履歴（省略時は会話）"),
+            choices=(
+                Choice(Text(en="Conversation", ja="会話"), CONVERSATION),
+                Choice(Text(en="Music", ja="音楽"), MUSIC),
+            ),
+        ),
+        Option(
             name=Text(en="private", ja="非公開"),
             description=Text(
-                en="The one that only you see the answers of",
+                en="The conversation that only you see the answers of",
                 ja="自分だけに表示した会話を見ます",
             ),
             kind=OptionKind.FLAG,
@@ -166,4 +182,5 @@ command = Command(
     ),
     checks=(require_database,),
     handler=privately(show_history, cooldown_seconds=COOLDOWN_SECONDS),
+    components={"page": Deferred(run=turn, replaces=True)},
 )

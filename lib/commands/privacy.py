@@ -75,7 +75,7 @@ OWNER_READS = Text(
     en=" The bot's owner can read the tables. What is said in a channel's shared conversation, its"
     " members can read with `/history`.",
     ja="Botのオーナーは記録を閲覧できます。チャンネルで共有している会話は、"
-    "そのチャンネルのメンバーも `/会話履歴` で閲覧できます。",
+    "そのチャンネルのメンバーも `/履歴` で閲覧できます。",
 )
 DELETE = Text(en="Delete what is mine", ja="自分のデータを削除")
 DELETED = Text(

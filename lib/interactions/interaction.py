@@ -33,6 +33,7 @@ from lib.locales import Locale
 OptionValue = str | int | float | bool
 
 ADMINISTRATOR = 1 << 3
+MANAGE_CHANNELS = 1 << 4
 MANAGE_GUILD = 1 << 5
 EPHEMERAL = 1 << 6
 KNOWN_TYPES = frozenset(
@@ -71,6 +72,11 @@ class User:
     def manages_guild(self) -> bool:
         """Whether they may change how the bot behaves there; False in direct messages."""
         return bool(self.permissions & (ADMINISTRATOR | MANAGE_GUILD))
+
+    @property
+    def manages_channels(self) -> bool:
+        """Whether they may change the channels there, and so steer who is heard in them."""
+        return bool(self.permissions & (ADMINISTRATOR | MANAGE_CHANNELS))
 
 
 @dataclass(frozen=True, slots=True)

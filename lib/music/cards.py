@@ -72,8 +72,8 @@ ONE_TRACK = Text(en="1 track", ja="1曲")
 TRACKS = Text(en="{n} tracks", ja="{n}曲")
 IN_ALL = Text(en="{time} in all", ja="合計 {time}")
 PAGE_OF = Text(en="page {page} of {pages}", ja="{page}/{pages}ページ")
-EARLIER = Text(en="◀", ja="◀")
-LATER = Text(en="▶", ja="▶")
+BACK = Text(en="◀ Back", ja="◀ 前へ")
+ONWARD = Text(en="Next ▶", ja="次へ ▶")
 PLAYED = Text(en="Played here", ja="再生履歴")
 NOTHING_PLAYED = Text(
     en="Nothing has been played here yet. `/play` plays something.",
@@ -241,11 +241,11 @@ def _page(
     footer = list(counted)
     if pages > 1:
         footer.append(PAGE_OF.in_(locale, page=page, pages=pages))
-        earlier, later = f"{command}:page:{page - 1}", f"{command}:page:{page + 1}"
+        back, onward = f"{command}:page:{page - 1}", f"{command}:page:{page + 1}"
         rows = (
             (
-                Button(label=EARLIER.in_(locale), custom_id=earlier, disabled=page <= 1),
-                Button(label=LATER.in_(locale), custom_id=later, disabled=page >= pages),
+                Button(label=BACK.in_(locale), custom_id=back, disabled=page <= 1),
+                Button(label=ONWARD.in_(locale), custom_id=onward, disabled=page >= pages),
             ),
         )
     embed = Embed(

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from lib.ports.base import JsonObject
 from lib.ports.player import LoopMode
@@ -148,6 +148,11 @@ class Order:
         if kind in {PlayerCommand.MOVE, PlayerCommand.REMOVE} and order.track_id is None:
             raise OrderError("no order for a player: it names no track of the queue")
         return order
+
+
+def order_id(command_id: UUID) -> UUID:
+    """The id of the order that a command gives: the same in every run of it."""
+    return uuid5(command_id, "order")
 
 
 def _text(payload: Mapping[str, object], name: str) -> str:

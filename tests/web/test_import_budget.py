@@ -69,6 +69,11 @@ WORK_WITH_PORTS = {
     "/stats": slash("stats"),
     "/health": slash("health"),
     "/debug": subcommand("debug", "state"),
+    "/play": slash("play", query="comet"),
+    "/pause": slash("pause"),
+    "/queue": slash("queue"),
+    "/nowplaying": slash("nowplaying"),
+    "a button of the player": press("nowplaying:loop:a-play:off"),
 }
 COMMANDS = {
     "ping": ping(),

@@ -1,0 +1,287 @@
+"""Players in memory, with the rules that the SQL functions keep."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from lib.music.orders import PlayerCommand
+from lib.ports import (
+    AdoptedSession,
+    BeatReading,
+    Clock,
+    JsonObject,
+    MusicSettings,
+    Ordered,
+    Play,
+    PlayerOrder,
+    PlayerReading,
+    PlaysPage,
+    QueuedTrack,
+    Session,
+    SessionPosition,
+    StoreError,
+    Track,
+)
+
+GONE_AFTER = timedelta(seconds=15)
+FORGOTTEN_AFTER = timedelta(minutes=10)
+MOST_REMEMBERED = 2000
+DJ_PERMISSIONS = 1 << 3 | 1 << 4
+
+
+@dataclass(slots=True)
+class Held:
+    """A row of `active_sessions`; `run` None: nobody plays it."""
+
+    session: Session
+    run: str | None
+    position_at: datetime
+    updated_at: datetime
+
+
+@dataclass(slots=True)
+class Beat:
+    """A row of `heartbeats`."""
+
+    run: str
+    beat_at: datetime
+
+
+class MemoryPlayerStore:
+    """A `PlayerStore` and a `SessionStore` on a clock. What they hold is for tests to look at.
+
+    `orders` are those that were given, in their order, with the standing of who gave them in the
+    payload. `is_down` makes every method fail, `refuse` scripts the faults of one.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._refusals: dict[str, list[StoreError]] = defaultdict(list)
+        self.is_down = False
+        self.calls: list[str] = []
+        self.workers: dict[str, Beat] = {}
+        self.sessions: dict[str, Held] = {}
+        self.queues: dict[str, list[QueuedTrack]] = defaultdict(list)
+        self.settings: dict[str, MusicSettings] = {}
+        self.plays: list[Play] = []
+        self.orders: dict[UUID, PlayerOrder] = {}
+
+    def refuse(self, operation: str, *errors: StoreError) -> None:
+        """Have the next calls of that method fail so, one after the other."""
+        self._refusals[operation] += errors
+
+    # --- what the functions ask ---------------------------------------------------------------
+
+    def order_player(self, order: PlayerOrder) -> Ordered:
+        self._enter("order_player")
+        guild_id = order.payload.get("guild_id")
+        if guild_id is None or order.command not in set(PlayerCommand):
+            raise StoreError("order_player", "22023", "The worker has no such order.")
+        if not self._living():
+            return Ordered.NO_WORKER
+        standing = "dj" if self._is_dj(str(guild_id), order.interaction) else "member"
+        given = replace(order, payload={**order.payload, "standing": standing})
+        self.orders.setdefault(order.id, given)
+        return Ordered.ORDERED
+
+    def read_player(
+        self, *, guild_id: str, offset: int = 0, limit: int = 10, order_id: UUID | None = None
+    ) -> PlayerReading:
+        self._enter("read_player")
+        held, queue = self.sessions.get(guild_id), self.queues[guild_id]
+        return PlayerReading(
+            has_worker=bool(self._living()),
+            session=None if held is None else self._told(held),
+            queue=tuple(queue[offset : offset + limit]),
+            waiting=len(queue),
+            waiting_ms=sum(entry.track.duration_ms for entry in queue),
+            settings=self._settings_of(guild_id),
+            is_ordered=order_id in self.orders,
+        )
+
+    def read_plays(self, *, guild_id: str, offset: int = 0, limit: int = 10) -> PlaysPage:
+        self._enter("read_plays")
+        plays = [replace(play, id="", guild_id="") for play in self._played_in(guild_id)]
+        return PlaysPage(plays=tuple(plays[offset : offset + limit]), total=len(plays))
+
+    def suggest_tracks(self, *, guild_id: str, typed: str, limit: int = 25) -> Sequence[Track]:
+        self._enter("suggest_tracks")
+        found: dict[str, Track] = {}
+        for play in self._played_in(guild_id)[:MOST_REMEMBERED]:
+            title, url = play.track.title, play.track.url
+            if typed.lower() in title.lower():
+                found.setdefault(url, Track(title=title, url=url))
+        return tuple(found.values())[:limit]
+
+    def change_music_settings(
+        self, *, guild_id: str, changes: JsonObject, user_id: str
+    ) -> MusicSettings:
+        self._enter("change_music_settings")
+        settings = self._settings_of(guild_id)
+        if "dj_role_id" in changes:
+            settings = replace(settings, dj_role_id=str(changes["dj_role_id"] or ""))
+        if "volume" in changes:
+            volume = changes["volume"]
+            settings = replace(settings, volume=100 if volume is None else int(str(volume)))
+        if "autoplay" in changes:
+            settings = replace(settings, autoplay=changes["autoplay"] is True)
+        self.settings[guild_id] = settings
+        return settings
+
+    # --- what workers say ---------------------------------------------------------------------
+
+    def beat_worker(
+        self,
+        *,
+        name: str,
+        run: str,
+        every_seconds: int = 5,
+        detail: Mapping[str, object] | None = None,
+        sessions: Sequence[SessionPosition] = (),
+        begins: bool = False,
+    ) -> BeatReading:
+        self._enter("beat_worker")
+        now = self._clock.now()
+        known = self.workers.get(name)
+        if known is not None and not begins and known.run != run:
+            return BeatReading(replaced=True, lost=frozenset(), free=0)
+        self.workers[name] = Beat(run, now)
+        self.workers = {
+            each: beat
+            for each, beat in self.workers.items()
+            if beat.beat_at >= now - FORGOTTEN_AFTER
+        }
+        lost = set()
+        for told in sessions:
+            held = self.sessions.get(told.guild_id)
+            if held is None or held.run != run:
+                lost.add(told.guild_id)
+                continue
+            held.session = replace(
+                held.session, position_ms=told.position_ms, is_playing=told.is_playing
+            )
+            held.position_at = held.updated_at = now
+        free = sum(self._is_free(held) for held in self.sessions.values())
+        return BeatReading(replaced=False, lost=frozenset(lost), free=free)
+
+    def save_session(self, *, run: str, session: Session, play: Play | None = None) -> bool:
+        self._enter("save_session")
+        held = self.sessions.get(session.guild_id)
+        if held is not None and held.run != run and not self._is_free(held):
+            return False
+        now = self._clock.now()
+        self.sessions[session.guild_id] = Held(session, run, now, now)
+        if play is not None and play.id not in {each.id for each in self.plays}:
+            self.plays.append(replace(play, played_at=now))
+        return True
+
+    def save_queue(self, *, run: str, guild_id: str, queue: Sequence[QueuedTrack]) -> bool:
+        self._enter("save_queue")
+        if not self._holds(run, guild_id):
+            return False
+        known = {entry.id: entry for entry in self.queues[guild_id]}
+        self.queues[guild_id] = [known.get(entry.id, entry) for entry in queue]
+        return True
+
+    def adopt_sessions(
+        self, *, run: str, limit: int, guild_id: str | None = None
+    ) -> Sequence[AdoptedSession]:
+        self._enter("adopt_sessions")
+        now = self._clock.now()
+        for each, held in list(self.sessions.items()):
+            if self._is_free(held) and held.updated_at < now - FORGOTTEN_AFTER:
+                self._forget(each)
+        free = sorted(
+            each
+            for each, held in self.sessions.items()
+            if self._is_free(held) and guild_id in {None, each}
+        )
+        adopted = []
+        for each in free[:limit]:
+            held = self.sessions[each]
+            held.run, held.updated_at = run, now
+            held.session = replace(held.session, is_playing=False)
+            adopted.append(
+                AdoptedSession(
+                    session=held.session,
+                    queue=tuple(self.queues[each]),
+                    settings=self._settings_of(each),
+                )
+            )
+        return tuple(adopted)
+
+    def end_session(self, *, run: str, guild_id: str) -> bool:
+        self._enter("end_session")
+        if not self._holds(run, guild_id):
+            return False
+        self._forget(guild_id)
+        return True
+
+    def end_worker(self, *, name: str, run: str) -> None:
+        self._enter("end_worker")
+        for held in self.sessions.values():
+            if held.run == run:
+                held.run, held.updated_at = None, self._clock.now()
+                held.session = replace(held.session, is_playing=False)
+        if (beat := self.workers.get(name)) is not None and beat.run == run:
+            del self.workers[name]
+
+    def pick_track(self, *, guild_id: str, without: Sequence[str]) -> Track | None:
+        """The one that was played last, where the database takes one by chance."""
+        self._enter("pick_track")
+        for play in self._played_in(guild_id)[:MOST_REMEMBERED]:
+            if play.track.url not in without:
+                return replace(play.track, requested_by="", requester_id="")
+        return None
+
+    # --- the rules ----------------------------------------------------------------------------
+
+    def _enter(self, operation: str) -> None:
+        self.calls.append(operation)
+        if self.is_down:
+            raise StoreError(operation, "unreachable", "it is down")
+        if refusals := self._refusals[operation]:
+            raise refusals.pop(0)
+
+    def _living(self) -> set[str]:
+        now = self._clock.now()
+        return {beat.run for beat in self.workers.values() if beat.beat_at > now - GONE_AFTER}
+
+    def _is_free(self, held: Held) -> bool:
+        return held.run not in self._living()
+
+    def _holds(self, run: str, guild_id: str) -> bool:
+        held = self.sessions.get(guild_id)
+        return held is not None and held.run == run
+
+    def _forget(self, guild_id: str) -> None:
+        del self.sessions[guild_id]
+        self.queues.pop(guild_id, None)
+
+    def _is_dj(self, guild_id: str, interaction: JsonObject) -> bool:
+        member = interaction.get("member")
+        if not isinstance(member, dict):
+            return False
+        is_manager = int(str(member.get("permissions", "0"))) & DJ_PERMISSIONS != 0
+        return is_manager or self._settings_of(guild_id).dj_role_id in member.get("roles", ())
+
+    def _settings_of(self, guild_id: str) -> MusicSettings:
+        return self.settings.get(guild_id, MusicSettings())
+
+    def _told(self, held: Held) -> Session:
+        session = held.session
+        if not session.is_playing:
+            return session
+        elapsed = self._clock.now() - held.position_at
+        position_ms = session.position_ms + elapsed // timedelta(milliseconds=1)
+        if session.track.duration_ms:
+            position_ms = min(position_ms, session.track.duration_ms)
+        return replace(session, position_ms=position_ms)
+
+    def _played_in(self, guild_id: str) -> list[Play]:
+        """The newest first."""
+        return [play for play in reversed(self.plays) if play.guild_id == guild_id]
