@@ -84,6 +84,13 @@ def test_it_says_how_long_summaries_stay_and_whose_quoted_messages_are(
     assert quoted in text
 
 
+@pytest.mark.parametrize(
+    ("locale", "music"), [("en-US", "**Music you ask for**"), ("ja", "**リクエストした曲**")]
+)
+def test_it_says_that_it_is_known_who_wished_for_which_music(locale: str, music: str) -> None:
+    assert music in Bot().client.send(PRIVACY.in_language(locale)).content
+
+
 @pytest.mark.parametrize("locale", Locale)
 def test_it_leaves_room_for_many_providers(locale: Locale) -> None:
     text = Bot().client.send(PRIVACY.in_language(locale.value)).content
