@@ -10,6 +10,7 @@ import pytest
 from lib.interactions.errors import PayloadError
 from lib.jobs.heartbeat import LEASE_SECONDS
 from lib.jobs.queue import BUDGET_SECONDS, MOST_AT_ONCE, Drained, QueueDrain
+from lib.music.orders import PlayerCommand
 from lib.ports import ClaimedCommand, CommandStatus, FailureReason, StoreError
 from tests.bot import Bot
 from tests.captured_log import CapturedLog
@@ -247,3 +248,14 @@ def test_the_database_knows_exactly_the_commands_that_the_functions_handle(
         ).fetchall()
     kinds = bot.assembly.queue.kinds
     assert {command for (command,) in rows} == kinds
+
+
+@pytest.mark.stack
+def test_the_database_knows_exactly_the_orders_that_a_player_carries_out(
+    database_url: str,
+) -> None:
+    with psycopg.connect(database_url) as connection:
+        rows = connection.execute(
+            "select command from command_kinds where handled_by = 'worker'"
+        ).fetchall()
+    assert {command for (command,) in rows} == set(PlayerCommand)
