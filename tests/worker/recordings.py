@@ -58,10 +58,13 @@ def record(
     options: dict[str, str] | None = None,
     tags: dict[str, str] | None = None,
 ) -> Recording:
-    """Encode `wave` into `path`, whose ending names the container."""
+    """Encode `wave` into `path`, whose ending names the container; `.m3u8` makes pieces beside it.
+
+    `options` are the encoder's, or the container's.
+    """
     layout = "mono" if channels == 1 else "stereo"
     packets: list[bytes] = []
-    with av.open(str(path), "w") as container:
+    with av.open(str(path), "w", options=options) as container:
         container.metadata.update(tags or {})
         stream = container.add_stream(codec, rate=rate, layout=layout, options=options or {})
         assert isinstance(stream, AudioStream)

@@ -85,6 +85,8 @@ class FrameReader:
     @property
     def duration_ms(self) -> int | None:
         """How long it is, where the file tells."""
+        if (told := self._file.duration_ms) is not None:
+            return told
         if self._container.duration:
             return self._container.duration // _US_PER_MS
         if self._stream.duration:
@@ -159,9 +161,11 @@ class FrameReader:
             else:
                 return
         self._container.close()
-        self._file.rewind()
+        begins_ms = self._file.rewind(position_ms)
         self._container = _open(self._file)
         self._stream = _sound_in(self._container)
+        self._tick_ms = _ms(self._stream.time_base)
+        self._starts_ms = (self._stream.start_time or 0) * self._tick_ms - begins_ms
 
 
 class _Decoding:
@@ -250,9 +254,13 @@ class _Remembering:
             self._failure = error
             raise
 
-    def rewind(self) -> None:
+    @property
+    def duration_ms(self) -> int | None:
+        return self._file.duration_ms
+
+    def rewind(self, near_ms: int) -> int:
         self._failure = None
-        self._file.rewind()
+        return self._file.rewind(near_ms)
 
 
 def _ms(time_base: Fraction | None) -> float:

@@ -64,11 +64,15 @@ class RemoteFile:
 
     A server that knows ranges is asked for the piece that is needed; with any other one the file is
     read from its beginning, and is not `seekable`. A lost connection is made again, and reading
-    goes on where it was. Every redirect is checked like the address itself.
+    goes on where it was. Every redirect is checked like the address itself. Where it `is_playlist`,
+    what the server says of it is not looked at.
     """
 
-    def __init__(self, url: str, *, headers: Mapping[str, str], rules: WebRules) -> None:
+    def __init__(
+        self, url: str, *, headers: Mapping[str, str], rules: WebRules, is_playlist: bool = False
+    ) -> None:
         self._url = url
+        self._is_playlist = is_playlist
         self._headers = dict(headers)
         self._rules = rules
         self._whole = Deadline(rules.clock, rules.most_seconds)
@@ -88,6 +92,10 @@ class RemoteFile:
     def size(self) -> int | None:
         """The whole file's bytes, once the server has answered and if it tells."""
         return self._size
+
+    @property
+    def duration_ms(self) -> int | None:
+        return None
 
     @property
     def is_page(self) -> bool:
@@ -139,8 +147,9 @@ class RemoteFile:
         self._know()
         return self._knows_ranges and self._size is not None
 
-    def rewind(self) -> None:
+    def rewind(self, near_ms: int = 0) -> int:  # noqa: ARG002 - a file begins at its beginning
         self._go_to(0)
+        return 0
 
     def abort(self) -> None:
         with self._lock:
@@ -249,6 +258,8 @@ class RemoteFile:
 
     def _check(self, answer: WebAnswer) -> None:
         """Raises SourceError for what says of itself that it is nothing to play."""
+        if self._is_playlist:
+            return
         kind = answer.headers.get_content_type() if answer.headers.get("Content-Type") else ""
         if any(name.lower().startswith("icy-") for name in answer.headers):
             raise SourceError(SourceFailure.LIVE, "a station")

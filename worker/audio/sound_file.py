@@ -15,6 +15,10 @@ class SoundFile(Protocol):
     beginning, also where it is not seekable.
     """
 
+    @property
+    def duration_ms(self) -> int | None:
+        """How long the sound is, where the place it lies at tells and not the file itself."""
+
     def read(self, size: int) -> bytes:
         """Up to `size` bytes, and none at the end."""
 
@@ -27,8 +31,11 @@ class SoundFile(Protocol):
     def seekable(self) -> bool:
         """Whether going anywhere is quick."""
 
-    def rewind(self) -> None:
-        """Go back to the beginning."""
+    def rewind(self, near_ms: int = 0) -> int:
+        """Go back to the beginning, or to a later place where a container can begin as well.
+
+        Returns where in the sound that is (ms): no later than `near_ms`.
+        """
 
     def abort(self) -> None:
         """Have whatever is being waited for, now or later, fail at once."""
@@ -47,6 +54,10 @@ class LocalFile:
             detail = error.strerror or "it cannot be opened"
             raise SourceError(SourceFailure.NOT_FOUND, detail) from error
 
+    @property
+    def duration_ms(self) -> int | None:
+        return None
+
     def read(self, size: int) -> bytes:
         return self._file.read(size)
 
@@ -59,8 +70,8 @@ class LocalFile:
     def seekable(self) -> bool:
         return True
 
-    def rewind(self) -> None:
-        self._file.seek(0)
+    def rewind(self, near_ms: int = 0) -> int:  # noqa: ARG002 - a file begins at its beginning
+        return self._file.seek(0)
 
     def abort(self) -> None:
         """It never waits."""

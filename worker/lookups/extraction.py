@@ -35,11 +35,14 @@ MARGIN_SECONDS: Final = 60.0
 ROOT: Final = Path(__file__).parents[2]
 
 _PLAIN: Final = "[protocol~='^https?$']"
-_FORMATS: Final = f"ba{_PLAIN}[acodec=opus]/ba{_PLAIN}/b{_PLAIN}"
+_PIECES: Final = "[protocol^=m3u8]"
+_FORMATS: Final = (
+    f"ba{_PLAIN}[acodec=opus]/ba{_PLAIN}/ba{_PIECES}/b{_PLAIN}/w{_PIECES}[acodec!=?none]"
+)
 """Sound alone, best as Opus, which needs no decoding; a film's sound if there is nothing else."""
 _FIELDS: Final = (
-    "%(.{id,title,webpage_url,original_url,url,_type,duration,http_headers,cookies,is_live,"
-    "live_status,uploader,artist,thumbnail,formats_count})j"
+    "%(.{id,title,webpage_url,original_url,url,_type,duration,http_headers,is_live,"
+    "live_status,uploader,artist,thumbnail,protocol})j"
 )
 OPTIONS: Final = (
     "--ignore-config",
@@ -179,6 +182,7 @@ class Extraction:
             is_live=fields.get("is_live") is True or fields.get("live_status") in _LIVE,
             thumbnail_url=_text(fields, "thumbnail"),
             stream_url=stream_url,
+            is_segmented=(_text(fields, "protocol") or "").startswith("m3u8"),
             headers=_headers(fields),
             fresh_until=None if stream_url is None else self._fresh_until(stream_url),
         )

@@ -13,6 +13,7 @@ from worker.audio.addresses import WebAddress, resolve
 from worker.audio.failures import SourceError, SourceFailure
 from worker.audio.frames import FrameReader
 from worker.audio.remote_file import RemoteFile, WebRules
+from worker.audio.segmented_file import SegmentedFile
 from worker.audio.sound_file import LocalFile, SoundFile
 from worker.lookups.bundled import bundled, path_of
 from worker.lookups.extraction import Extraction, ExtractionSettings
@@ -70,7 +71,8 @@ class Lookups:
             return LocalFile(path_of(wanted.name))
         if found.stream_url is None:
             raise SourceError(SourceFailure.UNSUPPORTED, "it was not looked up")
-        return RemoteFile(found.stream_url, headers=found.headers, rules=self._rules)
+        kind = SegmentedFile if found.is_segmented else RemoteFile
+        return kind(found.stream_url, headers=found.headers, rules=self._rules)
 
     def _is_ready(self, found: Found) -> bool:
         if isinstance(parse(found.url), Sound):

@@ -147,6 +147,17 @@ def test_a_page_with_two_sounds_gives_both_and_each_is_found_again(
     assert again.stream_url == two.stream_url
 
 
+def test_a_sound_in_pieces_is_found_and_heard(web: Web, lookups: Lookups, tmp_path: Path) -> None:
+    record(tmp_path / "list.m3u8", "aac", rate=44100, seconds=5)
+    for path in tmp_path.iterdir():
+        web.pages[f"/{path.name}"] = plain_page(path.read_bytes(), "application/x-mpegURL")
+    for path in tmp_path.glob("*.ts"):
+        web.pages[f"/{path.name}"] = file_page(path.read_bytes(), "video/mp2t")
+    [found] = look_up(lookups, web.url + "/list.m3u8")
+    assert found.is_segmented
+    assert is_heard(lookups, asyncio.run(lookups.refresh(found)))
+
+
 def test_an_address_that_ran_out_is_looked_up_again(
     web: Web, lookups: Lookups, clock: SteppingClock
 ) -> None:
