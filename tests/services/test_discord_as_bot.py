@@ -9,6 +9,8 @@ import pytest
 
 from dev.simulator.config import SimulatorConfig
 from dev.simulator.running import RunningSimulator, run_simulator
+from dev.simulator.voice_states import VoiceState
+from dev.simulator.world import GUILD_ID
 from lib.interactions.response import Message
 from lib.ports import DiscordAPI, DiscordError, InteractionWebhook
 from lib.services.discord_rest import MOST_TRIES, DiscordRest
@@ -228,6 +230,34 @@ def test_a_message_that_was_taken_away_is_gone_and_stays_so(simulator: RunningSi
             discord.delete_message(channel_id=channel, message_id=message)
     assert simulator.simulator.messages.in_channel(channel) == []
     assert fake.in_channel(channel) == []
+
+
+def test_somebody_is_found_where_they_are_until_they_leave(simulator: RunningSimulator) -> None:
+    real = DiscordRest(ManualClock(), api_url=simulator.api_url, bot_token=Secret(TOKEN))
+    fake = RecordingDiscord()
+    states, (guild, user) = (
+        simulator.simulator.voice_states,
+        (GUILD_ID, simulator.world.people[0].id),
+    )
+    state = VoiceState(guild, CHANNEL, user, "a-session")
+
+    def seen() -> list[str | None]:
+        return [each.find_voice_channel(guild_id=guild, user_id=user) for each in (real, fake)]
+
+    assert seen() == [None, None]
+    simulator.in_loop(lambda: states.put(state))
+    fake.voice_channels[user] = CHANNEL
+    assert seen() == [CHANNEL, CHANNEL]
+    simulator.in_loop(lambda: states.remove(guild, user))
+    del fake.voice_channels[user]
+    assert seen() == [None, None]
+
+
+def test_nobody_is_found_in_a_guild_that_the_bot_is_not_in(simulator: RunningSimulator) -> None:
+    discord = DiscordRest(ManualClock(), api_url=simulator.api_url, bot_token=Secret(TOKEN))
+    with pytest.raises(DiscordError) as caught:
+        discord.find_voice_channel(guild_id="1180000000000000999", user_id=ASKER)
+    assert (caught.value.status, caught.value.code) == (404, 10004)
 
 
 def test_a_channel_that_is_not_there_is_a_refusal_for_good(simulator: RunningSimulator) -> None:
