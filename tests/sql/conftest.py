@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -14,11 +15,14 @@ from psycopg.rows import DictRow, dict_row
 
 from dev.checkout import Checkout
 from dev.local_supabase import LocalSupabase
+from dev.migrations import apply_migrations, read_migrations
 from tests.sql.signed_in import ADMIN, become
 
 Connection = psycopg.Connection[DictRow]
 
 _numbers = itertools.count(1)
+# Cheaper than to run what made it anew.
+_COPY = sql.SQL("create database {} template {} strategy file_copy")
 
 
 @pytest.fixture
@@ -37,22 +41,54 @@ def admin(database_url: str) -> Iterator[psycopg.Connection]:
         yield connection
 
 
+@pytest.fixture(scope="session")
+def new_project(running_supabase: LocalSupabase) -> str:
+    """The name of a database to be copied: a new Supabase project's."""
+    with psycopg.connect(running_supabase.postgres.url, autocommit=True) as connection:
+        connection.execute("create database new_project")
+    with psycopg.connect(_url_of(running_supabase, "new_project")) as fresh:
+        fresh.execute((Checkout.here().root / "dev" / "supabase.sql").read_bytes())
+    return "new_project"
+
+
+@pytest.fixture(scope="session")
+def migrated_project(running_supabase: LocalSupabase, new_project: str) -> str:
+    """The same with every migration applied."""
+    with psycopg.connect(running_supabase.postgres.url, autocommit=True) as connection:
+        connection.execute(_COPY.format(sql.Identifier("migrated"), sql.Identifier(new_project)))
+    migrations = read_migrations(Checkout.here().migrations)
+    apply_migrations(_url_of(running_supabase, "migrated"), migrations)
+    return "migrated"
+
+
 @pytest.fixture
-def empty_database_url(running_supabase: LocalSupabase) -> Iterator[str]:
+def empty_database_url(running_supabase: LocalSupabase, new_project: str) -> Iterator[str]:
     """A database as a new Supabase project has it: roles and auth, and none of our tables."""
-    home = running_supabase.postgres.url
-    name = f"empty_{next(_numbers)}"
-    with psycopg.connect(home, autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-        url = urlunsplit(urlsplit(home)._replace(path=f"/{name}"))
+    with _copied(running_supabase, new_project) as url:
+        yield url
+
+
+@pytest.fixture
+def migrated_database_url(running_supabase: LocalSupabase, migrated_project: str) -> Iterator[str]:
+    """The same with our tables."""
+    with _copied(running_supabase, migrated_project) as url:
+        yield url
+
+
+@contextmanager
+def _copied(supabase: LocalSupabase, project: str) -> Iterator[str]:
+    database = f"copy_{next(_numbers)}"
+    name = sql.Identifier(database)
+    with psycopg.connect(supabase.postgres.url, autocommit=True) as connection:
+        connection.execute(_COPY.format(name, sql.Identifier(project)))
         try:
-            with psycopg.connect(url) as fresh:
-                fresh.execute((Checkout.here().root / "dev" / "supabase.sql").read_bytes())
-            yield url
+            yield _url_of(supabase, database)
         finally:
-            connection.execute(
-                sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
-            )
+            connection.execute(sql.SQL("drop database {} with (force)").format(name))
+
+
+def _url_of(supabase: LocalSupabase, database: str) -> str:
+    return urlunsplit(urlsplit(supabase.postgres.url)._replace(path=f"/{database}"))
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from psycopg.rows import DictRow, dict_row
 from dev import schedules
 from dev.checkout import Checkout
 from dev.errors import StackError
-from dev.migrations import apply_migrations, read_migrations
 
 Connection = psycopg.Connection[DictRow]
 
@@ -30,10 +29,9 @@ STAND_INS = Path(__file__).with_name("supabase_extensions.sql")
 
 
 @pytest.fixture
-def bare_url(empty_database_url: str, migrations_folder: Path) -> str:
+def bare_url(migrated_database_url: str) -> str:
     """A database with our tables and none of the extensions."""
-    apply_migrations(empty_database_url, read_migrations(migrations_folder))
-    return empty_database_url
+    return migrated_database_url
 
 
 @pytest.fixture
