@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -70,13 +71,21 @@ class _Server(ThreadingHTTPServer):
         self.web = web
         super().__init__(("127.0.0.1", 0), Exchange)
 
+    def handle_error(self, *_: object) -> None:
+        """Whoever asked did not like the certificate."""
+
 
 @contextmanager
-def web_server() -> Iterator[Web]:
-    """A running server without pages."""
+def web_server(tls: ssl.SSLContext | None = None) -> Iterator[Web]:
+    """A running server without pages; by https where there is a `tls`."""
     web = Web()
     with _Server(web) as server:
-        web.url = f"http://127.0.0.1:{server.server_port}"
+        scheme = "http" if tls is None else "https"
+        web.url = f"{scheme}://127.0.0.1:{server.server_port}"
+        if tls is not None:
+            server.socket = tls.wrap_socket(
+                server.socket, server_side=True, do_handshake_on_connect=False
+            )
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         try:

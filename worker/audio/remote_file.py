@@ -28,8 +28,8 @@ READ_ON: Final = 256 * 1024
 """How far ahead reading on is quicker than asking anew."""
 WAIT_SECONDS: Final = 15.0
 """For a connection and its answer's head, and then for each piece that is read."""
-TRIES: Final = 3
-"""How often, in a row, a lost connection is made again."""
+TRIES: Final = 5
+"""How often, in a row, a lost connection is made again: for some 8 s in all."""
 PAUSE_SECONDS: Final = 0.5
 _NO_SOUND: Final = re.compile(
     r"(?:text|image|font|multipart)/|application/(?:json|xml|xhtml|javascript|pdf|zip|problem)"

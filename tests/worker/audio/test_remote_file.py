@@ -9,10 +9,12 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.servers.certificate import certificate_for_localhost
 from tests.worker.recordings import frames_of, record
 from tests.worker.web_server import (
     Asked,
@@ -361,8 +363,68 @@ def test_a_port_where_nobody_listens_is_unreachable() -> None:
         )
 
 
-def test_https_is_refused_where_the_certificate_is_not_the_hosts(web: Web) -> None:
-    """A server that speaks no TLS at all is the plainest of those."""
+@pytest.fixture
+def secure_web(tmp_path: Path) -> Iterator[tuple[Web, ssl.SSLContext]]:
+    """A server by https, and a context that trusts its certificate, which is for 127.0.0.1."""
+    pem = tmp_path / "certificate.pem"
+    pem.write_bytes(certificate_for_localhost())
+    shows = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    shows.load_cert_chain(pem)
+    with web_server(shows) as web:
+        yield web, ssl.create_default_context(cafile=str(pem))
+
+
+def test_a_file_is_read_by_https(secure_web: tuple[Web, ssl.SSLContext]) -> None:
+    web, trusting = secure_web
+    web.pages["/a"] = file_page(CONTENT)
+    with opened(web.url + "/a", replace(RULES, tls=lambda: trusting)) as file:
+        assert whole(file) == CONTENT
+        file.rewind()
+        assert file.read(10) == CONTENT[:10]
+
+
+def test_https_is_refused_where_nobody_vouches_for_the_certificate(
+    secure_web: tuple[Web, ssl.SSLContext],
+) -> None:
+    web, _ = secure_web
+    web.pages["/a"] = file_page(CONTENT)
+    assert failure_of(web.url + "/a") is SourceFailure.UNREACHABLE
+    assert web.asked == []
+
+
+def test_https_is_refused_where_the_certificate_is_anothers(
+    secure_web: tuple[Web, ssl.SSLContext],
+) -> None:
+    web, trusting = secure_web
+    web.pages["/a"] = file_page(CONTENT)
+    other = web.url.replace("127.0.0.1", "localhost")
+    rules = replace(RULES, tls=lambda: trusting)
+    assert failure_of(other + "/a", rules) is SourceFailure.UNREACHABLE
+    assert web.asked == []
+
+
+def test_a_reader_that_waits_by_https_is_let_go_at_once(
+    secure_web: tuple[Web, ssl.SSLContext],
+) -> None:
+    web, trusting = secure_web
+    done, has_come = threading.Event(), threading.Event()
+
+    def hang(exchange: Exchange, asked: Asked) -> None:
+        exchange.head(200, Content_Type="audio/ogg", Content_Length=10_000)
+        exchange.wfile.flush()
+        has_come.set()
+        done.wait(SOON)
+
+    web.pages["/a"] = hang
+    rules = WebRules(allow_private=True, wait_seconds=600, tls=lambda: trusting)
+    stream = FrameStream(lambda: RemoteFile(web.url + "/a", headers={}, rules=rules))
+    assert has_come.wait(SOON)
+    stream.close()
+    assert stream.join(SOON)
+    done.set()
+
+
+def test_https_is_refused_where_no_tls_is_spoken(web: Web) -> None:
     asked = failure_of(web.url.replace("http:", "https:") + "/a")
     assert asked is SourceFailure.UNREACHABLE
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-import yt_dlp  # type: ignore[import-untyped]  # it has no types
+import yt_dlp
 
 from worker.audio.failures import SourceError, SourceFailure
 from worker.lookups.extraction import OPTIONS, of_link, of_search
