@@ -35,7 +35,7 @@ DJ_PERMISSIONS = 1 << 3 | 1 << 4
 
 @dataclass(slots=True)
 class Held:
-    """A row of `active_sessions`; `run` None: nobody plays it."""
+    """A row of `active_sessions`; `run` None: another bot's, which no worker ever held."""
 
     session: Session
     run: str | None
@@ -81,11 +81,13 @@ class MemoryPlayerStore:
         guild_id = order.payload.get("guild_id")
         if guild_id is None or order.command not in set(PlayerCommand):
             raise StoreError("order_player", "22023", "The worker has no such order.")
+        if order.id in self.orders:
+            return Ordered.ORDERED
         if not self._living():
             return Ordered.NO_WORKER
         standing = "dj" if self._is_dj(str(guild_id), order.interaction) else "member"
         given = replace(order, payload={**order.payload, "standing": standing})
-        self.orders.setdefault(order.id, given)
+        self.orders[order.id] = given
         return Ordered.ORDERED
 
     def read_player(
@@ -165,13 +167,13 @@ class MemoryPlayerStore:
                 held.session, position_ms=told.position_ms, is_playing=told.is_playing
             )
             held.position_at = held.updated_at = now
-        free = sum(self._is_free(held) for held in self.sessions.values())
+        free = sum(self._is_let_go(held) for held in self.sessions.values())
         return BeatReading(replaced=False, lost=frozenset(lost), free=free)
 
     def save_session(self, *, run: str, session: Session, play: Play | None = None) -> bool:
         self._enter("save_session")
         held = self.sessions.get(session.guild_id)
-        if held is not None and held.run != run and not self._is_free(held):
+        if held is not None and held.run not in {run, None} and not self._is_let_go(held):
             return False
         now = self._clock.now()
         self.sessions[session.guild_id] = Held(session, run, now, now)
@@ -193,12 +195,12 @@ class MemoryPlayerStore:
         self._enter("adopt_sessions")
         now = self._clock.now()
         for each, held in list(self.sessions.items()):
-            if self._is_free(held) and held.updated_at < now - FORGOTTEN_AFTER:
+            if self._is_let_go(held) and held.updated_at < now - FORGOTTEN_AFTER:
                 self._forget(each)
         free = sorted(
             each
             for each, held in self.sessions.items()
-            if self._is_free(held) and guild_id in {None, each}
+            if self._is_let_go(held) and guild_id in {None, each}
         )
         adopted = []
         for each in free[:limit]:
@@ -225,7 +227,7 @@ class MemoryPlayerStore:
         self._enter("end_worker")
         for held in self.sessions.values():
             if held.run == run:
-                held.run, held.updated_at = None, self._clock.now()
+                held.updated_at = self._clock.now()
                 held.session = replace(held.session, is_playing=False)
         if (beat := self.workers.get(name)) is not None and beat.run == run:
             del self.workers[name]
@@ -251,8 +253,8 @@ class MemoryPlayerStore:
         now = self._clock.now()
         return {beat.run for beat in self.workers.values() if beat.beat_at > now - GONE_AFTER}
 
-    def _is_free(self, held: Held) -> bool:
-        return held.run not in self._living()
+    def _is_let_go(self, held: Held) -> bool:
+        return held.run is not None and held.run not in self._living()
 
     def _holds(self, run: str, guild_id: str) -> bool:
         held = self.sessions.get(guild_id)
