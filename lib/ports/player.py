@@ -146,12 +146,14 @@ class BeatReading:
     """What a worker is told at its beat.
 
     `replaced`: another run has its name, and it ends. `lost`: guilds it holds no longer. `free`:
-    how many sessions wait for a worker.
+    how many sessions wait for a worker. `forgotten`: users who wish to be, by id: no track is to be
+    kept with their name any longer.
     """
 
     replaced: bool
     lost: frozenset[str]
     free: int
+    forgotten: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

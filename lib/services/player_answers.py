@@ -91,13 +91,11 @@ def music_settings(value: object) -> MusicSettings:
 
 def beat(value: object) -> BeatReading:
     said = object_of(value)
-    lost = said["lost"]
-    if not isinstance(lost, list):
-        raise TypeError("no list of guilds")
     return BeatReading(
         replaced=boolean_of(said["replaced"]),
-        lost=frozenset(map(str, lost)),
+        lost=_ids(said["lost"]),
         free=_whole(said["free"]),
+        forgotten=_ids(said["forgotten"]),
     )
 
 
@@ -111,6 +109,12 @@ def adopted(row: JsonObject) -> AdoptedSession:
 
 def _queue(value: object) -> tuple[QueuedTrack, ...]:
     return tuple(QueuedTrack(id=UUID(str(row["id"])), track=track(row)) for row in rows_of(value))
+
+
+def _ids(value: object) -> frozenset[str]:
+    if not isinstance(value, list):
+        raise TypeError("no list of ids")
+    return frozenset(map(str, value))
 
 
 def _text(value: object) -> str:

@@ -2,10 +2,11 @@
 -- which run of which worker holds which guild.
 --
 -- A run of a worker is named by a text of its own, and beats: whoever has not been heard of for
--- WORKER_GONE holds nothing any more, and what it held is anybody's.
+-- worker_gone() holds nothing any more, and what it held is any worker's. A session without such a
+-- name is another bot's, and no worker touches it until somebody has it play there.
 
 alter table public.active_sessions
-  add column if not exists worker_id text,             -- the run that plays it; null: nobody does
+  add column if not exists worker_id text,             -- the run that plays it, or played it last
   add column if not exists text_channel_id text,       -- where it says what it does
   add column if not exists is_paused boolean not null default false,  -- somebody wished so
   add column if not exists loop_mode text not null default 'off'
@@ -40,6 +41,12 @@ create table public.music_settings (
   updated_by text
 );
 
+-- Who wished to be forgotten of late. A worker has names in its memory, and would write them anew.
+create table public.forgotten_requesters (
+  user_id text primary key,
+  forgotten_at timestamptz not null default now()
+);
+
 -- An order is good for a while. One of long ago must not be carried out now.
 create temporary table player_kinds on commit drop as
   select kind as command, case kind when 'play' then 90 else 30 end as expires_after_seconds
@@ -63,8 +70,15 @@ language sql immutable set search_path = '' as $$ select interval '15 seconds' $
 create function public.living_workers() returns setof text
 language sql stable security invoker set search_path = '' as $$
   select h.detail ->> 'run' from public.heartbeats as h
-    where h.name like 'worker %' and h.detail ? 'run'
+    where h.name like 'worker %' and h.detail ->> 'run' is not null
       and h.last_beat_at > now() - public.worker_gone()
+$$;
+
+-- Whether a worker held a session and does no more, so that another may go on with it. Null is what
+-- other bots write, who know no such column.
+create function public.is_let_go(p_worker_id text) returns boolean
+language sql stable security invoker set search_path = '' as $$
+  select p_worker_id is not null and p_worker_id not in (select * from public.living_workers())
 $$;
 
 -- --- what the functions ask ----------------------------------------------------------------------
@@ -79,8 +93,10 @@ create function public.order_player(
 language plpgsql security invoker set search_path = '' as $$
 declare
   guild text := p_payload ->> 'guild_id';
-  -- Administrators, and who manages channels.
-  is_dj boolean := (coalesce(p_interaction #>> '{member,permissions}', '0')::numeric::bigint & 24) <> 0
+  permissions text := coalesce(p_interaction #>> '{member,permissions}', '0');
+  -- Administrators have the bit 3, who manages channels the bit 4; there are more bits than a bigint's.
+  is_dj boolean := case when permissions ~ '^[0-9]{1,99}$'
+                        then mod(div(permissions::numeric, 8), 4) <> 0 else false end
     or exists (select from public.music_settings as s
                  where s.guild_id = guild and p_interaction #> '{member,roles}' ? s.dj_role_id);
 begin
@@ -89,7 +105,9 @@ begin
     raise exception using errcode = 'invalid_parameter_value',
       message = 'The worker has no such order, or it names no guild.';
   end if;
-  if not exists (select from public.living_workers()) then
+  if exists (select from public.command_queue as q where q.id = p_id) then
+    return 'ordered';
+  elsif not exists (select from public.living_workers()) then
     return 'no_worker';
   end if;
   insert into public.command_queue (id, command, payload, order_key)
@@ -178,7 +196,8 @@ language sql stable security invoker set search_path = '' as $$
                                                'track_url', found.track_url)
                             order by found.newest desc), '[]')
     from (
-      select m.track_url, max(m.track_title) as track_title, max(m.id::text::numeric) as newest
+      select m.track_url, max(m.created_at) as newest,
+             (array_agg(m.track_title order by m.created_at desc))[1] as track_title
         from (select * from public.music_history as h where h.guild_id = p_guild_id
                 order by h.created_at desc limit 2000) as m
         where position(lower(p_typed) in lower(m.track_title)) > 0 and m.track_url is not null
@@ -223,10 +242,18 @@ end $$;
 
 -- --- what workers say ----------------------------------------------------------------------------
 
+-- Whether somebody wished to be forgotten so shortly ago that a worker may not know it yet.
+create function public.is_forgotten(p_user_id text) returns boolean
+language sql stable security invoker set search_path = '' as $$
+  select exists (select from public.forgotten_requesters as f
+                   where f.user_id = p_user_id and f.forgotten_at > now() - interval '1 minute')
+$$;
+
 -- Says that the run p_run of the worker p_name lives, and where its sessions are: [{"guild_id",
 -- "position_ms", "is_playing"}]. p_begins: it is new, and takes the name from whoever had it. Returns
 -- {"replaced": whether another run has the name by now, which ends this one, "lost": guilds that
--- somebody else holds or nobody, "free": how many sessions wait for a worker}.
+-- somebody else holds or nobody, "free": how many sessions wait for a worker, "forgotten": the ids of
+-- users whose names are to be kept no longer}.
 create function public.beat_worker(
   p_name text, p_run text, p_every_seconds integer, p_detail jsonb, p_sessions jsonb,
   p_begins boolean default false
@@ -234,6 +261,8 @@ create function public.beat_worker(
 language plpgsql security invoker set search_path = '' as $$
 declare
   held text[];
+  before timestamptz := coalesce((select h.last_beat_at from public.heartbeats as h
+                                    where h.name = 'worker ' || p_name), now());
 begin
   insert into public.heartbeats as h (name, every_seconds, last_beat_at, detail)
     values ('worker ' || p_name, p_every_seconds, now(),
@@ -242,11 +271,15 @@ begin
       set every_seconds = excluded.every_seconds, last_beat_at = now(), detail = excluded.detail
       where p_begins or h.detail ->> 'run' = p_run;
   if not found then
-    return jsonb_build_object('replaced', true, 'lost', '[]'::jsonb, 'free', 0);
+    return jsonb_build_object(
+      'replaced', true, 'lost', '[]'::jsonb, 'free', 0, 'forgotten', '[]'::jsonb);
   end if;
   -- One that died and whose name nobody took: the watch has told of it for long enough.
   delete from public.heartbeats as h
     where h.name like 'worker %' and h.last_beat_at < now() - interval '10 minutes';
+  delete from public.forgotten_requesters as f where f.forgotten_at < now() - interval '1 hour';
+  -- Whoever takes several sessions at once takes them in one order, and never waits in a circle.
+  perform from public.active_sessions as s where s.worker_id = p_run order by s.guild_id for update;
   with told as (
     select * from jsonb_to_recordset(p_sessions) as t
       (guild_id text, position_ms bigint, is_playing boolean)
@@ -264,8 +297,9 @@ begin
                from jsonb_to_recordset(p_sessions) as t (guild_id text)
                where t.guild_id <> all (held)),
     'free', (select count(*) from public.active_sessions as s
-               where s.worker_id is null or s.worker_id not in (
-                 select * from public.living_workers())));
+               where public.is_let_go(s.worker_id)),
+    'forgotten', (select coalesce(jsonb_agg(f.user_id), '[]') from public.forgotten_requesters as f
+                    where f.forgotten_at > least(before, now() - interval '1 minute')));
 end $$;
 
 -- Keeps a session as it is now, and, where p_play names one, notes that a track has begun. A name in
@@ -276,6 +310,10 @@ language plpgsql security invoker set search_path = '' as $$
 declare
   wished public.active_sessions := jsonb_populate_record(null::public.active_sessions, p_session);
 begin
+  if public.is_forgotten(wished.requester_id) then
+    wished.requested_by := null;
+    wished.requester_id := null;
+  end if;
   insert into public.active_sessions as s
       (guild_id, track_title, track_url, position_ms, duration_ms, is_playing, play_id, requested_by,
        requester_id, channel_id, text_channel_id, position_at, worker_id, is_paused, loop_mode, volume,
@@ -293,17 +331,18 @@ begin
            excluded.channel_id, excluded.text_channel_id, excluded.position_at, excluded.worker_id,
            excluded.is_paused, excluded.loop_mode, excluded.volume, excluded.autoplay,
            excluded.locale)
-      where s.worker_id = p_run or s.worker_id is null
-         or s.worker_id not in (select * from public.living_workers());
+      where s.worker_id = p_run or s.worker_id is null or public.is_let_go(s.worker_id);
   if not found then
     return false;
   end if;
   if p_play is not null then
     insert into public.music_history
         (guild_id, track_title, track_url, duration_ms, requested_by, requester_id, play_id)
-      values (p_play ->> 'guild_id', p_play ->> 'track_title', p_play ->> 'track_url',
-              (p_play ->> 'duration_ms')::bigint, p_play ->> 'requested_by',
-              p_play ->> 'requester_id', p_play ->> 'play_id')
+      select p_play ->> 'guild_id', p_play ->> 'track_title', p_play ->> 'track_url',
+             (p_play ->> 'duration_ms')::bigint, who.name, who.id, p_play ->> 'play_id'
+        from (values (1)) as always
+        left join (select p_play ->> 'requested_by' as name, p_play ->> 'requester_id' as id) as who
+          on not public.is_forgotten(who.id)
       on conflict (play_id) where play_id is not null do nothing;
   end if;
   return true;
@@ -323,18 +362,46 @@ begin
       and q.id not in (select (t ->> 'id')::uuid from jsonb_array_elements(p_tracks) as t);
   insert into public.music_queue as q
       (id, guild_id, place, track_title, track_url, duration_ms, requested_by, requester_id)
-    select t.id, p_guild_id, t.place, t.track_title, t.track_url, t.duration_ms, t.requested_by,
-           t.requester_id
-      from rows from (jsonb_to_recordset(p_tracks) as
-        (id uuid, track_title text, track_url text, duration_ms bigint, requested_by text,
-         requester_id text)) with ordinality
-        as t (id, track_title, track_url, duration_ms, requested_by, requester_id, place)
-    on conflict (id) do update set place = excluded.place where q.place <> excluded.place;
+    select distinct on (t.id)
+           t.id, p_guild_id, t.place, t.track_title, t.track_url, t.duration_ms,
+           case when not t.is_forgotten then t.requested_by end,
+           case when not t.is_forgotten then t.requester_id end
+      from (
+        select listed.*, public.is_forgotten(listed.requester_id) as is_forgotten
+          from rows from (jsonb_to_recordset(p_tracks) as
+            (id uuid, track_title text, track_url text, duration_ms bigint, requested_by text,
+             requester_id text)) with ordinality
+            as listed (id, track_title, track_url, duration_ms, requested_by, requester_id, place)
+        ) as t
+      order by t.id, t.place
+    on conflict (id) do update set place = excluded.place
+      where q.guild_id = p_guild_id and q.place <> excluded.place;
   return true;
 end $$;
 
--- Takes sessions that nobody plays, at most p_limit, or that of one guild. One that nobody has touched
--- for ten minutes is no longer wished for, and goes. Returns [{"session", "queue", "settings"}].
+-- Forgets the sessions that no worker plays and nobody has touched for so long, with what waits in
+-- them. Returns how many those were.
+create function public.forget_sessions(p_age interval) returns integer
+language plpgsql security invoker set search_path = '' as $$
+declare
+  forgotten text[];
+begin
+  with old as materialized (
+    select s.guild_id from public.active_sessions as s
+      where s.updated_at < now() - p_age and public.is_let_go(s.worker_id)
+      order by s.guild_id for update skip locked
+  ), gone as (
+    delete from public.active_sessions as s using old where s.guild_id = old.guild_id
+      returning s.guild_id
+  )
+  select coalesce(array_agg(gone.guild_id), '{}') into forgotten from gone;
+  delete from public.music_queue as q where q.guild_id = any (forgotten);
+  return cardinality(forgotten);
+end $$;
+
+-- Takes sessions that no worker plays any more, at most p_limit, or that of one guild. One that nobody
+-- has touched for ten minutes is no longer wished for, and goes. Returns [{"session", "queue",
+-- "settings"}].
 create function public.adopt_sessions(
   p_run text, p_limit integer, p_guild_id text default null
 ) returns jsonb
@@ -342,16 +409,10 @@ language plpgsql security invoker set search_path = '' as $$
 declare
   adopted jsonb;
 begin
-  with forgotten as (
-    delete from public.active_sessions as s
-      where s.updated_at < now() - interval '10 minutes'
-        and (s.worker_id is null or s.worker_id not in (select * from public.living_workers()))
-      returning s.guild_id
-  )
-  delete from public.music_queue as q using forgotten where q.guild_id = forgotten.guild_id;
+  perform public.forget_sessions(interval '10 minutes');
   with free as materialized (
     select s.guild_id from public.active_sessions as s
-      where (s.worker_id is null or s.worker_id not in (select * from public.living_workers()))
+      where public.is_let_go(s.worker_id)
         and (p_guild_id is null or s.guild_id = p_guild_id)
       order by s.guild_id limit p_limit for update skip locked
   ), taken as (
@@ -384,7 +445,7 @@ end $$;
 -- Lets go of all that a run holds, so that another goes on with it at once, and withdraws its beat.
 create function public.end_worker(p_name text, p_run text) returns void
 language sql security invoker set search_path = '' as $$
-  update public.active_sessions set worker_id = null, is_playing = false where worker_id = p_run;
+  update public.active_sessions set is_playing = false where worker_id = p_run;
   delete from public.heartbeats as h
     where h.name = 'worker ' || p_name and h.detail ->> 'run' = p_run;
 $$;
@@ -487,6 +548,28 @@ begin
       order by c.run_at, c.seq;
 end $$;
 
+-- As in 0014; and sessions that no worker ever went on with, and what waits where nothing plays.
+create or replace function public.delete_old_rows(p_limit integer default 1000) returns jsonb
+language plpgsql security invoker set search_path = '' as $$
+declare
+  counts jsonb;
+  gone integer;
+begin
+  perform public.lock_deletions();
+  counts := public.delete_old_records(p_limit);
+  counts := counts || public.delete_old_chats(p_limit);
+  counts := counts || jsonb_build_object(
+    'active_sessions', public.forget_sessions(interval '1 day'));
+  delete from public.music_queue as q where q.id in (
+    select w.id from public.music_queue as w
+      where w.created_at < now() - interval '1 day'
+        and not exists (select from public.active_sessions as s where s.guild_id = w.guild_id)
+      limit p_limit);
+  get diagnostics gone = row_count;
+  delete from public.forgotten_requesters as f where f.forgotten_at < now() - interval '1 hour';
+  return counts || jsonb_build_object('music_queue', gone);
+end $$;
+
 -- As in 0014; and what they wished to hear plays on, without their name.
 create or replace function public.delete_user_data(p_user_id text) returns jsonb
 language plpgsql security invoker set search_path = '' as $$
@@ -495,6 +578,16 @@ declare
 begin
   perform public.lock_deletions();
   perform public.note_lost_runs_of(p_user_id);
+  -- Sessions first, and in one order: whoever changes what waits in one has locked it.
+  perform from public.active_sessions as s
+    where p_user_id in (s.requested_by, s.requester_id)
+       or s.guild_id in (select q.guild_id from public.music_queue as q
+                           where q.requester_id = p_user_id)
+    order by s.guild_id for update;
+  if exists (select from public.living_workers()) then
+    insert into public.forgotten_requesters as f (user_id) values (p_user_id)
+      on conflict (user_id) do update set forgotten_at = now();
+  end if;
   records := public.delete_user_records(p_user_id);
   update public.music_queue set requested_by = null, requester_id = null
     where requester_id = p_user_id;
@@ -507,10 +600,11 @@ declare
   name text;
   signature regprocedure;
 begin
-  foreach name in array array['music_queue', 'music_settings'] loop
+  foreach name in array array['music_queue', 'music_settings', 'forgotten_requesters'] loop
     execute format('alter table public.%I enable row level security', name);
     execute format('revoke all on table public.%I from anon, authenticated', name);
     execute format('grant select, insert, update, delete on table public.%I to service_role', name);
+    continue when name = 'forgotten_requesters';  -- which is nobody's business
     execute format('grant select on table public.%I to authenticated', name);
     execute format('create policy halley_admins_read on public.%I for select to authenticated '
                    'using ((select public.is_admin()))', name);
@@ -523,7 +617,8 @@ begin
                           'music_settings_told', 'queue_told', 'read_player', 'read_plays',
                           'suggest_tracks', 'pick_track', 'change_music_settings', 'beat_worker',
                           'save_session', 'save_queue', 'adopt_sessions', 'end_session', 'end_worker',
-                          'claim_commands', 'delete_user_data')
+                          'is_let_go', 'is_forgotten', 'forget_sessions', 'claim_commands',
+                          'delete_old_rows', 'delete_user_data')
   loop
     execute format('revoke execute on function %s from public, anon, authenticated', signature);
     execute format('grant execute on function %s to service_role', signature);

@@ -46,6 +46,7 @@ PRIVATE = (
     "user_settings",
     "reservations",
     "sources",
+    "forgotten_requesters",
 )
 SERVICE_FUNCTIONS = (
     "worker_gone",
@@ -65,6 +66,9 @@ SERVICE_FUNCTIONS = (
     "adopt_sessions",
     "end_session",
     "end_worker",
+    "is_let_go",
+    "is_forgotten",
+    "forget_sessions",
     "begin_command",
     "claim_commands",
     "complete_command",
