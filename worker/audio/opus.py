@@ -39,9 +39,11 @@ def load_opus() -> None:
     """
     if discord.opus.is_loaded():
         return
-    for library in sorted((Path(av.__file__).parents[1] / "av.libs").glob("libopus-*")):
-        discord.opus.load_opus(str(library))
-        return
+    package = Path(av.__file__).parent
+    for folder in (package.parent / "av.libs", package / ".dylibs"):  # Linux, macOS
+        for library in sorted(folder.glob("libopus*")):
+            discord.opus.load_opus(str(library))
+            return
     try:
         discord.opus.Encoder.get_opus_version()  # looks for the system's
     except discord.opus.OpusNotLoaded as error:
