@@ -24,6 +24,7 @@ class EventKind(StrEnum):
     COMMANDS = "commands"
     TRACE = "trace"
     SWITCHES = "switches"
+    VOICE = "voice"
 
 
 @dataclass(frozen=True, slots=True)

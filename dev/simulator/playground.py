@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -41,7 +41,13 @@ class PlaygroundRoutes:
         app.router.add_post("/playground/messages", self.say)
         app.router.add_post("/playground/attachments", self.upload)
         app.router.add_post("/playground/switches", self.switch)
+        app.router.add_post("/playground/voice", self.move)
         app.router.add_get("/attachments/{file_id}/{name}", self.attachment)
+        app.cleanup_ctx.append(self._telling_of_voice)
+
+    async def _telling_of_voice(self, _: web.Application) -> AsyncIterator[None]:
+        with self._simulator.voice_rooms.told():
+            yield
 
     async def state(self, _: web.Request) -> web.Response:
         """Everything the page needs to draw itself; events after `last_event` keep it current."""
@@ -73,6 +79,7 @@ class PlaygroundRoutes:
                         "type": int(channel.type),
                         "topic": channel.topic,
                         "recipient_id": channel.recipient_id,
+                        "user_limit": channel.user_limit,
                     }
                     for channel in world.channels
                 ],
@@ -81,6 +88,7 @@ class PlaygroundRoutes:
                 "unanswered": simulator.interactions.unanswered_messages(),
                 "traces": [trace.as_json() for trace in simulator.traces.values()],
                 "switches": simulator.switch_positions(),
+                "voice": simulator.voice_rooms.as_json(),
                 "run": simulator.events.name,
                 "last_event": simulator.events.last_number,
             }
@@ -229,6 +237,19 @@ class PlaygroundRoutes:
                 "X-Content-Type-Options": "nosniff",
             },
         )
+
+    async def move(self, request: web.Request) -> web.Response:
+        """Has a user join the voice channel that the body names, or leave voice without one."""
+        body = await _json_object(request)
+        rooms = self._simulator.voice_rooms
+        try:
+            if body.get("channel_id") is None:
+                rooms.leave(_text(body, "user_id"))
+            else:
+                rooms.enter(_text(body, "user_id"), _text(body, "channel_id"))
+        except InvalidInputError as error:
+            return _bad_request(str(error))
+        return web.json_response(rooms.as_json())
 
     async def switch(self, request: web.Request) -> web.Response:
         """Sets what shall go wrong on purpose; only what the body names is changed."""

@@ -25,6 +25,7 @@ from dev.simulator.signing import Signer
 from dev.simulator.snowflakes import Clock, SnowflakeSource, utc_now
 from dev.simulator.specification import Operation, SpecificationValidator
 from dev.simulator.traces import AcknowledgedBy, Call, Trace, Violation
+from dev.simulator.voice_rooms import VoiceRooms
 from dev.simulator.voice_states import VoiceStates
 from dev.simulator.world import GUILD_ID, User, small_world
 
@@ -63,6 +64,9 @@ class Simulator:
         self.voice_states = VoiceStates()
         self.gateway_url = ""
         self.events = EventLog()
+        self.voice_rooms = VoiceRooms(
+            guilds=self.guilds, states=self.voice_states, events=self.events
+        )
         self.switches = Switches()
         self.rate_limits = RateLimits(clock)
         self.calls: deque[Call] = deque(maxlen=KEPT_CALLS)

@@ -24,6 +24,7 @@ from dev.simulator.voice_states import VoiceState
 from dev.simulator.world import GUILD_ID
 from dev.voice.gateway import HEARTBEAT_MS, PATH, RESUMABLE_SECONDS, Gateway
 from dev.voice.listener import Listener
+from dev.voice.playground_sound import PlaygroundSound
 from dev.voice.rtp import Mode
 from dev.voice.voice_server import VoiceServer
 from dev.voice.voice_socket import VoiceClose
@@ -99,6 +100,15 @@ class RunningDiscordVoice:
         return self.discord.in_loop(
             lambda: self.discord.simulator.voice_states.of(guild_id, self.bot_id)
         )
+
+    def connection(self, guild_id: str = GUILD_ID) -> int | None:
+        """The number of the bot's voice connection in a server, which grows with every new one."""
+
+        def act() -> int | None:
+            connection = self.voice.calls.connection_in(guild_id)
+            return connection.number if connection else None
+
+        return self.discord.in_loop(act)
 
     def add_guild(self) -> Guild:
         """The bot is invited to one more server, which has a voice channel."""
@@ -189,6 +199,7 @@ def run_discord_voice(
             resumable_seconds=options.resumable_seconds,
         )
         gateway.add_to(discord.app)
+        PlaygroundSound(discord.simulator, voice.calls).add_to(discord.app)
         made.append(gateway)
 
     with run_simulator(config, port=port, prepare=prepare) as discord:

@@ -363,13 +363,3 @@ def test_a_phone_opens_no_keyboard_by_itself(playground: Playground, browser: Br
     expect(page.locator(".starter").first).to_be_visible()
     expect(page.locator("#composer")).not_to_be_focused()
     context.close()
-
-
-def test_a_voice_channel_offers_nothing_that_cannot_be_done(playground: Playground) -> None:
-    playground.page.get_by_role("button", name="Lounge").click()
-    expect(playground.page.locator(".welcome")).to_have_text("Lounge")
-    expect(playground.box).to_have_attribute("placeholder", "Nobody can write in a voice channel")
-    expect(playground.page.locator(".starter")).to_have_count(0)
-    expect(playground.box).to_be_disabled()
-    playground.page.keyboard.type("/")
-    expect(playground.page.locator(".listing")).to_be_hidden()

@@ -115,6 +115,23 @@ export class Actions {
     });
   }
 
+  // --- voice ---
+
+  /** Joins a voice channel, or leaves it if this user is in it. */
+  async enterVoice(channel) {
+    const { store } = this;
+    if (store.myVoice?.id === channel.id) return this.leaveVoice();
+    if (channel.user_limit && store.peopleIn(channel.id).length >= channel.user_limit) {
+      store.tell("notice", store.t("voiceFull", { name: channel.name }));
+      return;
+    }
+    await this.#guarded(() => api.move({ user_id: store.me.id, channel_id: channel.id }));
+  }
+
+  async leaveVoice() {
+    await this.#guarded(() => api.move({ user_id: this.store.me.id, channel_id: null }));
+  }
+
   // --- what only this page forgets ---
 
   dismiss(message) {

@@ -24,6 +24,7 @@ export const api = {
   state: async () => answered(await fetch("playground/state")),
   interact: (body) => post("playground/interactions", body),
   say: (body) => post("playground/messages", body),
+  move: (body) => post("playground/voice", body),
   setSwitches: (positions) => post("playground/switches", positions),
   upload: async (file) => {
     const form = new FormData();
@@ -33,7 +34,7 @@ export const api = {
 };
 
 const PAUSE_MS = 2000;
-const KINDS = ["message", "acknowledged", "failed", "deleted", "commands", "trace", "switches"];
+const KINDS = ["message", "acknowledged", "failed", "deleted", "commands", "trace", "switches", "voice"];
 
 /**
  * Calls `listener(kind, data)` with every event after a number; `connected(bool)` with the state;

@@ -7,6 +7,8 @@ import { appBadge } from "./messages/message.js";
 import { avatar, displayName, nameColour } from "./people.js";
 import { VOICE } from "./store.js";
 import { LANGUAGES } from "./texts.js";
+import { VoiceChannels } from "./voice/channels.js";
+import { VoicePanel } from "./voice/panel.js";
 
 const THEMES = { system: "themeSystem", light: "themeLight", dark: "themeDark" };
 
@@ -16,8 +18,10 @@ export class Shell {
     this.actions = actions;
     this.rail = el("nav", { class: "rail" });
     this.channels = el("nav", { class: "channels" });
+    this.voiceChannels = new VoiceChannels(store, actions);
+    this.voicePanel = new VoicePanel(store, actions);
     this.userPanel = el("section", { class: "user-panel" });
-    this.sidebar = el("div", { class: "sidebar", id: "sidebar" }, this.rail, el("div", { class: "sidebar-main" }, this.channels, this.userPanel));
+    this.sidebar = el("div", { class: "sidebar", id: "sidebar" }, this.rail, el("div", { class: "sidebar-main" }, this.channels, this.voicePanel.element, this.userPanel));
     this.header = el("header", { class: "header" });
     this.members = el("aside", { class: "members", id: "members" });
     this.notice = el("div", { class: "notice", role: "status" });
@@ -30,6 +34,8 @@ export class Shell {
 
   redraw() {
     this.#drawRail();
+    this.voiceChannels.redraw();
+    this.voicePanel.redraw();
     this.#drawChannels();
     this.#drawUserPanel();
     this.#drawHeader();
@@ -90,15 +96,10 @@ export class Shell {
             on: { click: () => this.#go(channel) },
           },
           face,
-          el("span", {}, name),
+          el("span", { class: "channel-name" }, name),
         ),
       );
-    const guild = store.world.channels.filter((channel) => channel.recipient_id === null);
-    const group = (title, channels, face) =>
-      channels.length > 0 && [
-        el("h2", { class: "channel-group" }, title),
-        el("ul", {}, channels.map((channel) => entry(channel, icon(face, 20), channel.name))),
-      ];
+    const guild = store.world.channels.filter((channel) => channel.recipient_id === null && channel.type !== VOICE);
     const mine = store.world.channels.filter((channel) => channel.recipient_id === store.me.id);
     fill(
       this.channels,
@@ -108,8 +109,10 @@ export class Shell {
         { class: "channel-list" },
         store.inGuild
           ? [
-              group(store.t("textChannels"), guild.filter((one) => one.type !== VOICE), "hash"),
-              group(store.t("voiceChannels"), guild.filter((one) => one.type === VOICE), "voice"),
+              el("h2", { class: "channel-group" }, store.t("textChannels")),
+              el("ul", {}, guild.map((channel) => entry(channel, icon("hash", 20), channel.name))),
+              el("h2", { class: "channel-group" }, store.t("voiceChannels")),
+              this.voiceChannels.element,
             ]
           : el("ul", {}, mine.map((channel) => entry(channel, avatar(store.world.bot, 32), store.world.bot.username))),
       ),
@@ -198,9 +201,7 @@ export class Shell {
       );
     // The drawer takes the members' place.
     const showsMembers = store.settings.members && !store.settings.drawer;
-    let face = icon("hash", 24);
-    if (!store.inGuild) face = avatar(store.world.bot, 24);
-    else if (store.isSilent) face = icon("voice", 24);
+    const face = store.inGuild ? icon("hash", 24) : avatar(store.world.bot, 24);
     fill(
       this.header,
       tool("menu", store.t("showChannels"), null, () => this.showSidebar(true), "sidebar"),

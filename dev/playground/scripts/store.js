@@ -8,7 +8,7 @@ export const COMPONENTS_V2 = 1 << 15;
 export const VOICE = 2;
 const ADMINISTRATOR = 1n << 3n;
 
-/** Topics: "view" (who, where, language), "messages", "commands", "traces", "switches", "connection". */
+/** Topics: "view" (who, where, language), "messages", "commands", "traces", "switches", "voice", "connection". */
 export class Store {
   #listeners = new Map();
   #outcomes = new Map();
@@ -21,6 +21,7 @@ export class Store {
     this.traces = new Map(world.traces.map((trace) => [trace.interaction_id, trace]));
     this.commands = world.commands;
     this.switches = world.switches;
+    this.voice = world.voice;
     this.pending = new Map();
     this.unanswered = new Set(world.unanswered);
     this.connected = true;
@@ -54,9 +55,19 @@ export class Store {
     return this.channel.recipient_id === null;
   }
 
-  /** Whether the open channel is one for voices, where nothing is written. */
-  get isSilent() {
-    return this.channel.type === VOICE;
+  get voiceChannels() {
+    return this.world.channels.filter((channel) => channel.type === VOICE);
+  }
+
+  /** Who is in a voice channel, in the order in which they came. */
+  peopleIn(channelId) {
+    return this.voice.people.filter((one) => one.channel_id === channelId);
+  }
+
+  /** The voice channel that this user is in, if any. */
+  get myVoice() {
+    const mine = this.voice.people.find((one) => one.user_id === this.me.id);
+    return this.voiceChannels.find((channel) => channel.id === mine?.channel_id);
   }
 
   get isOwner() {
@@ -86,8 +97,9 @@ export class Store {
     return this.world.roles.find((role) => role.id === id);
   }
 
+  /** Whether this user can read there and write. Voice channels are for voices alone. */
   mayEnter(channel) {
-    return channel.recipient_id === null || channel.recipient_id === this.me.id;
+    return channel.type !== VOICE && (channel.recipient_id === null || channel.recipient_id === this.me.id);
   }
 
   /** Changes settings and keeps them for the next visit. */
@@ -170,6 +182,10 @@ export class Store {
       case "switches":
         this.switches = data;
         this.tell("switches");
+        break;
+      case "voice":
+        this.voice = data;
+        this.tell("voice");
         break;
       case "trace":
         this.traces.set(data.interaction_id, data);

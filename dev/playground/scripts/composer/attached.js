@@ -30,7 +30,6 @@ export class AttachedFiles {
 
   redraw() {
     this.button.setAttribute("aria-label", this.store.t("attachFile"));
-    this.button.disabled = this.store.isSilent;
     this.#draw();
   }
 

@@ -55,17 +55,13 @@ export class Composer {
 
   redraw() {
     const { store } = this;
-    const silent = store.isSilent;
     this.leaveCommand({ focus: false });
-    const placeholder = silent ? store.t("cannotWrite") : store.t("messageTo", { place: store.place });
+    const placeholder = store.t("messageTo", { place: store.place });
     this.box.placeholder = placeholder;
-    this.box.disabled = silent;
     this.box.setAttribute("aria-label", placeholder);
     this.slash.setAttribute("aria-label", store.t("useCommand"));
-    this.slash.disabled = silent;
     this.files.redraw();
     this.send.setAttribute("aria-label", store.t("send"));
-    this.send.disabled = silent;
     this.problem.textContent = "";
   }
 

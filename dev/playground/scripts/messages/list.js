@@ -163,14 +163,6 @@ export class MessageList {
 
   #drawWelcome() {
     const { store } = this;
-    if (store.isSilent) {
-      fill(
-        this.welcome,
-        el("div", { class: "welcome-mark" }, icon("voice", 40)),
-        el("h2", {}, store.channel.name),
-      );
-      return;
-    }
     const commands = store.usableCommands(1);
     fill(
       this.welcome,
