@@ -43,6 +43,7 @@ MOST_BROKEN: Final = 50
 """Packets in a row that cannot be decoded before a file counts as no sound."""
 _STEREO: Final = 2
 _OPUS_HEAD_CHANNELS: Final = 9
+_OPUS_HEAD_GAIN: Final = slice(16, 18)
 _US_PER_MS: Final = 1000
 
 
@@ -289,12 +290,15 @@ def _chain(
 
 
 def _is_passed_through(stream: AudioStream) -> bool:
-    """Whether Discord can be given its packets: Opus, of one or two channels."""
+    """Whether Discord can be given its packets: Opus, of one or two channels, as loud as it is.
+
+    Source of the head's layout: RFC 7845, section 5.1.
+    """
     if stream.codec_context.name not in {"opus", "libopus"}:
         return False
     head = stream.codec_context.extradata or b""
     channels = head[_OPUS_HEAD_CHANNELS] if len(head) > _OPUS_HEAD_CHANNELS else _STEREO
-    return channels <= _STEREO
+    return channels <= _STEREO and not any(head[_OPUS_HEAD_GAIN])
 
 
 def _open(file: _Remembering) -> InputContainer:

@@ -10,9 +10,10 @@ import shutil
 import signal
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -99,6 +100,10 @@ class Extraction:
         """
         return await self._find(*of_link(url))
 
+    async def playlist(self, url: str) -> list[Found]:
+        """As `link`; but of the link of a track within a playlist, the playlist."""
+        return await self._find("--yes-playlist", *of_link(url))
+
     async def search(self, words: str) -> list[Found]:
         """What a search for `words` finds. Raises SourceError."""
         return await self._find(*of_search(self._settings.search, words))
@@ -108,7 +113,7 @@ class Extraction:
             output, complaints, code = await self._run(arguments)
         found = list(self._read(output))
         if found:
-            return found
+            return _told_apart(found)
         if code == 0:
             raise SourceError(SourceFailure.NO_RESULTS, "nothing was found")
         words = wording(complaints)
@@ -202,6 +207,15 @@ def of_link(url: str) -> tuple[str, ...]:
 def of_search(prefix: str, words: str) -> tuple[str, ...]:
     """What yt-dlp is told for a search; nothing in `words` for an option or another address."""
     return ("--", f"{prefix}:{words}")
+
+
+def _told_apart(found: list[Found]) -> list[Found]:
+    """Where a page holds several sounds, each is known by its own address."""
+    times = Counter(one.url for one in found)
+    return [
+        one if times[one.url] == 1 or one.stream_url is None else replace(one, url=one.stream_url)
+        for one in found
+    ]
 
 
 async def _both(child: asyncio.subprocess.Process) -> tuple[bytes, bytes]:

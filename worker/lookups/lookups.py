@@ -46,6 +46,14 @@ class Lookups:
             return await self._extraction.search(wanted.words)
         return await self._link(wanted)
 
+    async def playlist(self, url: str) -> list[Found]:
+        """What a playlist holds, by name; `url` may be a track's in it. Raises SourceError."""
+        wanted = parse(url)
+        if not isinstance(wanted, Link):
+            raise SourceError(SourceFailure.UNSUPPORTED, "not a link")
+        await self._check(wanted.url)
+        return await self._extraction.playlist(wanted.url)
+
     async def refresh(self, found: Found) -> Found:
         """The same, ready to be opened: looked up (again) where it never was, or too long ago.
 
@@ -53,10 +61,8 @@ class Lookups:
         what has no end.
         """
         if not self._is_ready(found):
-            again = await self.lookup(found.url)
-            # A page may hold several.
-            same = next((other for other in again if other.title == found.title), again[0])
-            found = same if same.stream_url is not None else await self._single(same)
+            first, *_ = await self.lookup(found.url)
+            found = first if first.stream_url is not None else await self._single(first)
         if found.is_live:
             raise SourceError(SourceFailure.LIVE, "a stream without an end")
         return found
@@ -94,10 +100,13 @@ class Lookups:
             if found is not None:
                 return [found]
         else:
-            # Told at once and plainly, rather than by yt-dlp's complaint.
-            address = WebAddress.of(link.url)
-            await asyncio.to_thread(resolve, address, allow_private=self._rules.allow_private)
+            await self._check(link.url)
         return await self._extraction.link(link.url)
+
+    async def _check(self, url: str) -> None:
+        """Tell at once and plainly what yt-dlp would complain of."""
+        address = WebAddress.of(url)
+        await asyncio.to_thread(resolve, address, allow_private=self._rules.allow_private)
 
     async def _probe(self, url: str) -> Found | None:
         """A sound file, as far as it tells of itself; None where it is a page after all."""

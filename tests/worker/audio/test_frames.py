@@ -63,6 +63,17 @@ def test_opus_in_other_packets_than_discords_is_decoded(tmp_path: Path, frame_ms
     assert frequency(heard(frames[10:90])) == pytest.approx(440, rel=0.01)
 
 
+def test_opus_that_its_head_makes_softer_is_decoded(tmp_path: Path) -> None:
+    path = record(tmp_path / "sound.webm").path
+    content = path.read_bytes()
+    gain = content.index(b"OpusHead") + 16
+    half = (-6 * 256).to_bytes(2, "little", signed=True)  # in 256ths of a decibel
+    path.write_bytes(content[:gain] + half + content[gain + 2 :])
+    frames = frames_of(path)
+    assert not any(frame.is_opus for frame in frames)
+    assert rms(heard(frames[10:90])) == pytest.approx(LOUD / 2, rel=0.1)
+
+
 @pytest.mark.parametrize(("name", "codec", "rate", "channels"), OTHERS)
 def test_every_other_sound_becomes_pcm_as_discord_wants_it(
     tmp_path: Path, name: str, codec: str, rate: int, channels: int

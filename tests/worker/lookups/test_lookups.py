@@ -137,14 +137,23 @@ def test_a_page_that_calls_itself_a_file_is_looked_into(
 
 
 def test_a_page_with_two_sounds_gives_both_and_each_is_found_again(
-    web: Web, lookups: Lookups, clock: SteppingClock, recording: Recording
+    web: Web, lookups: Lookups, recording: Recording
 ) -> None:
     web.pages["/page"] = plain_page(TWO, "text/html")
+    web.pages["/one.ogg"] = web.pages["/two.ogg"] = file_page(recording.path.read_bytes())
     one, two = look_up(lookups, web.url + "/page")
     assert (one.stream_url, two.stream_url) == (web.url + "/one.ogg", web.url + "/two.ogg")
     kept = Found(title=two.title, url=two.url)
     again = asyncio.run(lookups.refresh(kept))
     assert again.stream_url == two.stream_url
+
+
+def test_a_playlist_is_looked_up_whole(web: Web, lookups: Lookups) -> None:
+    web.pages["/page"] = plain_page(TWO, "text/html")
+    assert len(asyncio.run(lookups.playlist(web.url + "/page"))) == 2
+    for query in ("two comets", "sound:comet"):
+        with pytest.raises(SourceError):
+            asyncio.run(lookups.playlist(query))
 
 
 def test_a_sound_in_pieces_is_found_and_heard(web: Web, lookups: Lookups, tmp_path: Path) -> None:

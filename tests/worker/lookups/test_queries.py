@@ -62,6 +62,13 @@ def test_nor_is_an_address() -> None:
     assert yt_dlp.parse_options([*OPTIONS, *of_link(url)]).urls == [url]
 
 
+def test_a_track_in_a_playlist_is_one_track_unless_the_playlist_is_wished_for() -> None:
+    url = "https://example.com/watch?v=1&list=2"
+    assert yt_dlp.parse_options([*OPTIONS, *of_link(url)]).ydl_opts["noplaylist"] is True
+    told = yt_dlp.parse_options([*OPTIONS, "--yes-playlist", *of_link(url)])
+    assert told.ydl_opts["noplaylist"] is False
+
+
 def test_yt_dlp_is_told_to_load_nothing_and_to_write_nothing() -> None:
     options = yt_dlp.parse_options([*OPTIONS, *of_link("https://example.com/")]).ydl_opts
     assert options["simulate"] is not False
