@@ -37,7 +37,7 @@ LONGEST_KEPT: Final = 2000
 _FILE_BYTES: Final = 2_000_000
 _ROOT = "halley"
 # urllib3 warns of a strange answer with the whole address, and that may hold a token.
-_LIBRARIES = ("urllib3",)
+_LIBRARIES = ("urllib3", "discord")
 
 # What must not appear even when it is nobody's setting: interaction tokens in webhook addresses,
 # bearer values, Discord bot tokens, Google and Supabase keys, and JWTs.
