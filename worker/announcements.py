@@ -1,0 +1,90 @@
+"""What a guild's text channel is told without having asked: the card of each track, and news."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+from uuid import uuid4
+
+from lib.interactions.response import Message
+from lib.locales import Locale, Text
+from lib.logs import get_logger
+from lib.music.cards import now_playing
+from lib.ports import DiscordError
+from lib.ports.discord import DiscordAPI
+from lib.ports.player import Session
+from worker.tasks import spawn
+from worker.threads import Threads
+
+log = get_logger(__name__)
+
+MOST_WAITING: Final = 5
+"""Of what is to be said; a channel that cannot be reached would have heard of it too late."""
+
+
+class ChannelAnnouncer:
+    """An Announcer (see worker.player_ports) by Discord's REST: one thing after another."""
+
+    def __init__(self, discord: DiscordAPI, threads: Threads) -> None:
+        self._discord = discord
+        self._threads = threads
+        self._card: tuple[str, str] | None = None
+        self._todo: asyncio.Queue[Callable[[], object]] = asyncio.Queue(MOST_WAITING)
+        self._working: asyncio.Task[None] | None = None
+
+    def show(self, session: Session, *, waiting: int) -> None:
+        card = now_playing(session, waiting=waiting, locale=Locale.of(session.locale))
+        channel_id = session.text_channel_id
+        self._add(lambda: self._replace_card(channel_id, card))
+
+    def say(self, text: Text, *, channel_id: str, locale: str) -> None:
+        message = Message(content=text.in_(Locale.of(locale)))
+        self._add(lambda: self._send(channel_id, message))
+
+    def take_away(self) -> None:
+        self._add(self._remove_card)
+
+    def leave_card(self, message_id: str) -> None:
+        self._add(lambda: self._forget_card(message_id))
+
+    def _add(self, work: Callable[[], object]) -> None:
+        try:
+            self._todo.put_nowait(work)
+        except asyncio.QueueFull:
+            log.warning("announcement_dropped")
+            return
+        if self._working is None:
+            self._working = spawn(self._work())
+
+    async def _work(self) -> None:
+        while not self._todo.empty():
+            try:
+                await self._threads.asked(self._todo.get_nowait())
+            except DiscordError as error:
+                # Where the bot may not write it plays without words.
+                log.info("announcement_failed", status=error.status, code=error.code)
+        self._working = None
+
+    # In one of the threads, one call at a time.
+
+    def _replace_card(self, channel_id: str, card: Message) -> None:
+        self._remove_card()
+        message_id = self._send(channel_id, card)
+        self._card = (channel_id, message_id) if message_id else None
+
+    def _remove_card(self) -> None:
+        card, self._card = self._card, None
+        if card is not None:
+            self._discord.delete_message(channel_id=card[0], message_id=card[1])
+
+    def _forget_card(self, message_id: str) -> None:
+        if self._card is not None and self._card[1] == message_id:
+            self._card = None
+
+    def _send(self, channel_id: str, message: Message) -> str:
+        if not channel_id:
+            return ""
+        return self._discord.create_message(
+            channel_id=channel_id, body=message.to_payload(), nonce=uuid4().hex[:25]
+        )
