@@ -1,0 +1,150 @@
+"""`/play`: what is meant is found, the caller's channel joined, and the tracks begun or queued."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+from uuid import UUID, uuid5
+
+from lib.interactions.response import Message
+from lib.locales import Text
+from lib.locales.numbers import count
+from lib.music.cards import now_playing
+from lib.music.orders import Order, Standing
+from lib.ports import JsonObject, StoreError
+from lib.ports.player import MusicSettings, PlayerReading, QueuedTrack, Track
+from lib.recording import recording
+from worker import texts
+from worker.asking import Asker, Replies
+from worker.audio.failures import SourceError
+from worker.ending import DONE, Ending, refused
+from worker.lookups.texts import REASONS
+from worker.player import Player
+from worker.player_ports import Placed
+from worker.players import Players
+from worker.queue import MOST_WAITING
+from worker.threads import Threads
+from worker.tracks import Sounds
+from worker.voice import VoiceError
+
+
+class SettingsStore(Protocol):
+    """What orders need of lib.ports.player's PlayerStore."""
+
+    def read_player(self, *, guild_id: str, offset: int = 0, limit: int = 10) -> PlayerReading:
+        """What the guild chose for its music stands in it."""
+
+    def change_music_settings(
+        self, *, guild_id: str, changes: JsonObject, user_id: str
+    ) -> MusicSettings:
+        """Set what `changes` names."""
+
+
+class Plays:
+    """Carries the orders out that bring tracks."""
+
+    def __init__(
+        self,
+        players: Players,
+        *,
+        sounds: Sounds,
+        settings: SettingsStore,
+        replies: Replies,
+        threads: Threads,
+    ) -> None:
+        self._players = players
+        self._sounds = sounds
+        self._settings = settings
+        self._replies = replies
+        self._threads = threads
+
+    async def carry_out(
+        self, order: Order, asker: Asker | None, player: Player | None, *, order_id: UUID
+    ) -> Ending:
+        """`order_id` names the first track's entry: carried out twice, it is added once.
+
+        Raises StoreError where another worker turns out to have the guild.
+        """
+        channel_id = order.channel_id
+        if player is not None and order.standing is Standing.ADMIN and not channel_id:
+            channel_id = player.channel_id
+        if not channel_id:
+            return await refused(self._replies, asker, texts.NOT_IN_VOICE)
+        if player is not None and player.is_joined and player.channel_id != channel_id:
+            text = texts.OTHER_CHANNEL.filled(channel=player.channel_id)
+            return await refused(self._replies, asker, text)
+        try:
+            tracks = await self._sounds.find(order.query)
+        except SourceError as error:
+            return await refused(self._replies, asker, REASONS[error.failure])
+        entries = _entries(tracks, asker, order_id)
+        player = self._players.find(order.guild_id)  # it may have gone, or come, meanwhile
+        if player is None or player.is_over:
+            player = self._players.new(order.guild_id, await self._settings_of(order.guild_id))
+        player.text_channel_id = order.text_channel_id or player.text_channel_id
+        player.locale = player.locale if asker is None else asker.locale_code
+        if player.track is None and not await player.claim(entries[0], channel_id=channel_id):
+            raise StoreError("save_session", "refused", "another worker has the guild")
+        try:
+            await player.join(channel_id)
+        except VoiceError as error:
+            await player.end()
+            text = texts.NOT_JOINED[error.failure].filled(channel=channel_id)
+            return await refused(self._replies, asker, text)
+        if player.is_over:
+            return await refused(self._replies, asker, texts.STOPPED_MEANWHILE)
+        placed = await player.play(entries, next=order.next)
+        ending = await self._tell(asker, player, entries, placed)
+        await player.settled()
+        return ending
+
+    async def _tell(
+        self, asker: Asker | None, player: Player, entries: Sequence[QueuedTrack], placed: Placed
+    ) -> Ending:
+        track, missing = entries[0].track, len(entries) - placed.added
+        if placed.failure is not None:
+            text = texts.not_playable(track, placed.failure.failure)
+            return await refused(self._replies, asker, text)
+        if not placed.began and not placed.place:
+            return await refused(self._replies, asker, texts.QUEUE_FULL.filled(most=MOST_WAITING))
+        if asker is None:
+            return DONE
+        said: list[Text] = []
+        session = player.session()
+        if not placed.began and placed.added > 1:
+            said.append(texts.QUEUED_MANY.filled(n=count(placed.added), place=count(placed.place)))
+        elif not placed.began:
+            title = texts.title_of(track)
+            said.append(texts.QUEUED.filled(title=title, place=count(placed.place)))
+        elif placed.added > 1:
+            said.append(texts.AND_MORE.filled(n=count(placed.added - 1)))
+        if missing > 0:
+            said.append(texts.NOT_ALL.filled(n=count(missing)))
+        message = Message(content="\n".join(text.in_(asker.locale) for text in said) or "…")
+        if placed.began and session is not None:
+            card = now_playing(session, waiting=len(player.queue), locale=asker.locale)
+            message = replace(card, content=message.content if said else "")
+        await self._replies.answer(asker, message)
+        return DONE
+
+    async def _settings_of(self, guild_id: str) -> MusicSettings:
+        with recording("what a guild chose for its music"):
+            reading = await self._threads.asked(
+                self._settings.read_player, guild_id=guild_id, limit=1
+            )
+            return reading.settings
+        return MusicSettings()
+
+
+def _entries(
+    tracks: Sequence[Track], asker: Asker | None, order_id: UUID
+) -> tuple[QueuedTrack, ...]:
+    name, user_id = ("", "") if asker is None else (asker.name, asker.user_id)
+    return tuple(
+        QueuedTrack(
+            id=uuid5(order_id, str(place)) if place else order_id,
+            track=replace(track, requested_by=name, requester_id=user_id),
+        )
+        for place, track in enumerate(tracks)
+    )
