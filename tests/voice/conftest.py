@@ -7,13 +7,16 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeAlias
 
+import psycopg
 import pytest
 
 from dev.checkout import Checkout
 from dev.console import Console
 from dev.voice.running import AS_DISCORD_IS, VoiceOptions, run_discord_voice
 from dev.worker_environment import worker_python
+from tests.voice.concert import Concert, concert
 from tests.voice.stage import Stage, local_config
+from tests.voice.tones import file_server, rising, tone
 
 MakeStage: TypeAlias = Callable[..., Stage]
 
@@ -44,3 +47,36 @@ def make_stage(tmp_path: Path, python_of_worker: Path) -> Iterator[MakeStage]:
 def stage(make_stage: MakeStage) -> Stage:
     """A Discord as it is today: every call is end-to-end encrypted."""
     return make_stage()
+
+
+@pytest.fixture(scope="session")
+def tones(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of low.wav (440 Hz), high.wav (880 Hz), short.wav (660 Hz) and rising.wav."""
+    folder = tmp_path_factory.mktemp("tones")
+    tone(folder / "low.wav", 440, seconds=60)
+    tone(folder / "high.wav", 880, seconds=60)
+    tone(folder / "short.wav", 660, seconds=3)
+    rising(folder / "rising.wav", seconds=120)
+    with file_server(folder) as url:
+        yield url
+
+
+@pytest.fixture
+def playing(
+    database: psycopg.Connection,
+    database_url: str,
+    supabase_url: str,
+    secret_key: str,
+    python_of_worker: Path,
+    tmp_path: Path,
+) -> Iterator[Concert]:
+    """The whole bot, without a worker yet."""
+    with concert(
+        database=database,
+        database_url=database_url,
+        supabase_url=supabase_url,
+        secret_key=secret_key,
+        python=python_of_worker,
+        folder=tmp_path,
+    ) as running:
+        yield running

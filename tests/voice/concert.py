@@ -1,0 +1,235 @@
+"""A bot that plays: its functions over HTTP, its database, Discord with voice, and its workers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+import requests
+
+from dev.checkout import Checkout
+from dev.simulator.config import SimulatorConfig
+from dev.simulator.seen import Seen
+from dev.simulator.world import GUILD_ID, LOUNGE_ID, OWNER_ID
+from dev.voice.running import AS_DISCORD_IS, RunningDiscordVoice, VoiceOptions, run_discord_voice
+from lib.interactions.registry import CommandRegistry
+from lib.services.discord_rest import DiscordRest
+from lib.services.supabase import SupabaseStore
+from lib.settings import Settings
+from lib.web.front import create_app
+from tests.payloads import APPLICATION_ID
+from tests.servers.wsgi import serving
+
+BOT_TOKEN = "local.bot.token"
+PATIENCE_SECONDS = 30.0
+
+
+@dataclass
+class WorkerProcess:
+    """A running worker, and what it has said."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def words(self) -> str:
+        return self.log.read_text()
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self.process.kill()
+        self.process.wait()
+
+    def end(self, *, seconds: float = PATIENCE_SECONDS) -> int:
+        """End it as a supervisor does; its exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(seconds)
+
+
+@dataclass
+class Concert:
+    """See the module. `environ` is what every worker's environment holds."""
+
+    voice: RunningDiscordVoice
+    database: psycopg.Connection
+    python: Path
+    folder: Path
+    environ: Mapping[str, str]
+    workers: list[WorkerProcess] = field(default_factory=list)
+
+    def start_worker(self, name: str = "one", **environ: str) -> WorkerProcess:
+        """Start a worker, without waiting for it."""
+        log = self.folder / f"worker-{len(self.workers)}.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [self.python, "-m", "worker"],
+                cwd=Checkout.here().root,
+                env={**self.environ, "WORKER_NAME": name, **environ},
+                stdout=output,
+                stderr=output,
+            )
+        worker = WorkerProcess(process, log)
+        self.workers.append(worker)
+        return worker
+
+    def worker(self, name: str = "one", **environ: str) -> WorkerProcess:
+        """A worker that is ready."""
+        worker = self.start_worker(name, **environ)
+        self.until(lambda: "worker_ready" in worker.words)
+        self.until(lambda: name in self.living())
+        return worker
+
+    def living(self) -> list[str]:
+        rows = self.database.execute(
+            "select substr(name, 8) from heartbeats where name like 'worker %'"
+        )
+        return [name for (name,) in rows]
+
+    # --- what people do ---
+
+    def send(
+        self,
+        name: str,
+        options: Mapping[str, object] | None = None,
+        *,
+        user: str = OWNER_ID,
+        locale: str = "en-US",
+    ) -> str:
+        """Give a command; the interaction's id."""
+        return self.voice.discord.send_command(name, options, user=user, locale=locale)
+
+    def say(
+        self,
+        name: str,
+        options: Mapping[str, object] | None = None,
+        *,
+        user: str = OWNER_ID,
+        locale: str = "en-US",
+    ) -> str:
+        """Give a command and wait for what is shown in the end."""
+        asked = self.send(name, options, user=user, locale=locale)
+        seen = self.voice.discord.wait_for(asked, is_answered)
+        return shown(seen)
+
+    def play(self, query: str, *, user: str = OWNER_ID) -> str:
+        """Have something played from the lounge."""
+        self.voice.join(user, LOUNGE_ID)
+        return self.say("play", {"query": query}, user=user)
+
+    # --- what there is to see ---
+
+    def session(self, guild_id: str = GUILD_ID) -> dict[str, object] | None:
+        """The session's row."""
+        rows = self.database.execute(
+            "select to_jsonb(s) from active_sessions as s where guild_id = %s", (guild_id,)
+        ).fetchall()
+        return rows[0][0] if rows else None
+
+    def until(self, holds: Callable[[], bool], *, seconds: float = PATIENCE_SECONDS) -> None:
+        """Wait until something holds; AssertionError with the workers' last words otherwise."""
+        deadline = time.monotonic() + seconds
+        while not holds():
+            if time.monotonic() > deadline:
+                words = "\n".join(worker.words[-4000:] for worker in self.workers)
+                raise AssertionError(f"it never came to be\n{words}")
+            time.sleep(0.02)
+
+    def close(self) -> None:
+        for worker in self.workers:
+            if worker.process.poll() is None:
+                worker.kill()
+
+
+def is_answered(seen: Seen) -> bool:
+    """Whether there is something to read, and it is not "thinking"."""
+    return bool(seen.messages) and not seen.is_thinking and bool(shown(seen))
+
+
+def shown(seen: Seen) -> str:
+    """What a reader sees of all messages: text, and the cards' titles and descriptions."""
+    parts: list[str] = []
+    for message in seen.messages:
+        parts.append(message["content"])
+        for embed in message.get("embeds", ()):
+            parts += [embed.get("title", ""), embed.get("description", "")]
+    return "\n".join(filter(None, parts))
+
+
+@contextmanager
+def concert(
+    *,
+    database: psycopg.Connection,
+    database_url: str,
+    supabase_url: str,
+    secret_key: str,
+    python: Path,
+    folder: Path,
+    options: VoiceOptions = AS_DISCORD_IS,
+) -> Iterator[Concert]:
+    """Everything but the workers, which tests start as they need them."""
+    config = SimulatorConfig(
+        application_id=APPLICATION_ID,
+        bot_token=BOT_TOKEN,
+        signing_key="17" * 32,
+        interactions_url="http://127.0.0.1:9/",
+        first_response_seconds=30.0,  # a machine that is busy is no bot that keeps silent
+    )
+    records = {"SUPABASE_URL": supabase_url, "SUPABASE_SECRET_KEY": secret_key}
+    with ExitStack() as running:
+        voice = running.enter_context(
+            run_discord_voice(config, folder=folder / "voice", options=options)
+        )
+        discord = voice.discord
+        common = {
+            "ENVIRONMENT": "test",
+            "DISCORD_API_URL": discord.api_url,
+            "DISCORD_BOT_TOKEN": BOT_TOKEN,
+            "DISCORD_APPLICATION_ID": APPLICATION_ID,
+            **records,
+        }
+        settings = Settings.from_env(
+            {"LOG_LEVEL": "WARNING", "DISCORD_PUBLIC_KEY": discord.public_key, **common}
+        )
+        front = create_app(settings)
+        _register_commands(discord.api_url)
+        discord.interactions_url = running.enter_context(serving(front)) + "/api/interactions"
+        environ = {
+            "PATH": os.environ["PATH"],
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "LOG_LEVEL": "DEBUG",
+            "DISCORD_GATEWAY_URL": voice.gateway_url,
+            "DATABASE_URL": database_url,
+            "MUSIC_PRIVATE_ADDRESSES": "allow",
+            **common,
+            **voice.environment,
+        }
+        playing = Concert(voice, database, python, folder, environ)
+        try:
+            yield playing
+        finally:
+            playing.close()
+            services = front._assembly.services
+            if isinstance(services.store, SupabaseStore):
+                services.store.close()
+            if isinstance(services.discord, DiscordRest):
+                services.discord.close()
+
+
+def _register_commands(api_url: str) -> None:
+    answer = requests.put(
+        f"{api_url}/applications/{APPLICATION_ID}/commands",
+        json=[command.to_payload() for command in CommandRegistry("lib.commands").all()],
+        headers={
+            "Authorization": f"Bot {BOT_TOKEN}",
+            "User-Agent": "DiscordBot (https://example.com, 1)",
+        },
+        timeout=10,
+    )
+    assert answer.ok, answer.text
