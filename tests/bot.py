@@ -79,7 +79,7 @@ class Bot:
         self.settings = Settings.from_env({**values, **environ})
         self.watch = MemoryWatch(self.store, self.clock)
         self.chat = MemoryChatStore(self.clock, store=self.store)
-        self.player = MemoryPlayerStore(self.clock)
+        self.player = MemoryPlayerStore(self.clock, store=self.store)
         self.files = ScriptedFiles()
         self.charts = DescribedCharts()
         self.instance = FixedInstance()

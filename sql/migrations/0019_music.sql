@@ -443,12 +443,15 @@ begin
 end $$;
 
 -- Lets go of all that a run holds, so that another goes on with it at once, and withdraws its beat.
-create function public.end_worker(p_name text, p_run text) returns void
-language sql security invoker set search_path = '' as $$
+-- False: there was none, or another run's.
+create function public.end_worker(p_name text, p_run text) returns boolean
+language plpgsql security invoker set search_path = '' as $$
+begin
   update public.active_sessions set is_playing = false where worker_id = p_run;
   delete from public.heartbeats as h
     where h.name = 'worker ' || p_name and h.detail ->> 'run' = p_run;
-$$;
+  return found;
+end $$;
 
 -- --- the queue, and who may ask ------------------------------------------------------------------
 

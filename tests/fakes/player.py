@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from lib.music.orders import PlayerCommand
+from lib.music.orders import LOUDEST, PlayerCommand
 from lib.ports import (
     AdoptedSession,
     BeatReading,
@@ -26,11 +27,14 @@ from lib.ports import (
     StoreError,
     Track,
 )
+from tests.fakes.store import MemoryStore
 
 GONE_AFTER = timedelta(seconds=15)
 FORGOTTEN_AFTER = timedelta(minutes=10)
+UNNAMED_FOR = timedelta(minutes=1)
 MOST_REMEMBERED = 2000
 DJ_PERMISSIONS = 1 << 3 | 1 << 4
+_ROLE = re.compile(r"[0-9]{1,20}")
 
 
 @dataclass(slots=True)
@@ -55,11 +59,14 @@ class MemoryPlayerStore:
     """A `PlayerStore` and a `SessionStore` on a clock. What they hold is for tests to look at.
 
     `orders` are those that were given, in their order, with the standing of who gave them in the
-    payload. `is_down` makes every method fail, `refuse` scripts the faults of one.
+    payload. Whoever is deleted from `store` is forgotten here too. `is_down` makes every method
+    fail, `refuse` scripts the faults of one.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, store: MemoryStore | None = None) -> None:
         self._clock = clock
+        if store is not None:
+            store.also_deletes.append(self.delete_user_data)
         self._refusals: dict[str, list[StoreError]] = defaultdict(list)
         self.is_down = False
         self.calls: list[str] = []
@@ -69,10 +76,37 @@ class MemoryPlayerStore:
         self.settings: dict[str, MusicSettings] = {}
         self.plays: list[Play] = []
         self.orders: dict[UUID, PlayerOrder] = {}
+        self.forgotten: dict[str, datetime] = {}
 
     def refuse(self, operation: str, *errors: StoreError) -> None:
         """Have the next calls of that method fail so, one after the other."""
         self._refusals[operation] += errors
+
+    def delete_user_data(self, user_id: str) -> Mapping[str, int]:
+        """What they wished for plays on, without their name; what was played goes, uncounted."""
+        self.plays = [play for play in self.plays if play.track.requester_id != user_id]
+        if self._living():
+            self.forgotten[user_id] = self._clock.now()
+        for held in self.sessions.values():
+            held.session = replace(held.session, track=_without(held.session.track, {user_id}))
+        for queue in self.queues.values():
+            queue[:] = [replace(entry, track=_without(entry.track, {user_id})) for entry in queue]
+        return {}
+
+    def insert_plainly(self, guild_id: str) -> None:
+        """A row as another bot writes it."""
+        now = self._clock.now()
+        session = Session(
+            guild_id=guild_id,
+            track=Track(title="", url=""),
+            play_id="",
+            position_ms=0,
+            is_playing=False,
+            is_paused=False,
+            channel_id="",
+            text_channel_id="",
+        )
+        self.sessions[guild_id] = Held(session, None, now, now)
 
     # --- what the functions ask ---------------------------------------------------------------
 
@@ -124,11 +158,15 @@ class MemoryPlayerStore:
     ) -> MusicSettings:
         self._enter("change_music_settings")
         settings = self._settings_of(guild_id)
+        if (role := changes.get("dj_role_id")) is not None and not _ROLE.fullmatch(str(role)):
+            raise StoreError("change_music_settings", "23514", "That is no role.")
         if "dj_role_id" in changes:
-            settings = replace(settings, dj_role_id=str(changes["dj_role_id"] or ""))
+            settings = replace(settings, dj_role_id=str(role or ""))
         if "volume" in changes:
-            volume = changes["volume"]
-            settings = replace(settings, volume=100 if volume is None else int(str(volume)))
+            volume = 100 if changes["volume"] is None else int(str(changes["volume"]))
+            if not 0 <= volume <= LOUDEST:
+                raise StoreError("change_music_settings", "23514", "That is no volume.")
+            settings = replace(settings, volume=volume)
         if "autoplay" in changes:
             settings = replace(settings, autoplay=changes["autoplay"] is True)
         self.settings[guild_id] = settings
@@ -151,6 +189,7 @@ class MemoryPlayerStore:
         known = self.workers.get(name)
         if known is not None and not begins and known.run != run:
             return BeatReading(replaced=True, lost=frozenset(), free=0)
+        before = now if known is None else known.beat_at
         self.workers[name] = Beat(run, now)
         self.workers = {
             each: beat
@@ -168,7 +207,12 @@ class MemoryPlayerStore:
             )
             held.position_at = held.updated_at = now
         free = sum(self._is_let_go(held) for held in self.sessions.values())
-        return BeatReading(replaced=False, lost=frozenset(lost), free=free)
+        return BeatReading(
+            replaced=False,
+            lost=frozenset(lost),
+            free=free,
+            forgotten=self._forgotten_since(min(before, now - UNNAMED_FOR)),
+        )
 
     def save_session(self, *, run: str, session: Session, play: Play | None = None) -> bool:
         self._enter("save_session")
@@ -176,17 +220,25 @@ class MemoryPlayerStore:
         if held is not None and held.run not in {run, None} and not self._is_let_go(held):
             return False
         now = self._clock.now()
+        forgotten = self._forgotten_since(now - UNNAMED_FOR)
+        session = replace(session, track=_without(session.track, forgotten))
         self.sessions[session.guild_id] = Held(session, run, now, now)
         if play is not None and play.id not in {each.id for each in self.plays}:
-            self.plays.append(replace(play, played_at=now))
+            track = _without(play.track, forgotten)
+            self.plays.append(replace(play, track=track, played_at=now))
         return True
 
     def save_queue(self, *, run: str, guild_id: str, queue: Sequence[QueuedTrack]) -> bool:
         self._enter("save_queue")
         if not self._holds(run, guild_id):
             return False
+        forgotten = self._forgotten_since(self._clock.now() - UNNAMED_FOR)
         known = {entry.id: entry for entry in self.queues[guild_id]}
-        self.queues[guild_id] = [known.get(entry.id, entry) for entry in queue]
+        waiting: dict[UUID, QueuedTrack] = {}
+        for entry in queue:
+            unnamed = replace(entry, track=_without(entry.track, forgotten))
+            waiting.setdefault(entry.id, known.get(entry.id, unnamed))
+        self.queues[guild_id] = list(waiting.values())
         return True
 
     def adopt_sessions(
@@ -268,8 +320,12 @@ class MemoryPlayerStore:
         member = interaction.get("member")
         if not isinstance(member, dict):
             return False
-        is_manager = int(str(member.get("permissions", "0"))) & DJ_PERMISSIONS != 0
+        permissions = str(member.get("permissions", "0"))
+        is_manager = permissions.isdecimal() and int(permissions) & DJ_PERMISSIONS != 0
         return is_manager or self._settings_of(guild_id).dj_role_id in member.get("roles", ())
+
+    def _forgotten_since(self, moment: datetime) -> frozenset[str]:
+        return frozenset(user_id for user_id, at in self.forgotten.items() if at > moment)
 
     def _settings_of(self, guild_id: str) -> MusicSettings:
         return self.settings.get(guild_id, MusicSettings())
@@ -287,3 +343,10 @@ class MemoryPlayerStore:
     def _played_in(self, guild_id: str) -> list[Play]:
         """The newest first."""
         return [play for play in reversed(self.plays) if play.guild_id == guild_id]
+
+
+def _without(track: Track, forgotten: Collection[str]) -> Track:
+    """The track without the name of who wished for it, if that is one of them."""
+    if track.requester_id not in forgotten:
+        return track
+    return replace(track, requested_by="", requester_id="")

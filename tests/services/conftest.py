@@ -14,11 +14,13 @@ from supabase import ClientOptions, create_client
 from lib.services.postgrest_rpc import PostgrestRpc
 from lib.services.supabase import SupabaseStore
 from lib.services.supabase_chat import SupabaseChatStore
+from lib.services.supabase_player import SupabasePlayerStore
 from lib.settings import Secret
 from tests.servers.certificate import certificate_for_localhost
 from tests.servers.gemini import GeminiServer
 from tests.servers.openai import OpenAIServer
 from tests.services.chat_worlds import ChatWorld, MemoryChatWorld, SupabaseChatWorld
+from tests.services.player_worlds import MemoryPlayerWorld, PlayerWorld, SupabasePlayerWorld
 from tests.services.store_worlds import MemoryWorld, StoreWorld, SupabaseWorld
 
 
@@ -82,4 +84,17 @@ def chat_world(request: pytest.FixtureRequest) -> Iterator[ChatWorld]:
     database: psycopg.Connection = request.getfixturevalue("database")
     store = SupabaseStore(url, key)
     yield SupabaseChatWorld(SupabaseChatStore(PostgrestRpc(url, key)), store, database)
+    store.close()
+
+
+@pytest.fixture(params=["memory", pytest.param("supabase", marks=pytest.mark.stack)])
+def player_world(request: pytest.FixtureRequest) -> Iterator[PlayerWorld]:
+    if request.param == "memory":
+        yield MemoryPlayerWorld()
+        return
+    url: str = request.getfixturevalue("supabase_url")
+    key = Secret(request.getfixturevalue("secret_key"))
+    database: psycopg.Connection = request.getfixturevalue("database")
+    store = SupabaseStore(url, key)
+    yield SupabasePlayerWorld(SupabasePlayerStore(PostgrestRpc(url, key)), store, database)
     store.close()

@@ -20,11 +20,12 @@ from tests.fakes.store import MemoryStore
 ADDED = frozenset({"id", "created_at", "updated_at"})
 ADDED_TO: Mapping[str, frozenset[str]] = {
     "gemini_usage": frozenset({"cost_usd", "purpose", "outcome", "estimated", "command_id"}),
-    "music_history": frozenset({"requester_id"}),
+    "music_history": frozenset({"requester_id", "play_id"}),
     "active_sessions": frozenset(
         {
             *("play_id", "requested_by", "requester_id", "track_url", "channel_id", "position_at"),
-            "notice_id",
+            *("worker_id", "text_channel_id", "is_paused", "loop_mode", "volume", "autoplay"),
+            *("locale", "notice_id"),
         }
     ),
 }
