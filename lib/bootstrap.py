@@ -9,7 +9,7 @@ from secrets import token_hex
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from lib.interactions.dispatch import Dispatcher
-from lib.jobs import alert, answer, upkeep
+from lib.jobs import alert, answer, untaken, upkeep
 from lib.jobs.alert import Alerts
 from lib.jobs.answer import DeferredAnswers
 from lib.jobs.figures import Figures
@@ -18,6 +18,7 @@ from lib.jobs.ledger import Ledger
 from lib.jobs.queue import CommandHandler, QueueDrain
 from lib.jobs.schedule import queue_tick
 from lib.jobs.stats import StatsSnapshot
+from lib.jobs.untaken import UntakenOrders
 from lib.jobs.upkeep import Upkeep
 from lib.logs import LogOutput, get_logger
 from lib.ports import (
@@ -128,6 +129,7 @@ def wire(
         upkeep.ROLL_UP: keep.roll_up_stats,
         upkeep.DELETE: keep.delete_old_rows,
         SNAPSHOT: stats.take_on_command,
+        untaken.KIND: UntakenOrders(services).tell,
     }
     if alerts_for is not None and settings.alert_channel_id is not None:
         alerts = Alerts(services, channel_id=settings.alert_channel_id)

@@ -20,12 +20,13 @@ from lib.ports import (
     Outcome,
 )
 
-KINDS: Final = ("alert", "answer", "delete_old_rows", "roll_up_stats", "snapshot")
+KINDS: Final = ("alert", "answer", "delete_old_rows", "roll_up_stats", "snapshot", "untaken")
 """What the migrations list in `command_kinds`."""
 EXPIRES_AFTER_SECONDS: Final[Mapping[str, int]] = {
     "alert": 21_600,
     "delete_old_rows": 172_800,
     "roll_up_stats": 86_400,
+    "untaken": 600,
 }
 """How long an order of these kinds is good for, as the migrations say it."""
 CHAT_TABLES: Final = (
