@@ -14,8 +14,11 @@ import av
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
-from worker.audio.frames import Frame, FrameReader
+from worker.audio.decoding import Frame
+from worker.audio.frames import FrameReader
 from worker.audio.sound_file import LocalFile
 
 RATE = 48000
@@ -80,6 +83,24 @@ def record(
                 packets.append(bytes(packet))
                 container.mux(packet)
     return Recording(path, packets)
+
+
+def record_film(path: Path) -> None:
+    """Two seconds of a grey picture, and of a tone of 440 Hz."""
+    with av.open(str(path), "w") as container:
+        picture = container.add_stream("mpeg4", rate=25)
+        assert isinstance(picture, VideoStream)
+        picture.width = picture.height = 64
+        picture.pix_fmt = "yuv420p"
+        sound = container.add_stream("pcm_s16le", rate=RATE, layout="stereo")
+        assert isinstance(sound, AudioStream)
+        for number in range(50):
+            frame = VideoFrame(64, 64, "yuv420p")
+            frame.pts = number
+            container.mux(picture.encode(frame))
+        container.mux(picture.encode(None))
+        container.mux(sound.encode(_frame(tone(440), 2, RATE, 2)))
+        container.mux(sound.encode(None))
 
 
 def _frame(wave: Wave, seconds: float, rate: int, channels: int) -> AudioFrame:

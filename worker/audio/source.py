@@ -11,8 +11,8 @@ from typing import Final
 
 import discord
 
+from worker.audio.decoding import Frame
 from worker.audio.failures import SourceError
-from worker.audio.frames import Frame
 from worker.audio.opus import PCM_FRAME_BYTES, SAMPLE_BYTES, SILENCE
 from worker.audio.stream import FrameStream, Lack
 

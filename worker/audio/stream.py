@@ -10,8 +10,9 @@ from enum import Enum
 from typing import Final
 
 from lib.logs import get_logger
+from worker.audio.decoding import Frame, FrameAt
 from worker.audio.failures import SourceError, SourceFailure
-from worker.audio.frames import Frame, FrameAt, FrameReader
+from worker.audio.frames import FrameReader
 from worker.audio.opus import FRAME_MS
 from worker.audio.sound_file import SoundFile
 

@@ -15,6 +15,7 @@ from tests.worker.recordings import (
     frequency,
     heard,
     record,
+    record_film,
     rising,
     rms,
     time_ms_of,
@@ -138,6 +139,26 @@ def test_what_is_no_sound_is_told_apart(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "sound.mp3"
     path.write_bytes(content)
     assert refused(path) is SourceFailure.NOT_AUDIO
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "failure"),
+    [
+        ("odd.wav", "adpcm_yamaha", SourceFailure.UNSUPPORTED),
+        ("odd.avi", "libmp3lame", SourceFailure.NOT_AUDIO),
+    ],
+)
+def test_what_hardly_anybody_has_is_not_decoded(
+    tmp_path: Path, name: str, codec: str, failure: SourceFailure
+) -> None:
+    """A decoder that is never needed is one that no stranger's bytes should come to."""
+    assert refused(record(tmp_path / name, codec).path) is failure
+
+
+def test_of_a_film_the_sound_is_heard(tmp_path: Path) -> None:
+    path = tmp_path / "film.mkv"
+    record_film(path)
+    assert frequency(heard(frames_of(path)[10:90])) == pytest.approx(440, rel=0.01)
 
 
 def test_a_picture_is_no_sound(tmp_path: Path) -> None:

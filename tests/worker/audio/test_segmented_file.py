@@ -19,8 +19,9 @@ from tests.worker.web_server import (
     redirect_page,
     web_server,
 )
+from worker.audio.decoding import FrameAt
 from worker.audio.failures import SourceError, SourceFailure
-from worker.audio.frames import FrameAt, FrameReader
+from worker.audio.frames import FrameReader
 from worker.audio.remote_file import WebRules
 from worker.audio.segmented_file import Segment, SegmentedFile, parse_playlist
 from worker.audio.stream import FrameStream, Lack

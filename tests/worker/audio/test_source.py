@@ -20,8 +20,8 @@ from tests.worker.recordings import (
     rms,
     tone,
 )
+from worker.audio.decoding import Frame
 from worker.audio.failures import SourceError, SourceFailure
-from worker.audio.frames import Frame
 from worker.audio.opus import OpusMissingError, load_opus, packet_ms
 from worker.audio.sound_file import LocalFile, SoundFile
 from worker.audio.source import TrackSource
@@ -221,6 +221,7 @@ def test_a_damaged_packet_is_silent_rather_than_the_end(source: TrackSource) -> 
     sent(source, 1)
     stream = source.stream
     assert stream is not None
+    assert stream.wait_ready(SOON)
     stream._frames[0] = stream._frames[0]._replace(frame=Frame(b"\xff" * 3, is_opus=True))
     assert rms(sent(source, 1)[0].data) == 0
     assert len(sent(source, 20)) == 20

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.worker.recordings import Recording, frames_of, frequency, heard, record, rising
+from worker.audio.decoding import Frame
 from worker.audio.failures import SourceError, SourceFailure
-from worker.audio.frames import Frame
 from worker.audio.sound_file import LocalFile, SoundFile
 from worker.audio.stream import FRAMES_AHEAD, MOST_LACKING, FrameStream, Lack
 
@@ -73,6 +73,18 @@ def taken(stream: FrameStream) -> list[Frame]:
             frames.append(frame)
         else:
             stream.wait_ready(SOON)
+    return frames
+
+
+def first(stream: FrameStream, count: int) -> list[Frame]:
+    """The next frames; each is waited for."""
+    frames: list[Frame] = []
+    while len(frames) < count:
+        frame = stream.take()
+        if isinstance(frame, Frame):
+            frames.append(frame)
+        else:
+            assert stream.wait_ready(SOON)
     return frames
 
 
@@ -135,12 +147,12 @@ def test_it_begins_and_goes_on_where_it_is_told(tmp_path: Path) -> None:
     stream = FrameStream(lambda: LocalFile(recording.path), start_ms=1500)
     assert stream.wait_ready(SOON)
     assert stream.position_ms == 1500
-    frames = [frame for frame in (stream.take() for _ in range(10)) if isinstance(frame, Frame)]
+    frames = first(stream, 10)
     assert frequency(heard(frames)[-4 * 3840 :]) == pytest.approx(2660, abs=100)
     stream.seek(6000)
     assert stream.position_ms == 6000
     assert stream.wait_ready(SOON)
-    frames = [frame for frame in (stream.take() for _ in range(10)) if isinstance(frame, Frame)]
+    frames = first(stream, 10)
     assert frequency(heard(frames)[-4 * 3840 :]) == pytest.approx(7160, abs=100)
     assert stream.position_ms == pytest.approx(6200, abs=25)
     stream.close()
