@@ -21,8 +21,10 @@ from dev.migrations import connect, told_plainly
 from dev.postgres_programs import PostgresPrograms, programs_for
 
 MARK = b"-- Halley's backup of "
-LEFT_OUT = "public.command_secrets"
-"""Tokens by which interactions are answered: worthless after 15 minutes, and nobody's to keep."""
+LEFT_OUT = ("public.command_secrets", "public.forgotten_requesters")
+"""Whose rows nobody is to keep: tokens by which interactions are answered, worthless after 15
+minutes, and users who wished to be forgotten a moment ago.
+"""
 _PREFACE_LINES = 40
 # Newer programs say this to every server, and those before 17 do not know it.
 _UNKNOWN_BEFORE_17 = b"SET transaction_timeout = 0;\n"
@@ -77,7 +79,7 @@ def _write_sql(
     archive = folder / "archive"
     programs.run(
         "pg_dump", "--format=custom", "--schema=public", "--no-owner",
-        f"--exclude-table-data={LEFT_OUT}", "--file", archive,
+        *(f"--exclude-table-data={table}" for table in LEFT_OUT), "--file", archive,
         problem="The database could not be read",
     )  # fmt: skip
     # The schema itself, and what is said of it, is the new project's own.

@@ -21,7 +21,7 @@ LEDGER_ROWS, LOG_LINES, PLAYS, QUEUE_ROWS = 200_000, 100_000, 20_000, 12_000
 EMPTIED = (
     "command_secrets", "command_queue", "interaction_log", "interaction_totals", "gemini_usage",
     "bot_logs", "system_stats", "system_stats_rollups", "music_history", "active_sessions",
-    "alerts", "heartbeats", "reservations", "used_days", "used_months", "quotas",
+    "music_queue", "alerts", "heartbeats", "reservations", "used_days", "used_months", "quotas",
 )  # fmt: skip
 _BASICS = "insert into public.quotas (scope) values ('guilds'), ('direct')"
 _TICKS = """

@@ -10,4 +10,9 @@ begin
     delete from public.heartbeats where true;
     delete from public.deployments where true;
   end if;
+  -- Nor is any worker here to go into a channel and play on: that bot may do so itself.
+  if to_regclass('public.music_queue') is not null then
+    delete from public.active_sessions where worker_id is not null;
+    delete from public.music_queue where true;
+  end if;
 end $$;

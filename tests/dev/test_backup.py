@@ -150,6 +150,32 @@ def test_what_ran_long_ago_elsewhere_is_not_held_against_it(
         assert rows(new, f"select * from {table}") == []
 
 
+def test_what_played_elsewhere_is_not_gone_on_with(databases: tuple[str, str], file: Path) -> None:
+    used, new = databases
+    with psycopg.connect(used) as connection:
+        connection.execute("select beat_worker('w', 'a-run', 5, '{}', '[]', true)")
+        connection.execute(
+            "insert into active_sessions (guild_id, track_title, worker_id) values"
+            " ('7', 'Gymnopédie', 'a-run'), ('8', 'La mer', null)"  # the second is another bot's
+        )
+        connection.execute(
+            "insert into music_queue (guild_id, place, track_title, track_url, requester_id)"
+            " values ('7', 1, 'Clair de lune', 'https://example.org', '301')"
+        )
+        connection.execute("insert into music_history (guild_id, track_title) values ('7', 'x')")
+        connection.execute("select change_music_settings('7', '{\"volume\": 70}', '301')")
+        connection.execute("select delete_user_data('1180000000000000302')")
+    back_up(used, file)
+    put_back(new, file)
+    beat = "select beat_worker('w', 'another', 5, '{}', '[]', true) ->> 'free' as free"
+    assert rows(new, beat) == [{"free": "0"}]
+    assert rows(new, "select guild_id from active_sessions") == [{"guild_id": "8"}]
+    assert rows(new, "select * from music_queue") == []
+    assert b"1180000000000000302" not in gzip.decompress(file.read_bytes())
+    assert len(rows(new, "select * from music_history")) == 1
+    assert rows(new, "select volume from music_settings") == [{"volume": 70}]
+
+
 @pytest.mark.parametrize("role", ["anon", "authenticated"])
 def test_nobody_gets_in_who_did_not_before(
     databases: tuple[str, str], file: Path, role: str

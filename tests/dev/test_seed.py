@@ -175,11 +175,25 @@ def test_it_takes_out_what_it_put_in_and_keeps_the_admins(
 ) -> None:
     database.execute("insert into dashboard_admins (discord_id) values ('42')")
     seed(here, wish=WISH)
+    database.execute(
+        "insert into music_queue (guild_id, place, track_title, track_url)"
+        " select guild_id, 1, 'what waits there', '' from active_sessions"
+    )
     assert seed(here, wish=None) == {}
     for table in EMPTIED:
         left = 2 if table == "quotas" else 0
         assert rows(database, f"select count(*) from {table}") == [(left,)], table
+    assert rows(database, "select * from music_queue") == []
     assert rows(database, "select discord_id from dashboard_admins") == [("42",)]
+
+
+def test_no_worker_takes_the_invented_sessions_for_its_own(
+    here: Database, database: psycopg.Connection
+) -> None:
+    seed(here, wish=WISH)
+    beat = "select beat_worker('w', 'a-run', 5, '{}', '[]', true) ->> 'free'"
+    assert rows(database, beat) == [("0",)]
+    assert rows(database, "select adopt_sessions('a-run', 10)") == [([],)]
 
 
 def test_a_hosted_database_is_never_touched(
