@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Final
 
 import discord
@@ -14,6 +15,8 @@ from lib.logs import get_logger
 from worker.players import Players
 
 log = get_logger(__name__)
+# It warns at every start that commands come by HTTP, which is as it should be.
+logging.getLogger("discord.client").setLevel(logging.ERROR)
 
 GUILD_SECONDS: Final = 0.5
 """After the last guild has come for so long all are taken to be there."""

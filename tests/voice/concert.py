@@ -16,9 +16,12 @@ import requests
 
 from dev.checkout import Checkout
 from dev.simulator.config import SimulatorConfig
+from dev.simulator.errors import JsonObject
 from dev.simulator.seen import Seen
 from dev.simulator.world import GUILD_ID, LOUNGE_ID, OWNER_ID
+from dev.voice.listener import AUDIBLE
 from dev.voice.running import AS_DISCORD_IS, RunningDiscordVoice, VoiceOptions, run_discord_voice
+from dev.voice.sound import Sound
 from lib.interactions.registry import CommandRegistry
 from lib.services.discord_rest import DiscordRest
 from lib.services.supabase import SupabaseStore
@@ -26,8 +29,12 @@ from lib.settings import Settings
 from lib.web.front import create_app
 from tests.payloads import APPLICATION_ID
 from tests.servers.wsgi import serving
+from tests.voice.tones import seconds_of
 
 BOT_TOKEN = "local.bot.token"
+TEXT_CHANNEL_ID = "1180000000000000301"
+HEARD_HZ = 4.0
+COOLING_DOWN = "A moment, please"
 PATIENCE_SECONDS = 30.0
 
 
@@ -113,17 +120,81 @@ class Concert:
         user: str = OWNER_ID,
         locale: str = "en-US",
     ) -> str:
-        """Give a command and wait for what is shown in the end."""
-        asked = self.send(name, options, user=user, locale=locale)
-        seen = self.voice.discord.wait_for(asked, is_answered)
-        return shown(seen)
+        """Give a command, again once it has cooled down, and wait for what is shown in the end."""
+        while True:
+            asked = self.send(name, options, user=user, locale=locale)
+            said = shown(self.voice.discord.wait_for(asked, is_answered))
+            if COOLING_DOWN not in said:
+                return said
+            time.sleep(0.3)
 
     def play(self, query: str, *, user: str = OWNER_ID) -> str:
         """Have something played from the lounge."""
         self.voice.join(user, LOUNGE_ID)
         return self.say("play", {"query": query}, user=user)
 
+    def press(self, custom_id: str, *, user: str = OWNER_ID, locale: str = "en-US") -> str:
+        """Press a button of the newest message that has it; what is shown after that."""
+        (message,) = [
+            message
+            for message in self.channel()
+            if any(
+                button.get("custom_id", "").startswith(custom_id)
+                for row in message.get("components", ())
+                for button in row["components"]
+            )
+        ][-1:]
+        full = next(
+            button["custom_id"]
+            for row in message["components"]
+            for button in row["components"]
+            if button.get("custom_id", "").startswith(custom_id)
+        )
+        asked = self.voice.discord.send_component(message["id"], full, user=user, locale=locale)
+        return shown(self.voice.discord.wait_for(asked, lambda seen: bool(shown(seen))))
+
     # --- what there is to see ---
+
+    def channel(self) -> list[JsonObject]:
+        """What stands in the text channel, the oldest first."""
+        discord = self.voice.discord
+        return discord.in_loop(lambda: discord.simulator.messages.in_channel(TEXT_CHANNEL_ID))
+
+    def reads(self, text: str) -> bool:
+        """Whether it can be read in the text channel."""
+        return any(text in shown(Seen((message,))) for message in self.channel())
+
+    def hears(self, hz: float, *, guild_id: str = GUILD_ID, seconds: float = 0.3) -> bool:
+        """Whether that tone is what was heard in the last moments."""
+        sound = self.voice.heard(guild_id).sound(last_seconds=seconds)
+        return sound.level > AUDIBLE and abs(sound.frequency - hz) < HEARD_HZ
+
+    def hears_at(self) -> float:
+        """Where in the rising tone it is, in seconds, by what is heard."""
+        return seconds_of(self.voice.heard().sound(last_seconds=0.2).frequency)
+
+    def hears_at_last(self) -> float:
+        """Where in the rising tone it was when it fell silent."""
+        heard = self.voice.heard()
+        last = heard.last_sound()
+        assert last is not None
+        sounds = [p for p in heard.packets() if p.number <= last.number][-12:-2]
+        sound = heard.sound(since=sounds[0].number)
+        return seconds_of(Sound(sound.samples[: len(sounds) * 960]).frequency)
+
+    def until_ended(self, command: str, *ending: str | None) -> None:
+        """Wait until the newest order of a kind has this status, and failed for this reason."""
+        self.until(lambda: self.ended(command) == ending)
+
+    def ended(self, command: str) -> tuple[str, str | None]:
+        """The status of the newest order of a kind, and why it failed."""
+        row = self.database.execute(
+            "select status, failure_reason from command_queue where command = %s "
+            "order by seq desc limit 1",
+            (command,),
+        ).fetchone()
+        assert row is not None
+        return row[0], row[1]
 
     def session(self, guild_id: str = GUILD_ID) -> dict[str, object] | None:
         """The session's row."""

@@ -50,14 +50,21 @@ def stage(make_stage: MakeStage) -> Stage:
 
 
 @pytest.fixture(scope="session")
-def tones(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of low.wav (440 Hz), high.wav (880 Hz), short.wav (660 Hz) and rising.wav."""
+def tone_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """low.wav (440 Hz), high.wav (880 Hz), short.wav (660 Hz), short2.wav (880 Hz), rising.wav."""
     folder = tmp_path_factory.mktemp("tones")
     tone(folder / "low.wav", 440, seconds=60)
     tone(folder / "high.wav", 880, seconds=60)
     tone(folder / "short.wav", 660, seconds=3)
+    tone(folder / "short2.wav", 880, seconds=3)
     rising(folder / "rising.wav", seconds=120)
-    with file_server(folder) as url:
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tones(tone_folder: Path) -> Iterator[str]:
+    """The address of these."""
+    with file_server(tone_folder) as url:
         yield url
 
 
