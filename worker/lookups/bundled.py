@@ -5,29 +5,30 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from lib.locales import Locale
+from lib.music.sounds import PREFIX, SOUNDS
 from worker.audio.failures import SourceError, SourceFailure
 from worker.lookups.found import Found
-from worker.lookups.queries import SOUND
 
 FOLDER: Final = Path(__file__).parents[1] / "sounds"
 ARTIST: Final = "Halley"
-_PIECES: Final = {"comet": ("Comet", 24_000), "tide": ("Tide", 28_000), "orbit": ("Orbit", 180_000)}
+_LAST_MS: Final = {"comet": 24_000, "tide": 28_000, "orbit": 180_000}
 
-NAMES: Final = tuple(_PIECES)
+NAMES: Final = tuple(_LAST_MS)
 """What may follow `sound:`."""
 
 
 def bundled(name: str) -> Found:
     """One of them. Raises SourceError."""
-    if name not in _PIECES:
+    if name not in _LAST_MS:
         raise _no_such_sound()
-    title, duration_ms = _PIECES[name]
-    return Found(title=title, artist=ARTIST, url=SOUND + name, duration_ms=duration_ms)
+    title = SOUNDS[name].in_(Locale.ENGLISH)  # as the file itself has it
+    return Found(title=title, artist=ARTIST, url=PREFIX + name, duration_ms=_LAST_MS[name])
 
 
 def path_of(name: str) -> Path:
     """Where it lies. Raises SourceError."""
-    if name not in _PIECES:
+    if name not in _LAST_MS:
         raise _no_such_sound()
     return FOLDER / f"{name}.ogg"
 

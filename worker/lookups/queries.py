@@ -8,11 +8,11 @@ from pathlib import PurePosixPath
 from typing import Final
 from urllib.parse import urlsplit
 
+from lib.music.sounds import PREFIX
 from worker.audio.addresses import WebAddress
 from worker.audio.failures import SourceError, SourceFailure
 
 LONGEST: Final = 1000
-SOUND: Final = "sound:"
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _WITHOUT_SCHEME: Final = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?/\S*", re.IGNORECASE)
 _AUDIO_FILES: Final = re.compile(
@@ -52,8 +52,8 @@ def parse(typed: str) -> Query:
         text = text[1:-1]
     if not text or len(text) > LONGEST or not text.isprintable():
         raise SourceError(SourceFailure.UNSUPPORTED, "nothing that can be looked for")
-    if text.lower().startswith(SOUND):
-        return Sound(text[len(SOUND) :].strip().lower())
+    if text.lower().startswith(PREFIX):
+        return Sound(text[len(PREFIX) :].strip().lower())
     if _WITHOUT_SCHEME.fullmatch(text):
         text = f"https://{text}"
     if not _SCHEME.match(text):

@@ -7,14 +7,15 @@ from contextlib import closing
 
 import pytest
 
+from lib.music.sounds import SOUNDS
 from tests.worker.recordings import frames_of, heard, rms
 from worker.audio.failures import SourceError, SourceFailure
 from worker.audio.frames import FrameReader
 from worker.audio.sound_file import LocalFile
-from worker.lookups.bundled import FOLDER, NAMES, bundled, path_of
+from worker.lookups.bundled import FOLDER, bundled, path_of
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SOUNDS)
 def test_each_is_passed_on_as_it_is_and_is_as_long_as_it_says(name: str) -> None:
     found = bundled(name)
     frames = frames_of(path_of(name))
@@ -24,7 +25,7 @@ def test_each_is_passed_on_as_it_is_and_is_as_long_as_it_says(name: str) -> None
         assert reader.tags == (found.title, found.artist)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SOUNDS)
 def test_each_is_heard_well_and_hurts_nobody(name: str) -> None:
     frames = frames_of(path_of(name))
     pcm = heard(frames[: 20 * 50])
@@ -36,8 +37,8 @@ def test_each_is_heard_well_and_hurts_nobody(name: str) -> None:
 
 
 def test_together_they_are_small() -> None:
-    assert sum(path_of(name).stat().st_size for name in NAMES) < 1_000_000
-    assert {path.stem for path in FOLDER.glob("*.ogg")} == set(NAMES)
+    assert sum(path_of(name).stat().st_size for name in SOUNDS) < 1_000_000
+    assert {path.stem for path in FOLDER.glob("*.ogg")} == set(SOUNDS)
 
 
 @pytest.mark.parametrize("name", ["", "nothing", "../comet", "comet.ogg"])
