@@ -10,11 +10,14 @@ import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
+from typing import Final
 
 from dev.voice.dave import DaveGroup, Frame
 from dev.voice.listener import Listener
-from dev.voice.rtp import Header, Mode, PacketError, decrypt
+from dev.voice.rtp import Header, Mode, PacketError, decrypt, receiver_report
 from dev.voice.wire import Outbox
+
+REPORTED_PACKETS: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +42,20 @@ class Connection:
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     outbox: Outbox = field(default_factory=Outbox, repr=False)
     mode: Mode | None = None
+    received: int = 0
     group: DaveGroup | None = field(default=None, repr=False)
 
-    def hear(self, datagram: bytes, header: Header, *, arrived: float) -> None:
-        """Take in a datagram; one that is not for this connection's key is passed over."""
+    def hear(self, datagram: bytes, header: Header, *, arrived: float) -> bytes | None:
+        """Take in a datagram; one that is not for this connection's key is passed over.
+
+        Once a second there is something to send back.
+        """
         if self.mode is None:
-            return
+            return None
         try:
             payload = decrypt(datagram, header, key=self.secret, mode=self.mode)
         except PacketError:
-            return
+            return None
         group = self.group
         opus = group.decrypt(int(self.card.user_id), payload) if group else payload
         self.listener.take(
@@ -59,6 +66,10 @@ class Connection:
             opus=opus,
             was_encrypted=opus != payload,
         )
+        self.received += 1
+        if self.received % REPORTED_PACKETS != 1:
+            return None
+        return receiver_report(header, self.received, key=self.secret, mode=self.mode)
 
 
 class Calls:
@@ -134,16 +145,16 @@ class Calls:
         if self._connections.get(connection.card.guild_id) is connection:
             del self._connections[connection.card.guild_id]
 
-    def hear(self, datagram: bytes, *, arrived: float) -> None:
-        """Give a datagram to the connection that its source number names."""
+    def hear(self, datagram: bytes, *, arrived: float) -> bytes | None:
+        """Give a datagram to the connection that its source number names: what to send back."""
         try:
             header = Header.of(datagram)
         except PacketError:
-            return
+            return None
         for connection in self._connections.values():
             if connection.ssrc == header.ssrc:
-                connection.hear(datagram, header, arrived=arrived)
-                return
+                return connection.hear(datagram, header, arrived=arrived)
+        return None
 
     def _groups_in(self, channel_id: str) -> Iterator[DaveGroup]:
         for connection in tuple(self._connections.values()):

@@ -6,6 +6,7 @@ On Linux the kernel tells that time, so that a busy event loop does not blur wha
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import struct
 import sys
@@ -25,9 +26,9 @@ _NANOSECONDS: Final = 1_000_000_000
 
 
 class DatagramDoor:
-    """Receives while it is open; answers IP discovery itself."""
+    """Receives while it is open. It answers IP discovery itself, and sends what `hear` gives."""
 
-    def __init__(self, hear: Callable[[bytes, float], None]) -> None:
+    def __init__(self, hear: Callable[[bytes, float], bytes | None]) -> None:
         self._hear = hear
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)  # noqa: FBT003 - the socket's own signature
@@ -61,9 +62,15 @@ class DatagramDoor:
             if self.is_cut:
                 continue
             if is_discovery(datagram):
-                self._socket.sendto(discovered(datagram, address), address)
+                self._send(discovered(datagram, address), address)
             else:
-                self._hear(datagram, _arrival(control))
+                answer = self._hear(datagram, _arrival(control))
+                if answer is not None:
+                    self._send(answer, address)
+
+    def _send(self, datagram: bytes, address: tuple[str, int]) -> None:
+        with contextlib.suppress(OSError):  # a full buffer loses it, as the network may
+            self._socket.sendto(datagram, address)
 
 
 def _arrival(control: list[tuple[int, int, bytes]]) -> float:

@@ -32,6 +32,9 @@ HEARTBEAT_MS: Final = 41_250
 MISSED_HEARTBEATS: Final = 2
 RESUMABLE_SECONDS: Final = 60.0
 """For how long a session waits for a client that vanished, and its voice state with it."""
+VOICE_SERVER_SECONDS: Final = 0.05
+"""What Discord takes to find a voice server. Told of it together with the voice state, discord.py's
+connecting can sleep through one of the two."""
 GOODBYES: Final = frozenset({1000, 1001})
 """A client that closes with one of these ends its session."""
 
@@ -116,8 +119,8 @@ class Gateway:
                 "presences": [],
             },
         )
-        for guild in guilds:
-            self._tell_of_guild(session, guild)
+        for guild in guilds:  # by `unavailable` a client tells them from one that is new to it
+            self._tell_of_guild(session, guild, known={"unavailable": False})
 
     def resumed(self, session: GatewaySession) -> None:
         timer = self._ending.pop(session.id, None)
@@ -125,12 +128,14 @@ class Gateway:
             timer.cancel()
         session.dispatch("RESUMED", {})
 
-    def ended(self, session: GatewaySession | None, wire: Wire, code: int) -> None:
+    def ended(
+        self, session: GatewaySession | None, wire: Wire, code: int, *, by_client: bool
+    ) -> None:
         self.closed.append(code)
         if session is None or session.outbox.wire is not wire:
             return
         session.outbox.detach(wire)
-        if code in GOODBYES:
+        if by_client and code in GOODBYES:
             self._end(session.id)
         elif session.id in self._sessions:
             loop = asyncio.get_running_loop()
@@ -186,10 +191,11 @@ class Gateway:
             if session.sees(guild_id) and intent in session.intents:
                 session.dispatch(event, data)
 
-    def _tell_of_guild(self, session: GatewaySession, guild: Guild) -> None:
-        if Intent.GUILDS not in session.intents:
-            return
-        session.dispatch("GUILD_CREATE", self._created(guild, session))
+    def _tell_of_guild(
+        self, session: GatewaySession, guild: Guild, *, known: JsonObject | None = None
+    ) -> None:
+        if Intent.GUILDS in session.intents:
+            session.dispatch("GUILD_CREATE", self._created(guild, session) | (known or {}))
 
     def _created(self, guild: Guild, session: GatewaySession) -> JsonObject:
         states = (
@@ -202,7 +208,6 @@ class Gateway:
         return guild.as_json() | {
             "joined_at": JOINED_AT,
             "large": False,
-            "unavailable": False,
             "member_count": len(guild.members),
             "members": [guild.member_json(member) for member in members],
             "channels": [guild.channel_json(channel) for channel in guild.channels],
@@ -246,11 +251,13 @@ class Gateway:
             return
         if before is not None and _is_only_muted_or_deafened(before, after):
             return
-        self._send_to_voice_server(after)
+        loop = asyncio.get_running_loop()
+        loop.call_later(VOICE_SERVER_SECONDS, self._send_to_voice_server, after)
 
     def _send_to_voice_server(self, state: VoiceState) -> None:
         session = self._sessions.get(state.session_id)
-        if session is None:
+        now = self._simulator.voice_states.of(state.guild_id, state.user_id)
+        if session is None or now is not state:
             return
         card = self._voice.calls.admit(
             guild_id=state.guild_id,

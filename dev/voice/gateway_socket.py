@@ -42,7 +42,9 @@ class Host(Protocol):
     def voice_asked(self, session: GatewaySession, data: JsonObject) -> None:
         """A session asks to join, to move or to leave a voice channel."""
 
-    def ended(self, session: GatewaySession | None, wire: Wire, code: int) -> None:
+    def ended(
+        self, session: GatewaySession | None, wire: Wire, code: int, *, by_client: bool
+    ) -> None:
         """A websocket has gone."""
 
 
@@ -63,8 +65,8 @@ class GatewaySocket:
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise CloseError(DECODE_ERROR) from error
 
-    def end(self, code: int) -> None:
-        self._host.ended(self._session, self._wire, code)
+    def end(self, code: int, *, by_client: bool) -> None:
+        self._host.ended(self._session, self._wire, code, by_client=by_client)
 
     def _take(self, op: int, data: JsonObject | None) -> None:
         match op:

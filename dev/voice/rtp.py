@@ -9,7 +9,10 @@ from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_decrypt
+from nacl.bindings import (
+    crypto_aead_xchacha20poly1305_ietf_decrypt,
+    crypto_aead_xchacha20poly1305_ietf_encrypt,
+)
 from nacl.exceptions import CryptoError
 
 SAMPLES_PER_SECOND: Final = 48_000
@@ -20,6 +23,7 @@ _NONCE_BYTES: Final = 4
 _TAG_BYTES: Final = 16
 _RTP_VERSION: Final = 2
 _OPUS_PAYLOAD: Final = 0x78
+_RECEIVER_REPORT: Final = 201
 _EXTENSION: Final = 0x10
 _DISCOVERY: Final = struct.Struct(">HHI64sH")
 _DISCOVERY_REQUEST: Final = 1
@@ -77,6 +81,25 @@ def decrypt(datagram: bytes, header: Header, *, key: bytes, mode: Mode) -> bytes
         words = struct.unpack_from(">H", clear, header.size - 2)[0]
         return payload[4 * words :]
     return payload
+
+
+def receiver_report(header: Header, number: int, *, key: bytes, mode: Mode) -> bytes:
+    """What the server tells a sender now and then: RTCP's report that its packets arrive.
+
+    Of use to a client beyond its content: without anything to receive, discord.py's reader goes on
+    waiting at the socket of a connection that is over, and hears nothing on the next one.
+    """
+    words = 7  # the report's length without its first word
+    clear = struct.pack(">BBHI", _RTP_VERSION << 6 | 1, _RECEIVER_REPORT, words, 0)
+    block = struct.pack(">IIIIII", header.ssrc, 0, header.sequence, 0, 0, 0)
+    nonce = struct.pack(">I", number)
+    if mode is Mode.AES_GCM:
+        sealed = AESGCM(key).encrypt(nonce.ljust(12, b"\0"), block, clear)
+    else:
+        sealed = crypto_aead_xchacha20poly1305_ietf_encrypt(
+            block, clear, nonce.ljust(24, b"\0"), key
+        )
+    return clear + sealed + nonce
 
 
 def is_discovery(datagram: bytes) -> bool:

@@ -31,8 +31,8 @@ class Conversation(Protocol):
     def take(self, message: JsonObject | bytes) -> None:
         """A message has come; CloseError when the client broke a rule."""
 
-    def end(self, code: int) -> None:
-        """The websocket has gone, with this close code; VANISHED where there was no goodbye."""
+    def end(self, code: int, *, by_client: bool) -> None:
+        """The websocket was closed with this code, by either side; VANISHED without a goodbye."""
 
 
 class Sockets:
@@ -75,7 +75,10 @@ class Sockets:
         finally:
             del self._open[websocket]
             writing.cancel()
-            conversation.end(websocket.close_code or VANISHED)
+            # A close is answered by a close, with whatever code: only the first one counts.
+            by_client = wire.closed_with is None
+            code = websocket.close_code if by_client else wire.closed_with
+            conversation.end(code or VANISHED, by_client=by_client)
         return websocket
 
 

@@ -123,11 +123,13 @@ class VoiceServer:
             wire.close(VoiceClose.DISCONNECTED)
         self.calls.end(connection)
 
-    def ended(self, connection: Connection | None, wire: Wire, code: int) -> None:
+    def ended(
+        self, connection: Connection | None, wire: Wire, code: int, *, by_client: bool
+    ) -> None:
         self.closed.append(code)
         if connection is not None:
             connection.outbox.detach(wire)
-            if code in LEFT:
+            if by_client and code in LEFT:
                 self.calls.end(connection)
 
     async def _serve(self, request: web.Request) -> web.WebSocketResponse:

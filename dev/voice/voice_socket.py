@@ -81,7 +81,9 @@ class Host(Protocol):
     def forget(self, guild_id: str) -> None:
         """Another session takes the place of the one in that server."""
 
-    def ended(self, connection: Connection | None, wire: Wire, code: int) -> None:
+    def ended(
+        self, connection: Connection | None, wire: Wire, code: int, *, by_client: bool
+    ) -> None:
         """A websocket has gone, with what it was for, if it came so far."""
 
 
@@ -104,8 +106,8 @@ class VoiceSocket:
         except (KeyError, TypeError, ValueError, IndexError) as error:
             raise CloseError(DECODE_ERROR) from error
 
-    def end(self, code: int) -> None:
-        self._host.ended(self.connection, self._wire, code)
+    def end(self, code: int, *, by_client: bool) -> None:
+        self._host.ended(self.connection, self._wire, code, by_client=by_client)
 
     def _take_json(self, op: int, data: JsonObject) -> None:
         match op:

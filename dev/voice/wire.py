@@ -25,12 +25,16 @@ class Wire:
         self._websocket = websocket
         self._waiting: asyncio.Queue[Payload | int] = asyncio.Queue()
         self._stream = zlib.compressobj() if compressed else None
+        self.closed_with: int | None = None
+        """The code of the close that this side began, if it did."""
 
     def send(self, payload: Payload) -> None:
         self._waiting.put_nowait(payload)
 
     def close(self, code: int) -> None:
         """Close with a code, once everything before it has been sent."""
+        if self.closed_with is None:
+            self.closed_with = code
         self._waiting.put_nowait(code)
 
     async def write(self) -> None:

@@ -93,7 +93,7 @@ class Bot(discord.Client):
         found = self.get_guild(int(guild_id))
         voice = found.voice_client if found else None
         if not isinstance(voice, discord.VoiceClient):
-            tell("state", None)
+            tell("state", False, False, False)
         else:
             tell("state", voice.is_connected(), voice._connection.can_encrypt, voice.is_playing())
 
@@ -125,11 +125,11 @@ async def main(api: str, gateway: str, token: str) -> None:
     )
 
     async def obey() -> None:
-        running = set()
-        while line := await reader.readline():
-            name, *arguments = json.loads(line)
-            running.add(asyncio.create_task(getattr(bot, name)(*arguments)))
-        await bot.close()
+        async with asyncio.TaskGroup() as running:  # an order that fails ends the client
+            while line := await reader.readline():
+                name, *arguments = json.loads(line)
+                running.create_task(getattr(bot, name)(*arguments))
+            await bot.close()
 
     obeying = asyncio.create_task(obey())
     try:

@@ -7,6 +7,7 @@ import json
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from dev.simulator.config import SimulatorConfig
@@ -15,6 +16,8 @@ from dev.voice.running import RunningDiscordVoice
 
 TOKEN = "local.bot.token"
 PATIENCE_SECONDS = 30.0
+JOIN_SECONDS = 4.0
+"""What a client waits for in joining, and before it gives a lost call up."""
 
 
 def local_config() -> SimulatorConfig:
@@ -125,13 +128,33 @@ class Stage:
         self._clients.append(client)
         return client
 
-    def until_encrypted(self, client: Client, *, encrypted: bool = True) -> None:
-        """Wait until what the client sends is end-to-end encrypted, or is not."""
+    def joined(self, channel_id: str) -> Client:
+        """A bot that is in a voice channel."""
+        client = self.client()
+        client.wait_for("ready")
+        client.ask("join", channel_id, JOIN_SECONDS, answer="joined")
+        return client
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until something holds; AssertionError with the clients' last words otherwise."""
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while client.ask("state", GUILD_ID, answer="state")[2] is not encrypted:
+        while not holds():
             if time.monotonic() > deadline:
-                raise AssertionError(client.log.read_text()[-3000:])
+                logs = "\n".join(client.log.read_text()[-3000:] for client in self._clients)
+                raise AssertionError(f"it never came to be\n{logs}")
             time.sleep(0.02)
+
+    def until_encrypted(self, client: Client, *, encrypted: bool = True) -> None:
+        """Wait until the client is connected, and end-to-end encrypts what it sends, or does not."""
+        self.until(lambda: client.ask("state", GUILD_ID, answer="state")[1:3] == [True, encrypted])
+
+    def until_another_connection(self, guild_id: str, before: int | None) -> None:
+        """Wait until a server's call has a newer voice connection than the one named."""
+        self.until(lambda: self.voice.connection(guild_id) not in (None, before))
+
+    def until_connected(self, client: Client, guild_id: str, *, connected: bool = True) -> None:
+        """Wait until the client holds a server's voice, or does not."""
+        self.until(lambda: client.ask("state", guild_id, answer="state")[1] is connected)
 
     def close(self) -> None:
         for client in self._clients:
