@@ -24,8 +24,8 @@ PRIVACY = Text(
 )
 INVITE = Text(en="Invite me", ja="サーバーに招待")
 COLOR = 0x5B7FFF
-# Send Messages, Embed Links, Attach Files, Read Message History.
-PERMISSIONS = (1 << 11) | (1 << 14) | (1 << 15) | (1 << 16)
+# Send Messages, Embed Links, Attach Files, Read Message History; View Channel, Connect, Speak.
+PERMISSIONS = (1 << 11) | (1 << 14) | (1 << 15) | (1 << 16) | (1 << 10) | (1 << 20) | (1 << 21)
 
 
 def show_about(context: Context) -> Message:

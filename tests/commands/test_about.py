@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs, urlsplit
 
+from dev.checkout import Checkout
 from lib.version import VERSION
 from tests.bot import Bot
 from tests.client import Reply
 from tests.payloads import APPLICATION_ID, slash
+
+DOCS = Checkout.here().root / "docs"
 
 
 def values_of(reply: Reply) -> dict[str, str]:
@@ -48,3 +51,20 @@ def test_the_invite_link_adds_this_very_application() -> None:
     query = parse_qs(parts.query)
     assert query["client_id"] == [APPLICATION_ID]
     assert query["scope"] == ["bot applications.commands"]
+
+
+def test_whoever_invites_it_lets_it_answer_and_play() -> None:
+    (invite,) = links_of(Bot().client.send(slash("about")))
+    permissions = int(parse_qs(urlsplit(invite).query)["permissions"][0])
+    send_messages, embed_links, attach_files, read_history = 1 << 11, 1 << 14, 1 << 15, 1 << 16
+    view_channel, connect, speak = 1 << 10, 1 << 20, 1 << 21
+    assert permissions == (
+        send_messages | embed_links | attach_files | read_history | view_channel | connect | speak
+    )
+
+
+def test_the_guides_invite_with_the_same_permissions() -> None:
+    (invite,) = links_of(Bot().client.send(slash("about")))
+    link = invite.replace(APPLICATION_ID, "APPLICATION_ID")
+    for name in ("deploy.md", "deploy.ja.md", "music.md", "music.ja.md"):
+        assert f"`{link}`" in (DOCS / name).read_text(encoding="utf-8")
