@@ -447,6 +447,7 @@ end $$;
 create function public.end_worker(p_name text, p_run text) returns boolean
 language plpgsql security invoker set search_path = '' as $$
 begin
+  perform from public.active_sessions as s where s.worker_id = p_run order by s.guild_id for update;
   update public.active_sessions set is_playing = false where worker_id = p_run;
   delete from public.heartbeats as h
     where h.name = 'worker ' || p_name and h.detail ->> 'run' = p_run;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from threading import Lock
@@ -14,12 +14,12 @@ import psycopg
 import pytest
 
 from lib.ports import ClaimedCommand, Lease
-from lib.ports.player import Ordered, PlayerOrder
+from lib.ports.player import Ordered, PlayerOrder, QueuedTrack, SessionPosition
 from lib.services.postgrest_rpc import PostgrestRpc
 from lib.services.supabase import SupabaseStore
 from lib.services.supabase_player import SupabasePlayerStore
 from lib.settings import Secret
-from tests.services.player_steps import SESSION
+from tests.services.player_steps import ANNA, SESSION, waiting
 
 pytestmark = pytest.mark.stack
 
@@ -38,6 +38,7 @@ COMMANDS: Final = (
 )
 """What each guild is ordered to do, in this order: with 20 guilds, 200 orders."""
 KINDS: Final = tuple(set(COMMANDS))
+ROUNDS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +84,14 @@ class Worker:
         self.run = run
         self._ledger = ledger
 
-    def beat(self) -> None:
+    def beat(self, guilds: Iterable[str] = ()) -> None:
+        """Say that it lives, and plays in these."""
+        positions = [
+            SessionPosition(guild_id=guild_id, position_ms=1, is_playing=True)
+            for guild_id in guilds
+        ]
         self.players.beat_worker(
-            name=self.run, run=self.run, every_seconds=5, detail={}, sessions=()
+            name=self.run, run=self.run, every_seconds=5, detail={}, sessions=positions
         )
 
     def work_until(self, is_over: Callable[[], bool]) -> None:
@@ -131,6 +137,51 @@ def workers(supabase_url: str, secret_key: str, ledger: Ledger) -> tuple[Worker,
     first.beat()
     second.beat()
     return first, second
+
+
+def full_queues(worker: Worker) -> dict[str, list[QueuedTrack]]:
+    """Have something play in all guilds, and ten tracks wait in each."""
+    queues = {guild_id: [waiting(str(number)) for number in range(10)] for guild_id in GUILDS}
+    for guild_id, queue in queues.items():
+        session = replace(SESSION, guild_id=guild_id)
+        assert worker.players.save_session(run=worker.run, session=session)
+        assert worker.players.save_queue(run=worker.run, guild_id=guild_id, queue=queue)
+    return queues
+
+
+def name_everywhere(database: psycopg.Connection, user_id: str) -> None:
+    """As if they had wished for all there is."""
+    with database.transaction():
+        database.execute("select from active_sessions order by guild_id for update")
+        for table in ("active_sessions", "music_queue"):
+            statement = f"update {table} set requester_id = %s"
+            database.execute(statement.encode(), (user_id,))
+
+
+def test_forgetting_somebody_waits_for_no_worker_in_a_circle(
+    workers: tuple[Worker, Worker], database: psycopg.Connection
+) -> None:
+    worker, _ = workers
+    queues = full_queues(worker)
+
+    def turn_queues_around() -> None:
+        for guild_id in (*reversed(GUILDS), *GUILDS):
+            queue = queues[guild_id]
+            queue.reverse()
+            assert worker.players.save_queue(run=worker.run, guild_id=guild_id, queue=queue)
+
+    def forget() -> None:
+        for _ in range(ROUNDS):
+            name_everywhere(database, ANNA)
+            worker.store.delete_user_data(user_id=ANNA)
+
+    with ThreadPoolExecutor(3) as pool:
+        working = [pool.submit(turn_queues_around), pool.submit(forget)]
+        working += [pool.submit(worker.beat, GUILDS) for _ in range(3 * ROUNDS)]
+        for each in working:
+            each.result()
+    left = database.execute("select count(*) from music_queue where requester_id = %s", (ANNA,))
+    assert left.fetchone() == (0,)
 
 
 def open_orders(database: psycopg.Connection) -> int:
