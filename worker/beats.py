@@ -46,6 +46,7 @@ class Beats:
         self._detail = detail
         self._may_adopt = may_adopt
         self._begins = True
+        self._call: asyncio.Future[BeatReading] | None = None
 
     async def beat_on(self) -> None:
         """Comes back when another run has this worker's name: this one is to end."""
@@ -65,15 +66,18 @@ class Beats:
         Raises StoreError.
         """
         told = self._players.kept
-        reading = await self._threads.asked(
-            self._store.beat_worker,
-            name=self.name,
-            run=self._run,
-            every_seconds=round(IDLE_SECONDS),
-            detail={"guilds": len(told), **self._detail()},
-            sessions=_positions(told),
-            begins=self._begins,
+        self._call = asyncio.ensure_future(
+            self._threads.asked(
+                self._store.beat_worker,
+                name=self.name,
+                run=self._run,
+                every_seconds=round(IDLE_SECONDS),
+                detail={"guilds": len(told), **self._detail()},
+                sessions=_positions(told),
+                begins=self._begins,
+            )
         )
+        reading = await asyncio.shield(self._call)
         self._begins = False
         if reading.replaced:
             log.warning("replaced", name=self.name)
@@ -83,6 +87,8 @@ class Beats:
 
     async def end(self) -> None:
         """Let go of everything in order, so that others go on with it at once."""
+        if self._call is not None:
+            await asyncio.wait([self._call])  # after the end it would be a beginning
         with recording("the worker's end"):
             await self._threads.asked(self._store.end_worker, name=self.name, run=self._run)
 

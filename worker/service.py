@@ -86,13 +86,13 @@ class Worker:
         there = asyncio.create_task(self._client.is_there.wait())
         await asyncio.wait({connected, stopped, there}, return_when=asyncio.FIRST_COMPLETED)
         status = Status.ENDED
-        if there.done() and not (connected.done() or stopped.done()):
+        if connected.done():
+            status = connected.result()
+        elif there.done() and not stopped.done():
             status = await self._work(connected, stopped)
         with suppress(TimeoutError):
             async with asyncio.timeout(END_SECONDS):
                 await self._client.close()
-        if connected.done():
-            status = connected.result()
         for task in (connected, stopped, there):
             task.cancel()
         self._close()
@@ -100,15 +100,21 @@ class Worker:
 
     async def _work(self, connected: asyncio.Task[Status], stopped: asyncio.Task[bool]) -> Status:
         log.info("worker_ready", name=self._beats.name)
-        beating = asyncio.create_task(self._beats.beat_on())
+        beating = spawn(self._beats.beat_on())
         claiming = spawn(self._claims.run())
         url = self._settings.database_url
         listening = None if url is None else spawn(listen(url, self._claims.wake))
-        await asyncio.wait({connected, stopped, beating}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(
+            {connected, stopped, beating, claiming}, return_when=asyncio.FIRST_COMPLETED
+        )
+        is_replaced = beating.done() and beating.exception() is None
+        status = connected.result() if connected.done() else Status.ENDED
+        if beating.done() or claiming.done():  # by a fault of ours, which the log has
+            status = Status.FAILED
         claiming.cancel()
         if listening is not None:
             listening.cancel()
-        if beating.done():
+        if is_replaced:
             await self._players.lose_all()
             return Status.CONFIG
         await self._claims.finish(seconds=FINISH_SECONDS)
@@ -117,7 +123,7 @@ class Worker:
         with suppress(TimeoutError):
             async with asyncio.timeout(END_SECONDS):
                 await self._beats.end()
-        return Status.ENDED
+        return status
 
     def _orders(self) -> Orders:
         replies = Replies(self._rest, self._rest_threads)
