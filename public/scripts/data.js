@@ -27,11 +27,13 @@ export class DataError extends Error {
 /**
  * @typedef {{asked: string, promise: Promise<any>, abort: AbortController, isLeaving: boolean, next?: Promise<any>}} Request
  *     isLeaving: only just sent, so whoever asks now may share its answer
+ * @typedef {{reached: boolean, asked: number}} Reach whether the database answered, and when it was
+ *     asked: milliseconds of performance.now()
  * @param {any} client supabase-js's
  * @param {{expired: () => void}} session is told when no refresh helps any more
  */
 export function createData(client, session) {
-  /** @type {ReturnType<typeof createSignal<boolean>>} */
+  /** @type {ReturnType<typeof createSignal<Reach>>} */
   const reached = createSignal();
   /** @type {Map<string, Request>} */
   const underWay = new Map();
@@ -94,12 +96,13 @@ export function createData(client, session) {
   }
 
   async function settled(send, abort) {
+    const asked = performance.now();
     try {
       const value = await attempt(send, abort);
-      reached.tell(true);
+      reached.tell({ reached: true, asked });
       return value;
     } catch (error) {
-      if (error.kind !== "stale") reached.tell(error.kind !== "offline");
+      if (error.kind !== "stale") reached.tell({ reached: error.kind !== "offline", asked });
       if (error.kind === "expired") session.expired();
       throw error;
     }
@@ -130,7 +133,7 @@ export function createData(client, session) {
   }
 
   return {
-    /** Hears true after each answer, false when nothing could be reached. */
+    /** Hears of each answer, and when nothing could be reached. */
     reached: reached.on,
 
     /** Another view is shown now. */

@@ -19,7 +19,7 @@ const REJOIN_MS = 20_000;
 
 /**
  * @param {any} client supabase-js's
- * @param {(hear: (reached: boolean) => void) => () => void} onReached hears whether the database answers
+ * @param {(hear: (reach: import("./data.js").Reach) => void) => () => void} onReached hears whether the database answers
  */
 export function createLive(client, onReached) {
   /** @type {ReturnType<typeof createSignal<State>>} */
@@ -33,6 +33,7 @@ export function createLive(client, onReached) {
   let patient = true;
   let reachable = navigator.onLine;
   let lastSeen = new Date();
+  let lostAt = -Infinity;
   /** @type {State} */
   let state = "connecting";
   const life = new AbortController();
@@ -141,8 +142,9 @@ export function createLive(client, onReached) {
     joining ??= setTimeout(join, 0);
   }
 
-  const unhear = onReached((reached) => {
+  const unhear = onReached(({ reached, asked }) => {
     if (reached) lastSeen = new Date();
+    if (reached && asked < lostAt) return; // it was on its way when the network went
     reachable = reached;
     settle();
   });
@@ -153,6 +155,7 @@ export function createLive(client, onReached) {
   const polling = setInterval(() => state !== "live" && askAll("poll"), POLL_SECONDS * 1000);
   const hear = (target, event, act) => target.addEventListener(event, act, { signal: life.signal });
   hear(window, "offline", () => {
+    lostAt = performance.now();
     reachable = false;
     settle();
   });

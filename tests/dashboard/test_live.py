@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.dashboard.served import Dashboard
-from tests.dashboard.visits import Visit, make_admin, visiting
+from tests.dashboard.visits import Visit, holding, make_admin, visiting
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
@@ -108,6 +108,22 @@ def test_the_network_goes_and_comes_back(visit: Visit, database: psycopg.Connect
     expect(page.locator(".session-title")).to_have_text("Comet")
     expect(connection(visit)).to_have_text("Live", timeout=60_000)
     visit.complaints.clear()
+
+
+def test_an_answer_that_was_on_its_way_when_the_network_went_is_no_network(visit: Visit) -> None:
+    page = visit.page
+    expect(connection(visit)).to_have_text("Live")
+    overview = "**/rpc/dashboard_overview"
+    with page.expect_response(overview) as answered, holding(page, overview):
+        with page.expect_request(overview):
+            page.evaluate("dispatchEvent(new Event('online'))")
+        page.evaluate("dispatchEvent(new Event('offline'))")
+        expect(connection(visit)).to_contain_text("Offline")
+    assert answered.value.ok
+    page.wait_for_timeout(500)  # it would say so at once
+    expect(connection(visit)).to_contain_text("Offline")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(connection(visit)).to_have_text("Live")
 
 
 @pytest.mark.parametrize(
