@@ -20,7 +20,10 @@ class Part(Enum):
     """What a file has to do with the running stack."""
 
     CODE = auto()
-    """The functions have it loaded."""
+    """The functions have it loaded, and the worker much of it."""
+    WORKER = auto()
+    """The worker alone has it loaded."""
+    WORKER_PACKAGES = auto()
     PUBLIC = auto()
     """Read at each request."""
     PACKAGES = auto()
@@ -33,6 +36,7 @@ class Part(Enum):
 FOLDERS = {
     "api": Part.CODE,
     "lib": Part.CODE,
+    "worker": Part.WORKER,
     "public": Part.PUBLIC,
     "sql/migrations": Part.MIGRATIONS,
     "dev": Part.TOOLS,
@@ -41,8 +45,13 @@ FILES = {
     "vercel.json": Part.CODE,
     "models.toml": Part.CODE,
     "requirements.txt": Part.PACKAGES,
+    "worker/requirements.txt": Part.WORKER_PACKAGES,
+    "worker/constraints.txt": Part.WORKER_PACKAGES,
     ".env": Part.SETTINGS,
 }
+WORKERS_PARTS = frozenset({Part.WORKER, Part.WORKER_PACKAGES, Part.SETTINGS})
+NOT_THE_WORKERS = tuple(f"lib/{room}/" for room in ("chat", "commands", "jobs", "web"))
+"""What of lib the worker never imports: a change there need not interrupt the music."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +67,13 @@ class Changed:
     def of(self, *parts: Part) -> Changed:
         """Those files alone that belong to `parts`."""
         return Changed(tuple(file for file in self.files if part_of(file) in parts))
+
+    @property
+    def reaches_worker(self) -> bool:
+        """Whether the voice worker may have any of it loaded."""
+        return bool(self.parts & WORKERS_PARTS) or any(
+            file.startswith("lib/") and not file.startswith(NOT_THE_WORKERS) for file in self.files
+        )
 
     def __str__(self) -> str:
         named = ", ".join(self.files[:NAMED_FILES])

@@ -45,6 +45,9 @@ COMMANDS = {
         (Layer.RUN,),
         "[--file PATH] [--user NAME] [--private] [--locale en-US|ja] [PROMPT]",
     ),
+    "worker": Command(
+        "dev.worker", "play music for a bot on Discord, by the settings of .env", (Layer.RUN,)
+    ),
     "register": Command(
         "dev.register",
         "tell Discord which commands there are",

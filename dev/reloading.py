@@ -1,4 +1,5 @@
-"""Puts changes of the checkout into the running stack: functions, commands, tables and settings.
+"""Puts changes of the checkout into the running stack: functions, commands, the worker, tables,
+settings.
 
 The database, the gateway and the playground stay up. The functions' socket stays open, so that a
 request that comes meanwhile waits.
@@ -8,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,12 +23,13 @@ from dev.function_process import FunctionProcess
 from dev.keepers import Keeper
 from dev.migrations import apply_migrations, read_migrations
 from dev.registration import CommandRegistrar, declared
+from dev.trying import tried_out
+from dev.worker_process import KeptWorker
 
 WORK_SECONDS = 60.0
 """What the functions that are replaced have to end their work in; the queue has what is left."""
-TRIAL_SECONDS = 60.0
 STILL_ANSWERING = "The code of before goes on answering."
-_PLACE = re.compile(r'  File "(?P<file>.+)", line (?P<line>\d+)')
+WORKERS_OWN = (Part.WORKER, Part.WORKER_PACKAGES)
 
 Json = Mapping[str, object]
 
@@ -39,7 +40,8 @@ class Running:
 
     `environment` reads the settings anew and makes the functions' environment of them; it raises
     StackError if they cannot be used. `database_url` is None for a hosted one, which is not ours to
-    migrate. `complaints` are those of models.toml that the stack began with.
+    migrate. `complaints` are those of models.toml that the stack began with. `worker` is None where
+    there is no music.
     """
 
     checkout: Checkout
@@ -49,6 +51,7 @@ class Running:
     environment: Callable[[], Mapping[str, str]]
     registrar: CommandRegistrar
     database_url: str | None
+    worker: KeptWorker | None = None
     complaints: Sequence[str] = ()
 
 
@@ -82,7 +85,9 @@ class Reloader:
     async def take_over(self, changed: Changed) -> None:
         """Do what these changes ask for; one line says so, or says why not."""
         console = self._running.console
-        if tools := changed.of(Part.TOOLS).files:
+        worker = self._running.worker
+        fixed = (Part.TOOLS,) if worker else (Part.TOOLS, *WORKERS_OWN)
+        if tools := changed.of(*fixed).files:
             console.say(f"  changed: {Changed(tools)}. For that, start python3 dev up anew.")
         began = time.monotonic()
         try:
@@ -94,10 +99,13 @@ class Reloader:
                 )
             if changed.parts & {Part.CODE, Part.PACKAGES, Part.SETTINGS}:
                 await self._renew_functions(with_settings=Part.SETTINGS in changed.parts)
+            if worker is not None and changed.reaches_worker:
+                await worker.renew(with_packages=Part.WORKER_PACKAGES in changed.parts)
         except StackError as error:
             console.fail(error)
             return
-        if reloaded := changed.of(Part.CODE, Part.PUBLIC, Part.PACKAGES, Part.SETTINGS).files:
+        followed = (Part.CODE, Part.PUBLIC, Part.PACKAGES, Part.SETTINGS)
+        if reloaded := changed.of(*followed, *(WORKERS_OWN if worker else ())).files:
             took = time.monotonic() - began
             console.say(f"  reloaded: {Changed(reloaded)} ({took:.1f} s)")
 
@@ -152,39 +160,11 @@ class Trial:
 async def tried(functions: FunctionProcess) -> Trial:
     """Load the code as it is now. Raises StackError if any of it cannot be."""
     root = functions.checkout.root
-    # The log file belongs to one process at a time.
-    environment = {k: v for k, v in functions.environment.items() if k != "LOG_FILE"}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "dev.trial", str(root),
-        cwd=root, env=environment,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        async with asyncio.timeout(TRIAL_SECONDS):
-            output, errors = await process.communicate()
-    except TimeoutError:
-        raise StackError(
-            "not reloaded: the changed code does not finish loading.", [STILL_ANSWERING]
-        ) from None
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode != 0:
-        told = told_briefly(errors.decode(errors="replace"), root)
-        raise StackError(f"not reloaded: {told}", [STILL_ANSWERING])
+    output = await tried_out(
+        (sys.executable, "-m", "dev.trial", str(root)),
+        root=root,
+        environment=functions.environment,
+        otherwise=STILL_ANSWERING,
+    )
     found = json.loads(output)
     return Trial(found["commands"], frozenset(found["complaints"]))
-
-
-def told_briefly(traceback: str, root: object) -> str:
-    """The last line of a traceback, with the innermost place in this checkout before it."""
-    lines = [line for line in traceback.splitlines() if line.strip()]
-    inside = [
-        f"{place['file'].removeprefix(f'{root}/')}:{place['line']}: "
-        for line in lines
-        if (place := _PLACE.match(line)) and place["file"].startswith(f"{root}/")
-        and "/.halley/" not in place["file"]
-    ]  # fmt: skip
-    return (inside[-1] if inside else "") + (lines[-1] if lines else "it ended without a word")

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from dev.admin_rows import DatabaseAdmins
@@ -16,16 +17,18 @@ from dev.errors import StackError
 from dev.function_process import FunctionProcess, function_environment
 from dev.keepers import Keeper
 from dev.keys import LocalKeys
-from dev.local_supabase import Plan, local_supabase, served
+from dev.local_discord import local_discord
+from dev.local_supabase import Plan, local_supabase
 from dev.ports import HOST, Port, listen_near, port_of
 from dev.registration import CommandRegistrar, register
 from dev.reloading import Running, reloading
 from dev.running import Addresses, RunFile, end_leftovers
 from dev.settings_file import has_key, hosted_address, local_settings, usable
-from dev.simulator import SimulatorConfig, create_app
+from dev.simulator import SimulatorConfig
 from dev.simulator.world import OWNER_ID
 from dev.ticks import note_intervals, schedules_for, ticking
 from dev.wakeups import waking
+from dev.worker_process import KeptWorker, kept_worker, worker_environment
 from lib.chat.catalogue import read_catalogue
 
 
@@ -42,12 +45,12 @@ class Supabase:
 
 @asynccontextmanager
 async def running_stack(
-    checkout: Checkout, *, console: Console, run_file: RunFile
+    checkout: Checkout, *, console: Console, run_file: RunFile, with_music: bool = False
 ) -> AsyncIterator[Addresses]:
     """Start everything; the body runs while it is up. `run_file` is the proof of holding the lock.
 
-    Raises StackError, with everything stopped that was started; before anything is, if a setting
-    is wrong.
+    Only `with_music` the voice worker is a part of it. Raises StackError, with everything stopped
+    that was started; before anything is, if a setting is wrong.
     """
     keys = LocalKeys.load_or_make(checkout.keys)
     settings = local_settings(checkout)
@@ -75,15 +78,18 @@ async def running_stack(
             on_warning=console.relay,
         )
         with console.step("Playground", f"port {port_of(page)}") as step:
-            app = create_app(
-                SimulatorConfig(
-                    application_id=keys.application_id,
-                    bot_token=keys.bot_token,
-                    signing_key=keys.signing_key,
-                    interactions_url=f"{functions.url}/api/interactions",
+            discord = await stack.enter_async_context(
+                local_discord(
+                    SimulatorConfig(
+                        application_id=keys.application_id,
+                        bot_token=keys.bot_token,
+                        signing_key=keys.signing_key,
+                        interactions_url=f"{functions.url}/api/interactions",
+                    ),
+                    page,
+                    folder=checkout.home / "voice",
                 )
             )
-            await stack.enter_async_context(served(app, page))
             count = await asyncio.to_thread(register, api_url, keys.application_id, keys.bot_token)
             step.detail = f"{count} commands registered, port {port_of(page)}"
         with console.step(
@@ -122,6 +128,21 @@ async def running_stack(
                     warn=console.warn,
                 )
             )
+        worker: KeptWorker | None = None
+        if with_music and supabase.database_url is not None:
+            worker = await stack.enter_async_context(
+                kept_worker(
+                    checkout,
+                    database_url=supabase.database_url,
+                    environment=partial(
+                        _workers_environment, checkout, keys, supabase=supabase, discord=discord
+                    ),
+                    console=console,
+                    on_start=run_file.note_start,
+                )
+            )
+        elif with_music:
+            console.say("  No music here: the orders of a hosted database are for its own worker.")
         is_watching = asyncio.Event()
         await stack.enter_async_context(
             _beside(
@@ -134,6 +155,7 @@ async def running_stack(
                         environment=environment,
                         registrar=CommandRegistrar(api_url, keys.application_id, keys.bot_token),
                         database_url=supabase.database_url,
+                        worker=worker,
                         complaints=complaints,
                     ),
                     is_watching=is_watching,
@@ -185,6 +207,22 @@ def _functions_environment(
         supabase=supabase.environment,
         log_file=checkout.debug_log,
     )
+
+
+def _workers_environment(
+    checkout: Checkout, keys: LocalKeys, *, supabase: Supabase, discord: Mapping[str, str]
+) -> Mapping[str, str]:
+    """What the worker finds in os.environ by the settings as they are now."""
+    environment = worker_environment(
+        keys,
+        settings=local_settings(checkout),
+        discord=discord,
+        supabase=supabase.environment,
+        database_url=supabase.database_url or "",
+        log_file=checkout.logs / "worker-debug.log",
+    )
+    usable(environment)
+    return environment
 
 
 @asynccontextmanager

@@ -25,9 +25,9 @@ def main(arguments: Sequence[str]) -> int:
     argparse.ArgumentParser(
         prog="python3 dev up",
         description="Start Halley and everything around it on this machine: Postgres, PostgREST, "
-        "the functions, their ticks, the dashboard and the playground. A .env file with "
-        "SUPABASE_URL, or with a model's key such as GEMINI_API_KEY, has the hosted ones used "
-        "instead.",
+        "the functions, their ticks, the music worker, the dashboard and the playground. A .env "
+        "file with SUPABASE_URL, or with a model's key such as GEMINI_API_KEY, has the hosted "
+        "ones used instead.",
     ).parse_args(arguments)
     checkout = Checkout.here()
     console = Console()
@@ -51,7 +51,9 @@ async def _run(checkout: Checkout, *, console: Console, run_file: RunFile) -> in
     for sign in STOP_SIGNALS:
         loop.add_signal_handler(sign, stopping)
     try:
-        async with running_stack(checkout, console=console, run_file=run_file) as addresses:
+        async with running_stack(
+            checkout, console=console, run_file=run_file, with_music=True
+        ) as addresses:
             console.say()
             _show(addresses, checkout=checkout, console=console)
             console.say()
@@ -89,7 +91,11 @@ def _show(addresses: Addresses, *, checkout: Checkout, console: Console) -> None
     entry = "sign in with Discord" if is_hosted else "one click signs the local admin in"
     rows = [
         ("Dashboard", console.strong(addresses.dashboard), entry),
-        ("Playground", console.strong(addresses.playground), "type /ask there"),
+        (
+            "Playground",
+            console.strong(addresses.playground),
+            "type /ask there, or /play",
+        ),
         ("Functions", addresses.functions, ""),
     ]
     if is_hosted:

@@ -22,8 +22,11 @@ from tests.session_stack import empty_tables_by, emptying_connection, session_st
 hypothesis.settings.register_profile("halley", deadline=None)
 hypothesis.settings.load_profile("halley")
 
+# They run in the worker's own environment (dev/testing.py).
+collect_ignore = ["worker"]
+
 # Folders whose files take long each, the longest first.
-_LONG = ("vercel", "dev", "chaos", "bench", "playground", "dashboard", "commands")
+_LONG = ("vercel", "voice", "dev", "chaos", "bench", "playground", "dashboard", "commands")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -20,6 +20,9 @@ from dev.checkout import Checkout
         ("models.toml", Part.CODE),
         ("public/index.html", Part.PUBLIC),
         ("requirements.txt", Part.PACKAGES),
+        ("worker/player.py", Part.WORKER),
+        ("worker/requirements.txt", Part.WORKER_PACKAGES),
+        ("worker/constraints.txt", Part.WORKER_PACKAGES),
         (".env", Part.SETTINGS),
         ("sql/migrations/0001_tables.sql", Part.MIGRATIONS),
         ("dev/up.py", Part.TOOLS),
@@ -31,6 +34,26 @@ from dev.checkout import Checkout
 )
 def test_each_file_belongs_to_a_part_or_to_none(file: str, part: Part | None) -> None:
     assert part_of(file) is part
+
+
+@pytest.mark.parametrize(
+    ("file", "is_reached"),
+    [
+        ("worker/player.py", True),
+        ("worker/requirements.txt", True),
+        ("lib/music/cards.py", True),
+        ("lib/settings.py", True),
+        (".env", True),
+        ("lib/commands/ping.py", False),
+        ("lib/web/front.py", False),
+        ("api/interactions.py", False),
+        ("models.toml", False),
+    ],
+)
+def test_the_music_goes_on_where_a_change_is_none_of_the_workers(
+    file: str, *, is_reached: bool
+) -> None:
+    assert Changed((file, "public/index.html")).reaches_worker is is_reached
 
 
 def test_many_files_are_named_by_the_first_few() -> None:

@@ -48,6 +48,7 @@ def test_one_command_brings_everything_up_and_ctrl_c_ends_it(user: UserOf) -> No
     addresses = user.run_file()["addresses"]
     for step in ("Database", "Migrations", "Supabase", "Playground", "Functions"):
         assert f"✓ {step}" in shown
+    assert "! No music: " in shown  # this checkout lacks what there is to be installed
     for address in addresses.values():
         assert address in shown
 
@@ -148,6 +149,7 @@ def test_a_hosted_supabase_is_used_where_env_names_one(
     process, shown = user.starts()
     assert f"{local_supabase.url}  the hosted one" in shown
     assert "Database" not in shown
+    assert "No music here: the orders of a hosted database are for its own worker." in shown
     assert list(user.run_file()["programs"]) == ["The functions host"]
     asked = user.types("ask", "hello over there")
     assert "status completed" in asked.stdout

@@ -8,6 +8,8 @@ import { messageElement, pendingElement } from "./message.js";
 
 const GROUPED_MS = 7 * 60 * 1000;
 const NEAR_BOTTOM = 40;
+/** Of many commands these are a good beginning. */
+const WELCOMING = ["ask", "play", "ping", "help", "about"];
 const QUIET_MS = 1200;
 
 export class MessageList {
@@ -197,7 +199,8 @@ export class MessageList {
 /** Commands to begin with: those that are for administrators come last. */
 function forEverybody(commands) {
   const isOpen = (command) => command.default_member_permissions === null;
-  return [...commands.filter(isOpen), ...commands.filter((command) => !isOpen(command))];
+  const rank = (command) => (isOpen(command) ? 0 : 100) + (WELCOMING.indexOf(command.name) + 1 || 50);
+  return [...commands].sort((one, other) => rank(one) - rank(other));
 }
 
 /** Whether a message stands under the one before without a head of its own. */
