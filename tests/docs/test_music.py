@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from dev.checkout import Checkout
+from dev.cli import COMMANDS
 from lib.settings import Settings
 
 ROOT = Checkout.here().root
@@ -86,6 +87,13 @@ def test_every_setting_is_one_that_is_read(name: str) -> None:
     assert [setting for setting in names if f'"{setting}"' not in reader] == []
     of_music = {field.name.upper() for field in fields(Settings) if field.name.startswith("music")}
     assert of_music < set(names)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_command_of_the_checkout_is_there(name: str) -> None:
+    commands = re.findall(r"python3 dev (\w+)", page(name))
+    assert "worker" in commands
+    assert set(commands) <= set(COMMANDS)
 
 
 def typed(name: str) -> list[list[str]]:
