@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +20,7 @@ from lib.interactions.command import Context, WorkContext
 from lib.interactions.errors import UserFacingError
 from lib.interactions.interaction import Interaction
 from lib.interactions.response import LONGEST_CHOICE, MOST_CHOICES, Choice
+from lib.interactions.snowflake import created_at
 from lib.locales import Text
 from lib.logs import get_logger
 
@@ -33,6 +35,10 @@ log = get_logger(__name__)
 
 PATIENCE_SECONDS: Final = 1.0
 """How long proposals wait for the tables."""
+GOOD_FOR: Final = timedelta(minutes=1)
+"""How long after it was asked for something may still be ordered. A run that died is taken up again
+only later: by then another track may play, and nobody expects it any more.
+"""
 LAST_PLACE: Final = 10_000
 UNAUTHORIZED: Final = 401
 NO_MEMBER: Final = (403, 404)
@@ -41,6 +47,12 @@ NO_WORKER = Text(
     en="No player is running right now, so I can't do that. Whoever runs this bot has to start its"
     " music worker.",
     ja="音楽プレイヤーが起動していないため、実行できません。Botのオーナーに起動を依頼してください。",
+)
+TOO_LATE = Text(
+    en="I was held up and didn't get this to the player in time, so nothing was done. Please try"
+    " again.",
+    ja="処理が遅れて時間内にプレイヤーへ伝えられなかったため、何も実行されませんでした。"
+    "もう一度お試しください。",
 )
 NOTHING_PLAYS = Text(
     en="Nothing is playing here. `/play` plays something.",
@@ -95,7 +107,7 @@ def read_before(context: WorkContext, *, place: int = 1) -> ports.PlayerReading 
     """The player before it is given an order, with what waits at `place`. None: it has the order
     already, from a run of this work that ended before its time.
 
-    Raises UserFacingError where no worker lives.
+    Raises UserFacingError where no worker lives, and where it is too late to order anything.
     """
     with told_plainly():
         reading = context.services.player.read_player(
@@ -106,6 +118,8 @@ def read_before(context: WorkContext, *, place: int = 1) -> ports.PlayerReading 
         )
     if reading.is_ordered:
         return None
+    if context.clock.now() - created_at(context.interaction.id) > GOOD_FOR:
+        raise UserFacingError(TOO_LATE, private=True)
     if not reading.has_worker:
         raise UserFacingError(NO_WORKER, private=True)
     return reading

@@ -203,12 +203,21 @@ def test_what_is_run_again_orders_nothing_again_and_leaves_the_workers_answer_al
     assert [(row.status, row.attempts) for row in answers(bot)] == [(CommandStatus.COMPLETED, 2)]
 
 
-def test_what_died_before_it_ordered_does_so_when_it_is_run_again() -> None:
+@pytest.mark.parametrize(
+    "asked", [slash("skip"), slash("play", query="comet")], ids=["skip", "play"]
+)
+def test_what_died_before_it_ordered_is_told_as_too_late_and_never_ordered(
+    asked: InteractionBuilder,
+) -> None:
     bot = playing_bot()
-    die_before_the_end(bot, slash("pause"))
+    die_before_the_end(bot, asked)
     bot.player.orders.clear()  # as if it had died before
+    bot.discord.calls.clear()
     bot.tick()
-    assert order_of(bot).command == "pause"
+    assert bot.player.orders == {}
+    (told,) = bot.discord.seen(asked.token)
+    assert "nothing was done" in told
+    assert [row.status for row in answers(bot)] == [CommandStatus.FAILED]
 
 
 def answers(bot: Bot) -> list[Row]:
