@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 
-from lib.logs import configure_logs, get_logger
+from lib.logs import LogOutput, configure_logs, get_logger
 from lib.settings import Environment, Secret, Settings, SettingsError
 from worker.connection import Status
 from worker.service import Worker
@@ -26,7 +26,7 @@ def main() -> Status:
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return Status.CONFIG
-    configure_logs(
+    output = configure_logs(
         level=settings.log_level,
         as_json=settings.environment is Environment.PRODUCTION,
         secrets=settings.secrets(),
@@ -45,15 +45,17 @@ def main() -> Status:
         ]
         log.error("worker_not_started", hint=f"{' and '.join(missing)}: not set")
         return Status.CONFIG
-    return asyncio.run(_run(settings, token=token, url=url, key=key))
+    return asyncio.run(_run(settings, output, token=token, url=url, key=key))
 
 
-async def _run(settings: Settings, *, token: Secret, url: str, key: Secret) -> Status:
+async def _run(
+    settings: Settings, output: LogOutput, *, token: Secret, url: str, key: Secret
+) -> Status:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)
-    return await Worker(settings, token=token, url=url, key=key).run(stop)
+    return await Worker(settings, output, token=token, url=url, key=key).run(stop)
 
 
 if __name__ == "__main__":

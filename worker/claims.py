@@ -21,6 +21,8 @@ from worker.threads import Threads
 log = get_logger(__name__)
 
 POLL_SECONDS: Final = 1.0
+NET_SECONDS: Final = 5.0
+"""Between two polls while news come as well: they are only the net under these."""
 LEASE_SECONDS: Final = 20
 RENEW_SECONDS: Final = 6.0
 MOST_AT_ONCE: Final = 10
@@ -39,6 +41,8 @@ class Claims:
         self._carry_out = carry_out
         self._woken = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
+        self.has_news = False
+        """Whether `wake` is called for every order."""
 
     def wake(self) -> None:
         """There may be an order."""
@@ -48,10 +52,10 @@ class Claims:
         """Until it is cancelled."""
         while True:
             try:
-                async with asyncio.timeout(POLL_SECONDS):
+                async with asyncio.timeout(NET_SECONDS if self.has_news else POLL_SECONDS):
                     await self._woken.wait()
             except TimeoutError:
-                pass  # the net under the news
+                pass
             self._woken.clear()
             if len(self._under_way) < MOST_UNDER_WAY:
                 with recording("the claim of orders"):

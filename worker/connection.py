@@ -17,6 +17,8 @@ log = get_logger(__name__)
 
 UNAUTHENTICATED: Final = 4004
 """The gateway's close code for a wrong token."""
+NEVER: Final = frozenset(range(4010, 4015))
+"""Its codes for what no second try would change: shards, version, intents."""
 PAUSES_SECONDS: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 
 
@@ -39,7 +41,10 @@ async def connect(client: discord.Client, token: Secret) -> Status:
         if error.code == UNAUTHENTICATED:
             return _refused()
         log.error("gateway_closed", code=error.code)
-        return Status.FAILED
+        return Status.CONFIG if error.code in NEVER else Status.FAILED
+    except discord.PrivilegedIntentsRequired as error:
+        log.error("gateway_closed", error=error)
+        return Status.CONFIG
     return Status.ENDED
 
 
@@ -54,12 +59,16 @@ async def _be_connected(client: discord.Client) -> None:
 
 
 async def _again_and_again(work: Callable[[], Awaitable[None]]) -> None:
-    """Raises LoginFailure and ConnectionClosed: then it is of no use."""
+    """Raises LoginFailure, ConnectionClosed, PrivilegedIntentsRequired: those would not change."""
     tries = 0
     while True:
         try:
             await work()
-        except (discord.LoginFailure, discord.ConnectionClosed):
+        except (
+            discord.LoginFailure,
+            discord.ConnectionClosed,
+            discord.PrivilegedIntentsRequired,
+        ):
             raise
         except (aiohttp.ClientError, OSError, TimeoutError, discord.DiscordException) as error:
             pause_seconds = PAUSES_SECONDS[min(tries, len(PAUSES_SECONDS) - 1)]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 import psycopg
 
@@ -18,9 +17,18 @@ CONNECT_SECONDS: Final = 10
 PAUSES_SECONDS: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 
 
-async def listen(url: Secret, on_news: Callable[[], None]) -> None:
-    """Call `on_news` at every notice, until cancelled. While there is no connection it is sought
-    again; whoever needs the news polls meanwhile.
+class Hearer(Protocol):
+    """Who wants to hear the news. `has_news`: it does, and need not look by itself."""
+
+    has_news: bool
+
+    def wake(self) -> None:
+        """There may be some."""
+
+
+async def listen(url: Secret, hearer: Hearer) -> None:
+    """Wake `hearer` at every notice, until cancelled. While there is no connection it is sought
+    again.
     """
     failures = 0
     while True:
@@ -33,11 +41,14 @@ async def listen(url: Secret, on_news: Callable[[], None]) -> None:
                 await connection.execute(f"LISTEN {CHANNEL}")
                 log.info("listening")
                 failures = 0
-                on_news()  # of what came before
+                hearer.has_news = True
+                hearer.wake()  # of what came before
                 async for _ in connection.notifies():
-                    on_news()
+                    hearer.wake()
         except (psycopg.Error, OSError) as error:
             # The text of the error may hold the address.
             log.warning("not_listening", error=type(error).__name__)
+        hearer.has_news = False
+        hearer.wake()
         await asyncio.sleep(PAUSES_SECONDS[min(failures, len(PAUSES_SECONDS) - 1)])
         failures += 1

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-from lib.logs import get_logger
+from lib.logs import LogOutput, get_logger
 from lib.services.clock import SYSTEM_CLOCK
 from lib.services.discord_rest import DiscordRest
 from lib.services.postgrest_rpc import PostgrestRpc
+from lib.services.process_meter import ProcessMeter
 from lib.services.supabase import SupabaseStore
 from lib.services.supabase_player import SupabasePlayerStore
+from lib.services.supabase_worker import SupabaseWorkerRecords
 from lib.settings import MusicSearch, Secret, Settings
 from worker.announcements import ChannelAnnouncer
 from worker.asking import Replies
@@ -33,6 +35,7 @@ from worker.orders import Orders
 from worker.player import Player
 from worker.players import Players
 from worker.plays import Plays
+from worker.records import Records
 from worker.suggestions import suggestions
 from worker.tasks import spawn
 from worker.threads import Threads
@@ -43,15 +46,21 @@ log = get_logger(__name__)
 CALLS_AT_ONCE: Final = 4
 FINISH_SECONDS: Final = 1.0
 """What orders under way are given when the worker is told to end."""
+REPLACED_SECONDS: Final = 60.0
+"""What a worker waits before it ends because another has its name."""
 END_SECONDS: Final = 2.0
 """What the database and Discord are each given to hear of the end."""
 SEARCHES: Final = {MusicSearch.YOUTUBE: "ytsearch1", MusicSearch.SOUNDCLOUD: "scsearch1"}
 
 
 class Worker:
-    """One run of the worker. `token`, `url` and `key` are what it cannot be without."""
+    """One run of the worker. `token`, `url` and `key` are what it cannot be without; `output` is
+    where its log goes.
+    """
 
-    def __init__(self, settings: Settings, *, token: Secret, url: str, key: Secret) -> None:
+    def __init__(
+        self, settings: Settings, output: LogOutput, *, token: Secret, url: str, key: Secret
+    ) -> None:
         load_opus()
         direct(api_url=settings.discord_api_url, gateway_url=settings.discord_gateway_url)
         self._settings = settings
@@ -61,7 +70,8 @@ class Worker:
         self._store_threads = Threads("store", count=CALLS_AT_ONCE)
         self._rest_threads = Threads("discord", count=CALLS_AT_ONCE)
         self._rest = DiscordRest(SYSTEM_CLOCK, api_url=settings.discord_api_url, bot_token=token)
-        self._sessions = SupabasePlayerStore(PostgrestRpc(url, key))
+        rpc = PostgrestRpc(url, key)
+        self._sessions = SupabasePlayerStore(rpc)
         self._lookups = _lookups(settings)
         self._sounds = LookedUpSounds(self._lookups)
         self._client = WorkerClient()
@@ -69,13 +79,20 @@ class Worker:
         self._client.players = self._players
         queue = SupabaseStore(url, key, holder=run, application_id=settings.discord_application_id)
         self._claims = Claims(queue, self._store_threads, self._orders().carry_out)
+        self._records = Records(
+            SupabaseWorkerRecords(rpc),
+            self._store_threads,
+            ProcessMeter(lavalink_url=settings.lavalink_url),
+            output,
+            ping_ms=lambda: self._client.latency_ms,
+        )
         self._beats = Beats(
             self._sessions,
             self._store_threads,
             self._players,
             name=name,
             run=run,
-            detail=lambda: {"ping_gateway": self._client.latency_ms},
+            detail=lambda: {"ping_gateway": self._client.latency_ms, **self._records.newest},
             may_adopt=self._client.is_there.is_set,
         )
 
@@ -102,8 +119,9 @@ class Worker:
         log.info("worker_ready", name=self._beats.name)
         beating = spawn(self._beats.beat_on())
         claiming = spawn(self._claims.run())
+        recording = spawn(self._records.keep_on())
         url = self._settings.database_url
-        listening = None if url is None else spawn(listen(url, self._claims.wake))
+        listening = None if url is None else spawn(listen(url, self._claims))
         await asyncio.wait(
             {connected, stopped, beating, claiming}, return_when=asyncio.FIRST_COMPLETED
         )
@@ -112,16 +130,24 @@ class Worker:
         if beating.done() or claiming.done():  # by a fault of ours, which the log has
             status = Status.FAILED
         claiming.cancel()
+        recording.cancel()
         if listening is not None:
             listening.cancel()
         if is_replaced:
             await self._players.lose_all()
+            # Whoever starts it again whatever its status starts a quarrel about the name.
+            await asyncio.wait(
+                {connected, stopped},
+                timeout=REPLACED_SECONDS,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
             return Status.CONFIG
         await self._claims.finish(seconds=FINISH_SECONDS)
         await self._players.hand_over()
         beating.cancel()  # not before: until then its sessions are nobody else's
         with suppress(TimeoutError):
             async with asyncio.timeout(END_SECONDS):
+                await self._records.keep()
                 await self._beats.end()
         return status
 

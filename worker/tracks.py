@@ -79,7 +79,7 @@ class LookedUpSounds:
         match = _YOUTUBE_ID.match(track.url)
         if match is None:
             return ()
-        return [_track(one) for one in await self._lookups.lookup(_MIX.format(id=match[1]))]
+        return [_track(one) for one in await self._lookups.playlist(_MIX.format(id=match[1]))]
 
     def _remember(self, found: Found) -> None:
         """Where its sound is: it need not be looked up again while that is good."""

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from lib.ports.watch import BotEvent
+
 
 class LoopMode(StrEnum):
     """What follows a track: the next one, the same, or the next one while this goes to the end."""
@@ -157,6 +159,19 @@ class BeatReading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerReading:
+    """What a worker's process uses: percent of one core, MB, MB; and how far away Discord's gateway
+    and Lavalink are, in ms, None where nobody knows.
+    """
+
+    cpu_usage: float
+    ram_rss: float
+    ram_heap: float
+    ping_gateway: int | None
+    ping_lavalink: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AdoptedSession:
     """A session that a worker goes on with, with all that waits in it."""
 
@@ -231,3 +246,12 @@ class SessionStore(Protocol):
 
     def pick_track(self, *, guild_id: str, without: Sequence[str]) -> Track | None:
         """One of the guild's past whose url is not in `without`, by chance."""
+
+
+class WorkerRecords(Protocol):
+    """What a worker leaves behind of itself. Every method raises StoreError and nothing else."""
+
+    def record_worker(
+        self, *, events: Sequence[BotEvent], reading: WorkerReading | None = None
+    ) -> None:
+        """Write down what its log had to say, and how its process is."""

@@ -454,6 +454,21 @@ begin
   return found;
 end $$;
 
+-- What a worker leaves behind: lines for bot_logs, [{"level", "message", "created_at"}], and, unless
+-- it is null, a row of system_stats: its process, and the ways to Discord's gateway and to Lavalink.
+-- Returns true.
+create function public.record_worker(p_events jsonb, p_reading jsonb default null) returns boolean
+language plpgsql security invoker set search_path = '' as $$
+begin
+  perform public.write_log(p_events);
+  insert into public.system_stats
+      (cpu_usage, ram_rss, ram_heap, ping_gateway, ping_lavalink, source)
+    select r.cpu_usage, r.ram_rss, r.ram_heap, r.ping_gateway, r.ping_lavalink, 'worker'
+      from jsonb_populate_record(null::public.system_stats, p_reading) as r
+      where p_reading is not null;
+  return true;
+end $$;
+
 -- --- the queue, and who may ask ------------------------------------------------------------------
 
 -- As in 0006; and an order for a guild that a living worker holds is for that worker alone.
@@ -621,8 +636,8 @@ begin
                           'music_settings_told', 'queue_told', 'read_player', 'read_plays',
                           'suggest_tracks', 'pick_track', 'change_music_settings', 'beat_worker',
                           'save_session', 'save_queue', 'adopt_sessions', 'end_session', 'end_worker',
-                          'is_let_go', 'is_forgotten', 'forget_sessions', 'claim_commands',
-                          'delete_old_rows', 'delete_user_data')
+                          'record_worker', 'is_let_go', 'is_forgotten', 'forget_sessions',
+                          'claim_commands', 'delete_old_rows', 'delete_user_data')
   loop
     execute format('revoke execute on function %s from public, anon, authenticated', signature);
     execute format('grant execute on function %s to service_role', signature);

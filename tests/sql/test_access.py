@@ -66,6 +66,7 @@ SERVICE_FUNCTIONS = (
     "adopt_sessions",
     "end_session",
     "end_worker",
+    "record_worker",
     "is_let_go",
     "is_forgotten",
     "forget_sessions",

@@ -96,11 +96,13 @@ def test_a_second_run_of_the_same_name_takes_over(playing: Concert, tones: str) 
     playing.play(f"{tones}/low.wav")
     playing.until(lambda: playing.hears(LOW))
     second = playing.start_worker()
-    assert first.process.wait(30) == CONFIG_STATUS
+    playing.until(lambda: "replaced" in first.words)
     playing.until(lambda: "voice_joined_again" in second.words)
     mark = playing.voice.heard().mark()
     assert playing.voice.heard().wait_for_packets(100, since=mark)
     assert playing.hears(LOW)
+    assert first.end() == CONFIG_STATUS
+    assert "Paused" in playing.say("pause")
 
 
 def test_the_music_goes_on_without_the_database(playing: Concert, tones: str) -> None:
