@@ -187,6 +187,15 @@ class TestRowsOfOtherBots:
         assert session is not None
         assert session["track_title"] == "La mer"
 
+    def test_nor_does_anybody_clear_it_while_no_worker_lives(self, service: Connection) -> None:
+        be_silent(service)
+        age(service, 60 * 48)
+        adopt(service, "run-1")
+        call(service, "delete_old_rows", 1000)
+        session = session_of(service)
+        assert session is not None
+        assert session["worker_id"] is None
+
     def test_a_worker_that_is_wished_for_there_plays(self, service: Connection) -> None:
         assert save(service)
         session = session_of(service)

@@ -188,17 +188,17 @@ class TestKeepingQueues:
     def test_one_that_is_told_of_twice_waits_once_where_it_came_first(
         self, service: Connection
     ) -> None:
-        one, two = waiting("one"), waiting("two")
-        assert save_queue(service, [one, two, one])
-        assert queue_of(service) == ["one", "two"]
+        tracks = [waiting(f"{number}") for number in range(50)]
+        assert save_queue(service, tracks + tracks[::-1])
+        assert queue_of(service) == [track["track_title"] for track in tracks]
 
     def test_a_guild_cannot_move_anothers_track(self, service: Connection) -> None:
         theirs = waiting("theirs")
         save(service, "run-1", OTHER_GUILD)
-        save_queue(service, [waiting("first"), theirs], guild=OTHER_GUILD)
-        assert save_queue(service, [theirs])
-        assert queue_of(service, OTHER_GUILD) == ["first", "theirs"]
-        assert queue_of(service) == []
+        save_queue(service, [theirs, waiting("second")], guild=OTHER_GUILD)
+        assert save_queue(service, [waiting("a"), waiting("b"), theirs])
+        assert queue_of(service, OTHER_GUILD) == ["theirs", "second"]
+        assert queue_of(service) == ["a", "b"]
 
     def test_without_a_session_nothing_waits(self, service: Connection) -> None:
         assert not save_queue(service, [waiting("a")], guild=OTHER_GUILD)
