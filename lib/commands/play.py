@@ -20,6 +20,7 @@ from lib.interactions.command import (
     WorkContext,
 )
 from lib.interactions.errors import UserFacingError
+from lib.interactions.escaping import on_one_line
 from lib.interactions.response import LONGEST_CHOICE, MOST_CHOICES, Choice, length
 from lib.locales import Text
 from lib.music.sounds import PREFIX, SOUNDS
@@ -70,9 +71,9 @@ def propose_tracks(context: Context) -> list[Choice]:
     read = partial(_suggested, guild_id=guild_id, typed=typed)
     tracks = context.look_up(read, patience_seconds=player.PATIENCE_SECONDS) or ()
     choices = [
-        Choice(cut(track.title or track.url, LONGEST_CHOICE), query)
+        Choice(cut(name, LONGEST_CHOICE), query)
         for track in tracks
-        if (query := _query_of(track))
+        if (name := _name_of(track)) and (query := _query_of(track))
     ]
     if len(choices) <= FEW:
         choices += _sounds(context, typed)
@@ -83,11 +84,15 @@ def _suggested(services: ports.Services, *, guild_id: str, typed: str) -> Sequen
     return services.player.suggest_tracks(guild_id=guild_id, typed=typed, limit=MOST_CHOICES)
 
 
+def _name_of(track: ports.Track) -> str:
+    """How it is called: nothing that only looks empty, nor turns the direction of a line."""
+    return on_one_line(track.title) or on_one_line(track.url)
+
+
 def _query_of(track: ports.Track) -> str:
     """What finds it again: its address, or, where a choice can't hold that, its title."""
-    return (
-        track.url if 0 < length(track.url) <= LONGEST_CHOICE else cut(track.title, LONGEST_CHOICE)
-    )
+    url = track.url.strip()
+    return url if 0 < length(url) <= LONGEST_CHOICE else cut(_name_of(track), LONGEST_CHOICE)
 
 
 def _sounds(context: Context, typed: str) -> list[Choice]:

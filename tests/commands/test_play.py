@@ -157,3 +157,22 @@ def test_where_the_tables_do_not_answer_our_own_sounds_are_still_proposed() -> N
     bot = bot_with_worker()
     bot.player.is_down = True
     assert ("♪ Tide", "sound:tide") in proposed(bot, "")
+
+
+@pytest.mark.parametrize("title", ["   ", "\n\u202e\t", "\u2066\u2069"])
+def test_what_has_no_title_to_be_seen_is_proposed_by_its_address(title: str) -> None:
+    bot = bot_with_worker()
+    played(bot, replace(TRACK, title=title))
+    assert proposed(bot, "")[0] == ("https://example.com/comet", "https://example.com/comet")
+
+
+def test_a_proposals_name_turns_no_direction_and_has_one_line() -> None:
+    bot = bot_with_worker()
+    played(bot, replace(TRACK, title="Comet\n\u202eteliaH"))
+    assert proposed(bot, "comet")[0][0] == "Comet teliaH"
+
+
+def test_what_nothing_finds_again_is_not_proposed() -> None:
+    bot = bot_with_worker()
+    played(bot, replace(TRACK, title=" ", url=" "))
+    assert [value for _, value in proposed(bot, "")] == ["sound:comet", "sound:tide", "sound:orbit"]
