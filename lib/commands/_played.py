@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lib import music
 from lib.commands._guild import guild_of
+from lib.commands._player import page_turned_to
 from lib.commands._tables import told_plainly
 from lib.interactions.command import WorkContext
 from lib.interactions.response import Message
@@ -16,7 +17,7 @@ def show_plays(context: WorkContext) -> Message:
 
 def turn(context: WorkContext) -> Message:
     """The page that the button leads to, in place of the one it sits on."""
-    return _page(context, int(context.interaction.custom_id.split(":")[2]))
+    return _page(context, page_turned_to(context))
 
 
 def _page(context: WorkContext, page: int) -> Message:

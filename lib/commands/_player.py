@@ -18,6 +18,7 @@ from lib.commands._tables import told_plainly
 from lib.interactions.characters import cut
 from lib.interactions.command import Context, WorkContext
 from lib.interactions.errors import UserFacingError
+from lib.interactions.escaping import on_one_line
 from lib.interactions.interaction import Interaction
 from lib.interactions.response import LONGEST_CHOICE, MOST_CHOICES, Choice
 from lib.interactions.snowflake import created_at
@@ -40,6 +41,7 @@ GOOD_FOR: Final = timedelta(minutes=1)
 only later: by then another track may play, and nobody expects it any more.
 """
 LAST_PLACE: Final = 10_000
+LAST_PAGE: Final = 100_000
 UNAUTHORIZED: Final = 401
 NO_MEMBER: Final = (403, 404)
 
@@ -190,15 +192,27 @@ def propose_places(context: Context) -> list[Choice]:
     if guild_id is None:
         return []
     typed = str(context.interaction.options.get(context.interaction.focused, "")).casefold()
-    first = int(typed) if typed.isdecimal() and int(typed) > MOST_CHOICES else 1
+    # Longer than any place, a number may be longer than any number that can be read.
+    is_place = typed.isdecimal() and len(typed) <= len(str(LAST_PLACE))
+    first = int(typed) if is_place and int(typed) > MOST_CHOICES else 1
     read = partial(_what_waits, guild_id=guild_id, first=first)
     queue = context.look_up(read, patience_seconds=PATIENCE_SECONDS) or ()
-    labels = {place: f"{place}. {entry.track.title}" for place, entry in enumerate(queue, first)}
+    labels = {
+        place: f"{place}. {on_one_line(entry.track.title or entry.track.url)}"
+        for place, entry in enumerate(queue, first)
+    }
     return [
         Choice(cut(label, LONGEST_CHOICE), place)
         for place, label in labels.items()
         if typed in label.casefold()
     ]
+
+
+def page_turned_to(context: WorkContext) -> int:
+    """The page that a button names behind its action: one that there could be, whatever it says."""
+    named = context.interaction.custom_id.partition(":page:")[2]
+    is_page = named.isdecimal() and len(named) <= len(str(LAST_PAGE))
+    return min(max(int(named), 1), LAST_PAGE) if is_page else 1
 
 
 def _what_waits(

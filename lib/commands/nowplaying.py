@@ -27,18 +27,22 @@ def show_now_playing(context: WorkContext) -> Message:
     with told_plainly():
         reading = context.services.player.read_player(guild_id=guild_of(context), limit=1)
     session = require_session(reading)
-    return music.now_playing(session, waiting=reading.waiting, locale=context.locale)
+    return music.now_playing(
+        session,
+        waiting=reading.waiting,
+        locale=context.locale,
+        has_worker=reading.has_worker,
+    )
 
 
 def press(action: str, context: WorkContext) -> None:
     """Do it to the track that the card shows; the worker changes the card."""
-    play_id = context.interaction.custom_id.split(":")[2]
-    steer(context, music.PlayerCommand(action), play_id=play_id)
+    steer(context, music.PlayerCommand(action), play_id=_state_of(context))
 
 
 def press_loop(context: WorkContext) -> None:
     """The same, with the mode that the button sets."""
-    _, _, play_id, mode = context.interaction.custom_id.split(":")
+    play_id, _, mode = _state_of(context).rpartition(":")
 
     def so_on(order: Order, _reading: PlayerReading) -> Order:
         return replace(order, loop_mode=ports.LoopMode(mode))
@@ -49,6 +53,13 @@ def press_loop(context: WorkContext) -> None:
 def press_queue(context: WorkContext) -> Message:
     """The queue, for the presser alone."""
     return page_of_queue(context, 1)
+
+
+def _state_of(context: WorkContext) -> str:
+    """What the button bears behind its action. A play's name is its worker's to choose: it may have
+    colons of its own.
+    """
+    return ":".join(context.interaction.custom_id.split(":")[2:])
 
 
 _pressed = {

@@ -6,6 +6,7 @@ from typing import Final
 
 from lib import music
 from lib.commands._guild import guild_of
+from lib.commands._player import page_turned_to
 from lib.commands._tables import require_database, told_plainly
 from lib.interactions.command import Command, Deferred, Option, OptionKind, Place, WorkContext
 from lib.interactions.response import Message
@@ -22,7 +23,7 @@ def show_queue(context: WorkContext) -> Message:
 
 def turn(context: WorkContext) -> Message:
     """The page that the button leads to, in place of the one it sits on."""
-    return page_of_queue(context, int(context.interaction.custom_id.split(":")[2]))
+    return page_of_queue(context, page_turned_to(context))
 
 
 def page_of_queue(context: WorkContext, page: int) -> Message:

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from lib.interactions.escaping import escape
-from lib.interactions.response import Button, ButtonStyle, Embed, Message
+from lib.interactions.json_fields import is_snowflake
+from lib.interactions.response import Button, ButtonStyle, Embed, Message, length
 from lib.interactions.timestamp import ago
 from lib.locales import Locale, Text
 from lib.locales.numbers import count
@@ -27,11 +28,18 @@ LONGEST_TITLE: Final = 120
 LONGEST_LISTED: Final = 60
 LONGEST_NAME: Final = 32
 LONGEST_LINK: Final = 150
+LONGEST_PLAY_ID: Final = 64
+"""What of a play's name a button can bear. A worker's are shorter; another bot may write any."""
 _LINKED: Final = re.compile(r"https?://[^\s<>\[\]\\\"`]+", re.IGNORECASE)
 _DOT: Final = " · "
 
 PLAYING = Text(en="Now playing", ja="再生中")
 PAUSED = Text(en="Paused", ja="一時停止中")
+INTERRUPTED = Text(en="Interrupted", ja="中断中")
+NO_WORKER = Text(
+    en="-# My player isn't running right now: this is how things stood last.",
+    ja="-# 現在プレイヤーが起動していないため、最後に記録された状態を表示しています。",
+)
 REQUESTED = Text(en="Requested by {name}", ja="リクエスト: {name}")
 VOLUME = Text(en="🔊 {percent}%", ja="🔊 音量 {percent}%")
 LOOPED = {
@@ -81,8 +89,11 @@ NOTHING_PLAYED = Text(
 )
 
 
-def now_playing(session: Session, *, waiting: int, locale: Locale) -> Message:
+def now_playing(
+    session: Session, *, waiting: int, locale: Locale, has_worker: bool = True
+) -> Message:
     """The card of what plays and where it is, with buttons to steer it; `waiting` tracks follow.
+    Without a worker it tells how things stood last, and nothing can be steered.
 
     A button's custom_id names the play that the card shows, so that one of an old card is known as
     such: `nowplaying:<action>:<play_id>`; the loop's has the mode it sets behind that.
@@ -97,9 +108,14 @@ def now_playing(session: Session, *, waiting: int, locale: Locale) -> Message:
         lines.append(
             ONE_WAITS.in_(locale) if waiting == 1 else WAITING.in_(locale, n=count(waiting))
         )
-    title = PAUSED if session.is_paused else PLAYING
+    if session.is_paused:
+        title = PAUSED
+    else:
+        title = PLAYING if has_worker or session.is_playing else INTERRUPTED
+    if not has_worker:
+        lines.append(NO_WORKER.in_(locale))
     embed = Embed(title=title.in_(locale), description="\n".join(lines), color=COLOR)
-    return Message(embeds=(embed,), rows=(_buttons(session, locale),))
+    return Message(embeds=(embed,), rows=(_buttons(session, locale),) if has_worker else ())
 
 
 def queue_page(reading: PlayerReading, *, page: int, locale: Locale) -> Message:
@@ -109,15 +125,18 @@ def queue_page(reading: PlayerReading, *, page: int, locale: Locale) -> Message:
         lines.append(NOTHING_PLAYS.in_(locale))
     else:
         session = reading.session
-        sign = "⏸" if session.is_paused else "▶"
+        is_silent = session.is_paused or not (session.is_playing or reading.has_worker)
+        sign = "⏸" if is_silent else "▶"
         lines.append(f"{sign} **{_linked(session.track)}**{_DOT}{_time(session)}")
         if not reading.waiting:
             lines += ["", NOTHING_WAITS.in_(locale)]
     if reading.queue:
         first = 1 + (page - 1) * PAGE
         lines += ["", *(_queued(first + n, entry.track) for n, entry in enumerate(reading.queue))]
+    if not reading.has_worker and (reading.session is not None or reading.queue):
+        lines += ["", NO_WORKER.in_(locale)]
     counted = _counted(reading.waiting, locale)
-    if counted and reading.waiting_ms:
+    if counted and reading.waiting_ms > 0:
         counted.append(IN_ALL.in_(locale, time=shown(reading.waiting_ms)))
     return _page(QUEUE, "queue", lines, counted, page=page, total=reading.waiting, locale=locale)
 
@@ -150,6 +169,8 @@ def pages_of(total: int) -> int:
 def _buttons(session: Session, locale: Locale) -> tuple[Button, ...]:
     action, label = ("resume", RESUME) if session.is_paused else ("pause", PAUSE)
     mode, play = session.loop_mode, session.play_id
+    if length(play) > LONGEST_PLAY_ID:
+        play = ""  # the button then means what plays when it is pressed
     return (
         Button(
             label=label.in_(locale),
@@ -170,7 +191,7 @@ def _buttons(session: Session, locale: Locale) -> tuple[Button, ...]:
 
 def _bar(session: Session) -> str:
     """Where it is in the track; of one that has no known length, only for how long it plays."""
-    if not session.track.duration_ms:
+    if session.track.duration_ms <= 0:
         return _time(session)
     place = session.position_ms * BAR // session.track.duration_ms
     place = min(max(place, 0), BAR - 1)
@@ -179,7 +200,7 @@ def _bar(session: Session) -> str:
 
 def _time(session: Session) -> str:
     position, duration = shown(session.position_ms), session.track.duration_ms
-    return f"{position} / {shown(duration)}" if duration else position
+    return f"{position} / {shown(duration)}" if duration > 0 else position
 
 
 def _chosen(session: Session, locale: Locale) -> list[str]:
@@ -205,7 +226,7 @@ def _linked(track: Track, *, most: int = LONGEST_LISTED) -> str:
 
 def _requester(track: Track) -> str:
     """Who wished for it; empty where nobody did."""
-    if track.requester_id.isdecimal():
+    if is_snowflake(track.requester_id):
         return f"<@{track.requester_id}>"
     return escape(track.requested_by, most=LONGEST_NAME)
 
@@ -216,7 +237,7 @@ def _queued(place: int, track: Track) -> str:
 
 
 def _played(track: Track, moment: str | None) -> str:
-    length = shown(track.duration_ms) if track.duration_ms else ""
+    length = shown(track.duration_ms) if track.duration_ms > 0 else ""
     return _DOT.join(filter(None, (_linked(track), length, _requester(track), moment)))
 
 

@@ -123,16 +123,20 @@ begin
   return 'ordered';
 end $$;
 
--- A session's row as everybody reads it, with the position as it is now.
+-- A session's row as everybody reads it, with the position as it is now. Of one whose worker is lost
+-- nothing is heard: it stands where it was heard last.
 create function public.session_told(p_session public.active_sessions) returns jsonb
 language sql stable security invoker set search_path = '' as $$
   select to_jsonb(p_session) - 'notice_id' || jsonb_build_object(
+    'is_playing', coalesce(is_heard, false),
     'position_ms', case
-      when p_session.is_playing then least(
+      when is_heard then least(
         coalesce(p_session.position_ms, 0)
           + floor(1000 * extract(epoch from now() - coalesce(p_session.position_at, now())))::bigint,
         coalesce(nullif(p_session.duration_ms, 0), 9223372036854775807))
       else coalesce(p_session.position_ms, 0) end)
+    from (values (p_session.is_playing and not public.is_let_go(p_session.worker_id)))
+      as told (is_heard)
 $$;
 
 create function public.music_settings_told(p_guild_id text) returns jsonb

@@ -100,3 +100,26 @@ def test_each_button_of_the_card_has_somebody_who_answers() -> None:
         reply = bot.client.send(pressing(button["custom_id"]).numbered(number))
         assert reply.json["type"] in {5, 6}
     assert len(bot.player.orders) == 4
+
+
+@pytest.mark.parametrize("play_id", ["other:bots:play", "", PLAY_ID])
+def test_a_button_bears_the_whole_name_of_its_play_whatever_is_in_it(play_id: str) -> None:
+    bot = playing_bot(session=replace(SESSION, play_id=play_id))
+    asked = slash("nowplaying")
+    bot.client.send(asked)
+    (body,) = bot.discord.bodies(asked.token)
+    for number, button in enumerate(body["components"][0]["components"][:4], 2):
+        bot.client.send(pressing(button["custom_id"]).numbered(number))
+    assert {order.payload.get("play_id", "") for order in bot.player.orders.values()} == {play_id}
+    assert len(bot.player.orders) == 4
+
+
+def test_what_a_lost_worker_played_stands_still_and_is_told_as_such() -> None:
+    bot = playing_bot("Tail", session=replace(SESSION, is_playing=True, is_paused=False))
+    bot.clock.advance(60)
+    asked = slash("nowplaying").at(bot.clock.now())
+    embed = card(bot, asked)
+    assert embed["title"] == "Interrupted"
+    assert "1:23 / 3:45" in embed["description"]
+    assert "My player isn't running right now" in embed["description"]
+    assert bot.discord.bodies(asked.token)[-1]["components"] == []

@@ -68,3 +68,10 @@ def test_a_database_that_is_away_is_told_beside_the_page() -> None:
     (body,) = bot.discord.bodies(pressed.token)
     assert body["flags"] == 64
     assert "The database didn't answer" in body["content"]
+
+
+@pytest.mark.parametrize("page", ["0", "-3", "", "x", "9" * 5000, "99999999999"])
+def test_a_button_with_whatever_page_shows_one_there_is(page: str) -> None:
+    embed = card(playing_bot(*MANY), press(f"queue:page:{page}", ephemeral=False))
+    assert embed["title"] == "Queue"
+    assert " of 3" in embed["footer"]["text"]

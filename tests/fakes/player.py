@@ -332,6 +332,8 @@ class MemoryPlayerStore:
 
     def _told(self, held: Held) -> Session:
         session = held.session
+        if self._is_let_go(held):
+            return replace(session, is_playing=False)
         if not session.is_playing:
             return session
         elapsed = self._clock.now() - held.position_at

@@ -234,3 +234,76 @@ def test_the_longest_of_everything_still_fits() -> None:
         locale=EN,
     )
     assert length(text(message)) > 3000
+
+
+# --- what no worker of ours would write -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("play_id", ["a" * 64, "a" * 200, "🎵" * 60, ""])
+def test_whatever_a_play_is_called_the_card_can_be_shown(play_id: str) -> None:
+    message = now_playing(replace(SESSION, play_id=play_id), waiting=0, locale=EN)
+    message.to_payload()
+    assert len(buttons(message)) == 5
+
+
+def test_a_button_names_no_play_rather_than_a_part_of_its_name() -> None:
+    message = now_playing(replace(SESSION, play_id="a" * 200), waiting=0, locale=EN)
+    assert "nowplaying:skip:" in buttons(message)
+
+
+@pytest.mark.parametrize("requester_id", ["1" * 500, "١٢٣", "1>@everyone"])
+def test_what_is_no_id_of_discords_mentions_nobody(requester_id: str) -> None:
+    track = replace(TRACK, requester_id=requester_id)
+    said = text(now_playing(replace(SESSION, track=track), waiting=0, locale=EN))
+    assert "Requested by Ada" in said
+
+
+def test_a_length_below_nothing_is_none() -> None:
+    track = replace(TRACK, duration_ms=-1)
+    shown_alone = replace(SESSION, track=track, position_ms=-5)
+    said = text(now_playing(shown_alone, waiting=0, locale=EN))
+    assert "\n0:00\n" in said
+    listed = text(queue_page(reading(track, session=shown_alone), page=1, locale=EN))
+    assert "`1` [Comet](https://example.com/comet) · <@" in listed
+    assert listed.endswith("\n1 track")
+
+
+def test_the_longest_numbers_still_fit() -> None:
+    track = Track(
+        title="*" * 300,
+        url="https://example.com/" + "(" * 43,
+        duration_ms=2**63 - 1,
+        requested_by="_" * 80,
+    )
+    session = replace(SESSION, track=track, position_ms=2**63 - 1)
+    text(now_playing(session, waiting=10**9, locale=EN))
+    text(queue_page(reading(*[track] * PAGE, session=session), page=10**5, locale=EN))
+    play = Play(id="", guild_id="1", track=track, played_at=datetime(9998, 1, 1, tzinfo=UTC))
+    text(plays_page(PlaysPage(plays=[play] * PAGE, total=10**9), page=10**5, locale=EN))
+
+
+# --- without a worker -----------------------------------------------------------------------------
+
+
+def test_without_a_worker_nothing_is_said_to_play_and_nothing_can_be_pressed() -> None:
+    session = replace(SESSION, is_playing=False)
+    message = now_playing(session, waiting=0, locale=EN, has_worker=False)
+    said = text(message)
+    assert said.startswith("Interrupted\n")
+    assert "My player isn't running right now" in said
+    assert message.rows == ()
+    listed = text(
+        queue_page(replace(reading(TRACK, session=session), has_worker=False), page=1, locale=JA)
+    )
+    assert "⏸ **[Comet]" in listed
+    assert "プレイヤーが起動していない" in listed
+
+
+def test_what_another_bot_plays_does_play() -> None:
+    said = text(now_playing(SESSION, waiting=0, locale=EN, has_worker=False))
+    assert said.startswith("Now playing\n")
+
+
+def test_where_nothing_plays_or_waits_it_does_not_matter_who_is_there() -> None:
+    nothing = replace(reading(session=None), has_worker=False)
+    assert "isn't running" not in text(queue_page(nothing, page=1, locale=EN))

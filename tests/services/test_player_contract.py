@@ -95,6 +95,7 @@ class TestReading:
         assert session.is_playing
         assert 12_000 <= session.position_ms < 30_000
         player_world.let_pass(3600)
+        beat(player_world)
         session = reading(player_world).session
         assert session is not None
         assert session.position_ms == TRACK.duration_ms
@@ -104,10 +105,22 @@ class TestReading:
         live = replace(SESSION, track=replace(TRACK, duration_ms=0), is_playing=True)
         player_world.players.save_session(run="run-1", session=live)
         player_world.let_pass(3600)
+        beat(player_world)
         session = reading(player_world).session
         assert session is not None
         assert session.track.duration_ms == 0
         assert session.position_ms >= 3_600_000
+
+    def test_where_its_worker_is_lost_nothing_plays_any_more(
+        self, player_world: PlayerWorld
+    ) -> None:
+        beat(player_world)
+        save(player_world)
+        beat(player_world, sessions=[at(2000)])
+        player_world.let_pass(600)
+        session = reading(player_world).session
+        assert session is not None
+        assert (session.is_playing, session.position_ms) == (False, 2000)
 
     def test_a_row_of_another_bot(self, player_world: PlayerWorld) -> None:
         player_world.insert_plainly(GUILD)

@@ -10,6 +10,7 @@ from tests.sql.player_rows import (
     ANNA,
     GUILD,
     OTHER_GUILD,
+    be_silent,
     beat,
     play,
     played,
@@ -44,16 +45,19 @@ class TestReadingAPlayer:
         }
 
     def test_the_position_is_that_of_now(self, service: Connection) -> None:
+        beat(service)
         save(service)
         let_play(service, 60)
         assert 61_000 <= read(service)["session"]["position_ms"] < 75_000
 
     def test_in_a_pause_it_stays(self, service: Connection) -> None:
+        beat(service)
         save(service, is_playing=False)
         let_play(service, 60)
         assert read(service)["session"]["position_ms"] == 1000
 
     def test_it_is_never_behind_the_end(self, service: Connection) -> None:
+        beat(service)
         save(service)
         let_play(service, 3600)
         assert read(service)["session"]["position_ms"] == 180_000
@@ -62,9 +66,24 @@ class TestReadingAPlayer:
     def test_what_has_no_known_end_goes_on(
         self, service: Connection, duration_ms: int | None
     ) -> None:
+        beat(service)
         save(service, duration_ms=duration_ms)
         let_play(service, 3600)
         assert read(service)["session"]["position_ms"] >= 3_601_000
+
+    def test_where_its_worker_is_lost_it_stands_still(self, service: Connection) -> None:
+        beat(service)
+        save(service)
+        let_play(service, 60)
+        be_silent(service)
+        session = read(service)["session"]
+        assert (session["is_playing"], session["position_ms"]) == (False, 1000)
+
+    def test_what_another_bot_plays_goes_on(self, service: Connection) -> None:
+        save(service)
+        service.execute("update active_sessions set worker_id = null")
+        let_play(service, 60)
+        assert read(service)["session"]["position_ms"] >= 61_000
 
     def test_of_another_guild_nothing_is_seen(self, service: Connection) -> None:
         save(service)
