@@ -80,6 +80,8 @@ def prepare(
     """
     if is_prepared(checkout, layers, environment=environment):
         return
+    for layer in layers:
+        _digest(checkout, environment, layer)  # whatever is missing is said before anything is made
     checkout.home.mkdir(exist_ok=True)
     with locked(checkout.home / "environment.lock"):
         _make_venv(checkout, environment, console)

@@ -12,7 +12,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from dev.changes import Changed, Part, watched
 from dev.checkout import Checkout
@@ -24,7 +24,7 @@ from dev.keepers import Keeper
 from dev.migrations import apply_migrations, read_migrations
 from dev.registration import CommandRegistrar, declared
 from dev.trying import tried_out
-from dev.worker_process import KeptWorker
+from dev.worker_process import Music
 
 WORK_SECONDS = 60.0
 """What the functions that are replaced have to end their work in; the queue has what is left."""
@@ -40,8 +40,7 @@ class Running:
 
     `environment` reads the settings anew and makes the functions' environment of them; it raises
     StackError if they cannot be used. `database_url` is None for a hosted one, which is not ours to
-    migrate. `complaints` are those of models.toml that the stack began with. `worker` is None where
-    there is no music.
+    migrate. `complaints` are those of models.toml that the stack began with.
     """
 
     checkout: Checkout
@@ -51,7 +50,7 @@ class Running:
     environment: Callable[[], Mapping[str, str]]
     registrar: CommandRegistrar
     database_url: str | None
-    worker: KeptWorker | None = None
+    music: Music = field(default_factory=Music)
     complaints: Sequence[str] = ()
 
 
@@ -85,7 +84,7 @@ class Reloader:
     async def take_over(self, changed: Changed) -> None:
         """Do what these changes ask for; one line says so, or says why not."""
         console = self._running.console
-        worker = self._running.worker
+        worker = self._running.music.worker
         fixed = (Part.TOOLS,) if worker else (Part.TOOLS, *WORKERS_OWN)
         if tools := changed.of(*fixed).files:
             console.say(f"  changed: {Changed(tools)}. For that, start python3 dev up anew.")

@@ -28,7 +28,7 @@ from dev.simulator import SimulatorConfig
 from dev.simulator.world import OWNER_ID
 from dev.ticks import note_intervals, schedules_for, ticking
 from dev.wakeups import waking
-from dev.worker_process import KeptWorker, kept_worker, worker_environment
+from dev.worker_process import Music, playing, worker_environment
 from lib.chat.catalogue import read_catalogue
 
 
@@ -128,10 +128,10 @@ async def running_stack(
                     warn=console.warn,
                 )
             )
-        worker: KeptWorker | None = None
+        music = Music()
         if with_music and supabase.database_url is not None:
-            worker = await stack.enter_async_context(
-                kept_worker(
+            music = await stack.enter_async_context(
+                playing(
                     checkout,
                     database_url=supabase.database_url,
                     environment=partial(
@@ -155,7 +155,7 @@ async def running_stack(
                         environment=environment,
                         registrar=CommandRegistrar(api_url, keys.application_id, keys.bot_token),
                         database_url=supabase.database_url,
-                        worker=worker,
+                        music=music,
                         complaints=complaints,
                     ),
                     is_watching=is_watching,

@@ -12,13 +12,14 @@ import psycopg
 
 from dev.checkout import Checkout
 from dev.console import Console
+from dev.environment import is_prepared
 from dev.errors import StackError
 from dev.function_process import WarningFilter
 from dev.keepers import Keeper, OnStart
 from dev.keys import LocalKeys
 from dev.processes import Process, Program
 from dev.trying import tried_out
-from dev.worker_environment import worker_python
+from dev.worker_environment import WORKER, WorkerLayer, worker_python
 
 NAME = "The music worker"
 MODULE = "worker"
@@ -107,8 +108,60 @@ class KeptWorker:
         self.worker = worker
 
 
+@dataclass(slots=True)
+class Music:
+    """What a stack has of music: the worker, once there is one."""
+
+    worker: KeptWorker | None = None
+
+
 @asynccontextmanager
-async def kept_worker(
+async def playing(
+    checkout: Checkout,
+    *,
+    database_url: str,
+    environment: MakeEnvironment,
+    console: Console,
+    on_start: OnStart,
+) -> AsyncIterator[Music]:
+    """Keep a worker running while the body runs.
+
+    Where it has to be installed first, which takes a while, the body begins before it is there.
+    """
+    music = Music()
+    is_settled = asyncio.Event()
+
+    async def play() -> None:
+        try:
+            async with _kept_worker(
+                checkout,
+                database_url=database_url,
+                environment=environment,
+                console=console,
+                on_start=on_start,
+            ) as music.worker:
+                is_settled.set()
+                await asyncio.Event().wait()
+        except StackError as error:
+            console.fail(error)
+        finally:
+            music.worker = None
+            is_settled.set()
+
+    task = asyncio.create_task(play())
+    try:
+        if is_prepared(checkout, (WorkerLayer.WORKER,), environment=WORKER):
+            await is_settled.wait()
+        else:
+            console.say("  Music        its worker is being installed; all else is here.")
+        yield music
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+@asynccontextmanager
+async def _kept_worker(
     checkout: Checkout,
     *,
     database_url: str,
@@ -116,7 +169,7 @@ async def kept_worker(
     console: Console,
     on_start: OnStart,
 ) -> AsyncIterator[KeptWorker | None]:
-    """Keep a worker running while the body runs.
+    """One that runs while the body does.
 
     None where it cannot be installed or started: the stack does without music then, and says why.
     """

@@ -48,7 +48,6 @@ def test_one_command_brings_everything_up_and_ctrl_c_ends_it(user: UserOf) -> No
     addresses = user.run_file()["addresses"]
     for step in ("Database", "Migrations", "Supabase", "Playground", "Functions"):
         assert f"✓ {step}" in shown
-    assert "! No music: " in shown  # this checkout lacks what there is to be installed
     for address in addresses.values():
         assert address in shown
 

@@ -80,6 +80,21 @@ def test_the_worker_is_kept_running_and_follows_its_code(user: UserOf) -> None:
     assert command_of(last) == ""
 
 
+def test_where_it_cannot_be_installed_there_is_no_music_and_all_else(
+    copied_checkout: Checkout,
+) -> None:
+    with user_of(copied_checkout) as user:
+        process, shown = user.starts()
+        assert "its worker is being installed; all else is here." in shown
+        if "No music" not in shown:
+            shown += lines_until(process, "No music")
+        assert f"! No music: {copied_checkout.root}/worker/requirements.txt is missing" in shown
+        assert "The music worker" not in user.run_file()["programs"]
+        asked = user.types("ask", "good morning")
+        assert "offline model" in asked.stdout
+        user.ends(process, signal.SIGTERM)
+
+
 def test_dev_worker_says_which_settings_it_lacks(
     checkout: Checkout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
