@@ -43,7 +43,13 @@ class PlayerCommand(StrEnum):
 
 
 ABOUT_A_TRACK: Final = frozenset(
-    {PlayerCommand.PAUSE, PlayerCommand.RESUME, PlayerCommand.SKIP, PlayerCommand.SEEK}
+    {
+        PlayerCommand.PAUSE,
+        PlayerCommand.RESUME,
+        PlayerCommand.SKIP,
+        PlayerCommand.PREVIOUS,
+        PlayerCommand.SEEK,
+    }
 )
 """Orders that mean the track that played when they were given, and no later one."""
 
@@ -61,9 +67,9 @@ class Order:
     """An order. Which of the later fields it has depends on its command.
 
     `play_id` is the play it means; empty where it means none, or where whoever gave it saw none: a
-    dashboard then names the track by `track_title` and `track_url`. `channel_id` is the voice
-    channel of who asks, `text_channel_id` where they ask. PLAY has `query` and `next` (before the
-    others), SEEK `position_ms`, VOLUME `volume` in per cent, LOOP `loop_mode`, AUTOPLAY `on`, MOVE
+    dashboard then names the track by `track_title` and `track_url`. `text_channel_id` is where it
+    was given. PLAY has `query`, `next` (before the others) and `channel_id`, the voice channel of
+    who asks, SEEK `position_ms`, VOLUME `volume` in per cent, LOOP `loop_mode`, AUTOPLAY `on`, MOVE
     and REMOVE `track_id`, an entry of the queue, MOVE its new `place` (1: the next).
     """
 
