@@ -93,7 +93,8 @@ def steer(
     """Have what plays here do `command`.
 
     `complete` adds what belongs to the order, or refuses; it is given what waits at `place` (1: the
-    next). The order means the play `play_id`: the one of now, if empty. Raises UserFacingError.
+    next). The order means the play `play_id`: the one of now, if empty. Who may do so is the
+    worker's to say: it sees who listens. Raises UserFacingError.
     """
     reading = read_before(context, place=place)
     if reading is None:
@@ -102,7 +103,7 @@ def steer(
     order = replace(new_order(context, command), play_id=play_id or session.play_id)
     if complete is not None:
         order = complete(order, reading)
-    give(context, replace(order, channel_id=voice_channel_of(context)))
+    give(context, order)
 
 
 def read_before(context: WorkContext, *, place: int = 1) -> ports.PlayerReading | None:

@@ -11,7 +11,6 @@ from tests.bot import Bot
 from tests.commands.playing import (
     PLAY_ID,
     SESSION,
-    VOICE,
     bot_with_worker,
     card,
     order_of,
@@ -53,7 +52,7 @@ def test_a_button_orders_it_for_the_track_that_the_card_shows(action: str) -> No
     assert bot.client.send(pressed).json == {"type": 6}
     given = order_of(bot)
     order = Order.from_payload(given.command, given.payload)
-    assert (order.command, order.play_id, order.channel_id) == (action, OLD, VOICE)
+    assert (order.command, order.play_id) == (action, OLD)
 
 
 def test_the_loops_button_orders_the_mode_that_it_bears() -> None:
@@ -70,7 +69,7 @@ def test_the_worker_learns_which_card_it_was_and_changes_it_itself() -> None:
     told = order_of(bot).interaction
     assert told["type"] == 3
     assert told["message"] == {"id": pressed.build()["message"]["id"]}
-    assert bot.discord.kinds() == [CallKind.FIND_VOICE_CHANNEL]
+    assert bot.discord.calls == []
 
 
 def test_where_nothing_plays_any_more_the_presser_is_told_and_the_card_stays() -> None:

@@ -19,7 +19,7 @@ from tests.commands.playing import (
     playing_bot,
     refused,
 )
-from tests.fakes.discord import CallKind
+from tests.fakes.discord import CallKind, discord_error
 from tests.payloads import CHANNEL, GUILD, slash, typing
 from worker.lookups.bundled import NAMES
 
@@ -62,6 +62,25 @@ def test_whoever_is_in_no_voice_channel_is_told_so_and_nobody_else() -> None:
     bot = bot_with_worker()
     bot.discord.voice_channels.clear()
     assert refused(bot, PLAY) == "You are in no voice channel. Join one, and I'll come along."
+    assert bot.player.orders == {}
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "told"),
+    [
+        (401, 0, "DISCORD_BOT_TOKEN"),
+        (403, 50001, "I'm not a member of this server"),
+        (404, 10004, "I'm not a member of this server"),
+        (503, 0, "Please try again in a moment."),
+        (0, 0, "Please try again in a moment."),
+    ],
+)
+def test_each_reason_why_the_voice_channel_stays_unknown_has_its_own_words(
+    status: int, code: int, told: str
+) -> None:
+    bot = bot_with_worker()
+    bot.discord.refuse(CallKind.FIND_VOICE_CHANNEL, discord_error(status, code))
+    assert told in refused(bot, PLAY)
     assert bot.player.orders == {}
 
 

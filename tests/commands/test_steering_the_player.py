@@ -12,7 +12,6 @@ from tests.client import Client
 from tests.commands.playing import (
     PLAY_ID,
     RUN,
-    VOICE,
     bot_with_worker,
     order_of,
     playing_bot,
@@ -51,14 +50,14 @@ def test_the_order_names_what_plays_and_where_it_was_given(asked: InteractionBui
     assert order.play_id == PLAY_ID
     assert order.guild_id == GUILD
     assert order.application_id == APPLICATION_ID
-    assert (order.channel_id, order.text_channel_id) == (VOICE, CHANNEL)
+    assert order.text_channel_id == CHANNEL
 
 
 @every_one
 def test_the_answer_is_left_to_the_worker(asked: InteractionBuilder) -> None:
     bot = playing_bot("Tail", "Dust")
     bot.client.send(asked)
-    assert bot.discord.kinds() == [CallKind.FIND_VOICE_CHANNEL]
+    assert bot.discord.calls == []
     (row,) = bot.store.rows.values()
     assert row.status is CommandStatus.COMPLETED
 
@@ -131,38 +130,19 @@ def test_a_database_that_is_away_is_told_plainly(asked: InteractionBuilder, oper
 
 
 @every_one
-def test_whoever_is_in_no_voice_channel_may_still_ask_and_the_worker_decides(
+def test_where_somebody_is_is_for_no_dashboard_to_read_the_worker_sees_who_listens(
     asked: InteractionBuilder,
 ) -> None:
     bot = playing_bot("Tail", "Dust")
-    bot.discord.voice_channels.clear()
+    bot.discord.refuse(CallKind.FIND_VOICE_CHANNEL, discord_error(503, 0))
     bot.client.send(asked)
     assert "channel_id" not in order_of(bot).payload
 
 
 def test_a_worker_that_dies_meanwhile_is_told_too() -> None:
     bot = playing_bot()
-    bot.discord.on_call = lambda _call: bot.clock.advance(16)
+    bot.player.on_read = lambda: bot.clock.advance(16)
     assert "No player is running right now" in refused(bot, slash("pause"))
-
-
-@pytest.mark.parametrize(
-    ("status", "code", "told"),
-    [
-        (401, 0, "DISCORD_BOT_TOKEN"),
-        (403, 50001, "I'm not a member of this server"),
-        (404, 10004, "I'm not a member of this server"),
-        (503, 0, "Please try again in a moment."),
-        (0, 0, "Please try again in a moment."),
-    ],
-)
-def test_each_reason_why_the_voice_channel_stays_unknown_has_its_own_words(
-    status: int, code: int, told: str
-) -> None:
-    bot = playing_bot()
-    bot.discord.refuse(CallKind.FIND_VOICE_CHANNEL, discord_error(status, code))
-    assert told in refused(bot, slash("pause"))
-    assert bot.player.orders == {}
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -60,7 +60,8 @@ class MemoryPlayerStore:
 
     `orders` are those that were given, in their order, with the standing of who gave them in the
     payload. Whoever is deleted from `store` is forgotten here too. `is_down` makes every method
-    fail, `refuse` scripts the faults of one.
+    fail, `refuse` scripts the faults of one; `on_read` is told when a player was read, for tests of
+    what happens meanwhile.
     """
 
     def __init__(self, clock: Clock, *, store: MemoryStore | None = None) -> None:
@@ -69,6 +70,7 @@ class MemoryPlayerStore:
             store.also_deletes.append(self.delete_user_data)
         self._refusals: dict[str, list[StoreError]] = defaultdict(list)
         self.is_down = False
+        self.on_read: Callable[[], None] = _nothing
         self.calls: list[str] = []
         self.workers: dict[str, Beat] = {}
         self.sessions: dict[str, Held] = {}
@@ -129,7 +131,7 @@ class MemoryPlayerStore:
     ) -> PlayerReading:
         self._enter("read_player")
         held, queue = self.sessions.get(guild_id), self.queues[guild_id]
-        return PlayerReading(
+        reading = PlayerReading(
             has_worker=bool(self._living()),
             session=None if held is None else self._told(held),
             queue=tuple(queue[offset : offset + limit]),
@@ -138,6 +140,8 @@ class MemoryPlayerStore:
             settings=self._settings_of(guild_id),
             is_ordered=order_id in self.orders,
         )
+        self.on_read()
+        return reading
 
     def read_plays(self, *, guild_id: str, offset: int = 0, limit: int = 10) -> PlaysPage:
         self._enter("read_plays")
@@ -345,6 +349,10 @@ class MemoryPlayerStore:
     def _played_in(self, guild_id: str) -> list[Play]:
         """The newest first."""
         return [play for play in reversed(self.plays) if play.guild_id == guild_id]
+
+
+def _nothing() -> None:
+    """What usually happens meanwhile."""
 
 
 def _without(track: Track, forgotten: Collection[str]) -> Track:
