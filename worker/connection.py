@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from enum import IntEnum
-from typing import Final
+from typing import Final, Protocol
 
 import aiohttp
 import discord
@@ -30,7 +30,17 @@ class Status(IntEnum):
     CONFIG = 78
 
 
-async def connect(client: discord.Client, token: Secret) -> Status:
+class Connectable(Protocol):
+    """What is needed of a discord.Client."""
+
+    async def login(self, token: str) -> None:
+        """Raises LoginFailure, and whatever a request may meet."""
+
+    async def connect(self, *, reconnect: bool) -> None:
+        """Be connected until that is over for good."""
+
+
+async def connect(client: Connectable, token: Secret) -> Status:
     """Log in, as often as it takes, and be connected. Comes back when that is over."""
     try:
         await _again_and_again(lambda: client.login(token.reveal()))
@@ -48,11 +58,11 @@ async def connect(client: discord.Client, token: Secret) -> Status:
     return Status.ENDED
 
 
-async def _be_connected(client: discord.Client) -> None:
+async def _be_connected(client: Connectable) -> None:
     try:
         await client.connect(reconnect=True)
     except AttributeError as error:
-        if isinstance(error.obj, discord.Client) or error.obj is None:
+        if error.obj is None:
             # discord.py looks up where it was, and trips where it never was anywhere.
             raise ConnectionError("no gateway") from error
         raise

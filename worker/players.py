@@ -88,14 +88,14 @@ class Players:
             if guild in self._players:
                 continue
             log.info("session_adopted", guild_id=guild, position_ms=one.session.position_ms)
-            self._restoring[guild] = spawn(self._restore(one))
+            player = self._add(guild, is_kept=True)
+            self._restoring[guild] = spawn(self._restore(player, one))
 
-    async def _restore(self, adopted: AdoptedSession) -> None:
-        guild_id = adopted.session.guild_id
+    async def _restore(self, player: Player, adopted: AdoptedSession) -> None:
         try:
-            await self._add(guild_id, is_kept=True).restore(adopted)
+            await player.restore(adopted)
         finally:
-            self._restoring.pop(guild_id, None)
+            self._restoring.pop(player.guild_id, None)
 
     async def lose_all(self) -> None:
         """Another process has this worker's name."""
