@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Final
 
 MS: Final = 1000
@@ -22,9 +23,9 @@ def shown(position_ms: int) -> str:
 
 def position_of(text: str) -> int | None:
     """The milliseconds that `1:30`, `90`, `1m30s` or `1分30秒` stand for; None if it is none of
-    them, or longer than a day.
+    them, or longer than a day. It may be in full-width characters, as Japanese keyboards write it.
     """
-    text = text.strip().lower()
+    text = unicodedata.normalize("NFKC", text).strip().lower()
     found = _COLONS.fullmatch(text) or _UNITS.fullmatch(text)
     if not text or found is None:
         return None

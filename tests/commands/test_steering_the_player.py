@@ -226,7 +226,14 @@ def ordered(asked: InteractionBuilder, *waiting: str) -> Order:
 
 
 @pytest.mark.parametrize(
-    ("written", "position_ms"), [("1:30", 90_000), ("90", 90_000), ("1分30秒", 90_000), ("0", 0)]
+    ("written", "position_ms"),
+    [
+        ("1:30", 90_000),
+        ("90", 90_000),
+        ("1分30秒", 90_000),
+        ("１：３０", 90_000),
+        ("0", 0),
+    ],
 )
 def test_a_position_is_read_as_people_write_it(written: str, position_ms: int) -> None:
     assert ordered(slash("seek", position=written)).position_ms == position_ms
