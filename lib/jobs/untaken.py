@@ -8,7 +8,7 @@ from lib.interactions.errors import PayloadError
 from lib.interactions.response import Message
 from lib.locales import Locale, Text
 from lib.logs import get_logger
-from lib.ports import ClaimedCommand, DiscordError, InteractionWebhook, Services
+from lib.ports import ClaimedCommand, DiscordError, InteractionWebhook, JsonObject, Services
 
 log = get_logger(__name__)
 
@@ -20,6 +20,10 @@ COMPONENT: Final = 3
 TOO_LATE = Text(
     en="The player didn't get round to this in time, so nothing was done. Please try again.",
     ja="プレイヤーが時間内に応答しなかったため、何も実行されませんでした。もう一度お試しください。",
+)
+BROKEN_OFF = Text(
+    en="The player was interrupted in the middle of this. `/nowplaying` shows how things stand.",
+    ja="実行の途中でプレイヤーが中断しました。現在の状態は `/再生中` で確認できます。",
 )
 CANCELLED = Text(
     en="This was cancelled by whoever runs the bot.",
@@ -41,8 +45,7 @@ class UntakenOrders:
         application_id, token = secret.get("application_id"), secret.get("token")
         if not isinstance(application_id, str) or not isinstance(token, str):
             raise PayloadError("the row holds no interaction")
-        text = CANCELLED if command.payload.get("reason") == "cancelled" else TOO_LATE
-        content = text.in_(Locale.of(str(secret.get("locale"))))
+        content = _text_for(command.payload).in_(Locale.of(str(secret.get("locale"))))
         webhook = InteractionWebhook(application_id, token)
         try:
             if secret.get("type") == COMPONENT:  # the card stays as it is
@@ -56,3 +59,10 @@ class UntakenOrders:
                 return False
             raise
         return True
+
+
+def _text_for(payload: JsonObject) -> Text:
+    """What became of the order, as far as anybody knows."""
+    if payload.get("reason") == "cancelled":
+        return CANCELLED
+    return BROKEN_OFF if payload.get("is_begun") is True else TOO_LATE

@@ -1,5 +1,6 @@
 -- Somebody who ordered the player sees that it is being thought about until a worker answers. Where
--- none does, the functions say so: what answering takes passes on to a row of theirs.
+-- none does, the functions say so: what answering takes passes on to a row of theirs. Of an order that
+-- a worker took and never ended nobody knows what came of it, and "is_begun" tells so.
 insert into public.command_kinds (command, handled_by, expires_after_seconds)
   values ('untaken', 'functions', 600);
 
@@ -14,7 +15,8 @@ begin
     insert into public.command_queue (id, command, payload)
       values (untaken, 'untaken', jsonb_build_object(
         'command', new.command, 'reason', new.failure_reason, 'guild_id', new.guild_id,
-        'application_id', new.payload ->> 'application_id'));
+        'application_id', new.payload ->> 'application_id')
+        || case when new.attempts > 0 then '{"is_begun": true}'::jsonb else '{}' end);
     update public.command_secrets set command_id = untaken where command_id = new.id;
   end if;
   return new;

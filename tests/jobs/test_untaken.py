@@ -53,6 +53,14 @@ def test_that_somebody_cancelled_it_is_another_thing() -> None:
     assert told(bot)[0].content == "This was cancelled by whoever runs the bot."
 
 
+def test_of_what_was_begun_nobody_says_that_nothing_was_done() -> None:
+    bot = Bot()
+    row = bot.store.rows[bot.store.insert("untaken", {"reason": "expired", "is_begun": True})]
+    row.interaction = COMMAND
+    assert bot.tick() == 200
+    assert told(bot)[0].content.startswith("The player was interrupted in the middle of this.")
+
+
 def test_a_card_stays_as_it_is_and_who_pressed_its_button_alone_is_told() -> None:
     bot = Bot()
     untaken(bot, interaction={**COMMAND, "type": 3})

@@ -48,6 +48,17 @@ def test_who_waits_for_an_answer_is_answered_by_the_functions(service: Connectio
     assert row["token"] == "a-token"
 
 
+def test_of_one_that_a_worker_took_and_never_ended_that_is_told(service: Connection) -> None:
+    order(service)
+    service.execute("select * from claim_commands(array['skip'], 1, 60, 'run-1', '7')")
+    service.execute("update command_queue set locked_until = now() where command = 'skip'")
+    expire(service)
+    claimed(service, "snapshot")
+    (row,) = claimed(service, "untaken")
+    assert row["payload"]["reason"] == "expired"
+    assert row["payload"]["is_begun"] is True
+
+
 def test_the_token_is_kept_once_and_goes_with_that_answer(service: Connection) -> None:
     order(service)
     expire(service)
