@@ -18,7 +18,7 @@ from dev.simulator.message_bodies import CallbackType
 from dev.simulator.running import RunningSimulator
 from dev.simulator.seen import Seen
 from lib.jobs.schedule import SCHEDULED
-from tests.fakes.clock import PATIENCE_SECONDS
+from tests.fakes.clock import PATIENCE_SECONDS, GatedClock
 from tests.living_bot import CRON_SECRET, living_bot
 from tests.servers.scripted import nobody
 
@@ -39,6 +39,14 @@ def rows(database: psycopg.Connection[Any]) -> Callable[[str], list[dict[str, An
 @pytest.fixture
 def database_settings(supabase_url: str, secret_key: str) -> dict[str, str]:
     return {"SUPABASE_URL": supabase_url, "SUPABASE_SECRET_KEY": secret_key}
+
+
+@pytest.fixture
+def skipping() -> GatedClock:
+    """A clock for answers whose growing nobody watches: the model's pauses pass at once."""
+    clock = GatedClock()
+    clock.open()
+    return clock
 
 
 def texts(discord: RunningSimulator, interaction_id: str) -> list[str]:
@@ -99,11 +107,12 @@ def test_a_long_question_in_japanese_is_answered_in_several_messages(
 
 @pytest.mark.stack
 def test_the_second_question_in_a_row_has_to_wait_and_the_data_can_be_deleted(
+    skipping: GatedClock,
     database_settings: dict[str, str],
     database: psycopg.Connection[Any],
     rows: Callable[[str], list[dict[str, Any]]],
 ) -> None:
-    with living_bot(**database_settings) as (discord, _):
+    with living_bot(skipping, **database_settings) as (discord, _):
         first = discord.send_command("ask", {"prompt": "One?"}, locale="en-US")
         discord.wait_for(first, lambda seen: "One?" in seen.text)
         # So that no slow machine is through with its pause before it is looked at.
@@ -155,11 +164,13 @@ def test_what_a_dashboard_inserts_is_done_by_the_tick(
     }
 
 
-def test_without_a_database_and_with_one_that_is_down_the_answer_comes_all_the_same() -> None:
+def test_without_a_database_and_with_one_that_is_down_the_answer_comes_all_the_same(
+    skipping: GatedClock,
+) -> None:
     with nobody() as nowhere:
         down = {"SUPABASE_URL": nowhere, "SUPABASE_SECRET_KEY": "sb_secret_of_nobody"}
         for environ in ({}, down):
-            with living_bot(**environ) as (discord, _):
+            with living_bot(skipping, **environ) as (discord, _):
                 asked = discord.send_command("ask", {"prompt": "Still there?"})
                 discord.wait_for(asked, lambda seen: "Still there?" in seen.text)
             assert "Still there?" in discord.seen(asked).text
@@ -173,11 +184,12 @@ def test_discords_probes_are_answered_as_it_wants_them() -> None:
 
 @pytest.mark.stack
 def test_a_button_below_an_answer_goes_on_with_the_conversation_that_the_database_keeps(
+    skipping: GatedClock,
     database_settings: dict[str, str],
     database: psycopg.Connection[Any],
     rows: Callable[[str], list[dict[str, Any]]],
 ) -> None:
-    with living_bot(**database_settings) as (discord, _):
+    with living_bot(skipping, **database_settings) as (discord, _):
         asked = discord.send_command("ask", {"prompt": "When is Halley back?"}, locale="en-US")
         message = discord.wait_for(asked, has_buttons).messages[0]
         until(lambda: len(rows("messages")) == 2)  # which is after the answer is seen
