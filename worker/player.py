@@ -228,7 +228,8 @@ class Player:
         self.text_channel_id, self.locale = session.text_channel_id, session.locale
         self._is_joined = True
         self._wished_channel_id = session.channel_id
-        await self._rejoin(session.channel_id)
+        coming = self._move(self._rejoin(session.channel_id))
+        await asyncio.wait([coming])
 
     def forget(self, user_ids: AbstractSet[str]) -> None:
         """Know no longer what these people wished for, by name."""
@@ -369,11 +370,12 @@ class Player:
     def _leave(self, text: Text | None) -> None:
         spawn(self.end(text))
 
-    def _move(self, work: Coroutine[object, object, None]) -> None:
+    def _move(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
         """Have one thing at a time be done about the connection: the newest."""
         if self._moving is not None:
             self._moving.cancel()
         self._moving = spawn(work)
+        return self._moving
 
     def _close(self) -> bool:
         """Be silent and of no use any more. False: it was so before."""

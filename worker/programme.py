@@ -151,8 +151,9 @@ class Programme:
 
     def load(self, entry: QueuedTrack, waiting: Iterable[QueuedTrack], *, position_ms: int) -> None:
         """Be where another programme was, without playing yet."""
-        self.queue = TrackQueue(waiting)
-        self._entry, self._start_ms = entry, position_ms
+        self.halt()
+        self.queue.fill(waiting)
+        self._note_entry(entry, start_ms=position_ms)
 
     def go_on(self) -> asyncio.Future[SourceError | None] | None:
         """Play on where it was, after the voice was lost; None: nothing played."""
@@ -281,6 +282,8 @@ class Programme:
         told: asyncio.Future[SourceError | None] = asyncio.get_running_loop().create_future()
         loading = self._load(entry, ahead, told, repeated=is_looped or resumed, quiet=quiet)
         self._work = spawn(loading)
+        # Not at its end: what is cancelled before its first step never gets there.
+        self._work.add_done_callback(lambda _: None if told.done() else told.set_result(None))
         return told
 
     async def _load(
@@ -294,7 +297,7 @@ class Programme:
     ) -> None:
         try:
             stream = await self._opened(entry, ahead)
-            await self._deck.play(stream, paused=self.is_paused)
+            await self._play(stream)
         except SourceError as error:
             self._work = None
             told.set_result(error)
@@ -303,9 +306,12 @@ class Programme:
             self._work = None
             told.set_result(None)
             self._note_begun(repeated=repeated, quiet=quiet)
-        finally:
-            if not told.done():
-                told.set_result(None)
+
+    async def _play(self, stream: FrameStream) -> None:
+        paused = self.is_paused
+        await self._deck.play(stream, paused=paused)
+        if self.is_paused != paused:  # somebody wished so while what played before came to its end
+            self._deck.pause() if self.is_paused else self._deck.resume()
 
     async def _opened(self, entry: QueuedTrack, ahead: _Ahead | None) -> FrameStream:
         """Raises SourceError."""

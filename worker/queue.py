@@ -57,6 +57,10 @@ class TrackQueue:
         self._waiting[place:place] = added
         return len(added)
 
+    def fill(self, waiting: Iterable[QueuedTrack]) -> None:
+        """Have these wait, and no others."""
+        self._waiting = list(waiting)
+
     def put_back(self, entry: QueuedTrack, *, next: bool = False) -> None:  # noqa: A002 - as above
         """Have what came from here wait again, also where there is no room for new ones."""
         self._waiting.insert(0 if next else len(self._waiting), entry)
