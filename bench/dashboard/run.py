@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bench.dashboard import queries
 from bench.dashboard.browsing import sign_in
 from bench.dashboard.loading import measure_clicks, measure_loads
-from bench.dashboard.memory import measure_memory
+from bench.dashboard.memory import REST_MS, measure_memory
 from bench.dashboard.plans import CALLS
 from bench.dashboard.report import Measured
 from bench.orders import RunningOrders
@@ -32,9 +32,12 @@ class Extent:
     queries: int = 15
     changes: int = 36_000
     refetches: int = 1_800
+    rest_ms: int = REST_MS
 
 
-SHORT = Extent(days=2, scale=0.2, loads=1, clicks=1, queries=1, changes=300, refetches=3)
+SHORT = Extent(
+    days=2, scale=0.2, loads=1, clicks=1, queries=1, changes=300, refetches=3, rest_ms=100
+)
 
 
 def measure_all(checkout: Checkout, extent: Extent, *, console: Console) -> Measured:
@@ -65,6 +68,7 @@ def measure_all(checkout: Checkout, extent: Extent, *, console: Console) -> Meas
                 realtime_mb=lambda: float(place.ask("memory")),
                 changes=extent.changes,
                 refetches=extent.refetches,
+                rest_ms=extent.rest_ms,
             )
     return Measured(
         counts=counts, busy=busy, queries=asked, loads=loads, clicks=clicks, memory=memory
