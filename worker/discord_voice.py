@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 
 log = get_logger(__name__)
 
-CONNECT_SECONDS: Final = 10.0
-"""What discord.py waits for a connection, and its player for a lost one to come back."""
+CONNECT_SECONDS: Final = 5.0
+"""What discord.py waits for a connection."""
+CONNECT_TRIES: Final = 3
+"""Now and then it misses Discord's word that it may come, and waits in vain."""
+RETURN_SECONDS: Final = 10.0
+"""What it waits for a lost connection to come back, and what sends sound with it."""
 LEAVE_SECONDS: Final = 2.0
 """What it waits for Discord's word that the bot has left."""
 LOOK_SECONDS: Final = 0.02
@@ -95,14 +99,13 @@ class DiscordVoice:
         channel = self._channel(channel_id)
         if channel is None:
             raise VoiceError(VoiceFailure.GONE)
-        _check(channel)
-        try:
-            voice = await channel.connect(timeout=CONNECT_SECONDS, self_deaf=True, cls=_VoiceClient)
-        except (TimeoutError, OSError, discord.DiscordException) as error:
-            log.warning("voice_not_joined", guild_id=self._guild_id, error=type(error).__name__)
-            raise VoiceError(VoiceFailure.TIMED_OUT) from error
-        voice.on_removed = self.on_removed
-        self._voice, self._channel_id = voice, channel_id
+        for _ in range(CONNECT_TRIES):
+            _check(channel)
+            if (voice := await self._connect(channel)) is not None:
+                voice.on_removed = self.on_removed
+                self._voice, self._channel_id = voice, channel_id
+                return
+        raise VoiceError(VoiceFailure.TIMED_OUT)
 
     async def play(
         self, source: TrackSource, *, paused: bool, on_break: Callable[[], None]
@@ -154,10 +157,20 @@ class DiscordVoice:
         source.cleanup()
         asyncio.get_running_loop().call_soon(on_break)
 
+    async def _connect(self, channel: VoiceChannel) -> _VoiceClient | None:
+        try:
+            voice = await channel.connect(timeout=CONNECT_SECONDS, self_deaf=True, cls=_VoiceClient)
+        except (TimeoutError, OSError, discord.DiscordException) as error:
+            log.warning("voice_not_joined", guild_id=self._guild_id, error=type(error).__name__)
+            await self._drop()
+            return None
+        voice.state.timeout = RETURN_SECONDS
+        return voice
+
     async def _comes_back(self) -> bool:
         """Whether discord.py has the connection, or gets it back by itself."""
         try:
-            async with asyncio.timeout(CONNECT_SECONDS):
+            async with asyncio.timeout(RETURN_SECONDS):
                 while self._is_known():
                     if self._voice is not None and self._voice.is_connected():
                         return True

@@ -46,6 +46,14 @@ def _is_their_own(order: Order, asker: Asker, player: Player) -> bool:
     return False
 
 
+def may_go_first(order: Order, asker: Asker | None, player: Player) -> bool:
+    """Whether new tracks may come before what others wait for."""
+    if asker is None or order.standing in {Standing.ADMIN, Standing.DJ}:
+        return True
+    theirs = all(entry.track.requester_id == asker.user_id for entry in player.queue)
+    return theirs or player.listeners == {asker.user_id}
+
+
 def means_what_plays(order: Order, player: Player) -> bool:
     """Whether the track that the order names is the one that plays; one that names none is."""
     if order.play_id:

@@ -20,6 +20,7 @@ from worker.asking import Asker, Replies
 from worker.audio.failures import SourceError
 from worker.ending import DONE, Ending, refused
 from worker.lookups.texts import REASONS
+from worker.permission import may_go_first
 from worker.player import Player
 from worker.player_ports import Placed
 from worker.players import Players
@@ -94,13 +95,21 @@ class Plays:
             return await refused(self._replies, asker, text)
         if player.is_over:
             return await refused(self._replies, asker, texts.STOPPED_MEANWHILE)
-        placed = await player.play(entries, next=order.next)
-        ending = await self._tell(asker, player, entries, placed)
+        goes_first = order.next and may_go_first(order, asker, player)
+        placed = await player.play(entries, next=goes_first)
+        is_moved_back = order.next and not goes_first and placed.place > 1
+        ending = await self._tell(asker, player, entries, placed, moved_back=is_moved_back)
         await player.settled()
         return ending
 
     async def _tell(
-        self, asker: Asker | None, player: Player, entries: Sequence[QueuedTrack], placed: Placed
+        self,
+        asker: Asker | None,
+        player: Player,
+        entries: Sequence[QueuedTrack],
+        placed: Placed,
+        *,
+        moved_back: bool,
     ) -> Ending:
         track, missing = entries[0].track, len(entries) - placed.added
         if placed.failure is not None:
@@ -119,6 +128,8 @@ class Plays:
             said.append(texts.QUEUED.filled(title=title, place=count(placed.place)))
         elif placed.added > 1:
             said.append(texts.AND_MORE.filled(n=count(placed.added - 1)))
+        if moved_back:
+            said.append(texts.NOT_FIRST)
         if missing > 0:
             said.append(texts.NOT_ALL.filled(n=count(missing)))
         message = Message(content="\n".join(text.in_(asker.locale) for text in said) or "…")

@@ -126,6 +126,10 @@ QUEUED_MANY = Text(
     en="Added {n} tracks to the queue, from place {place} on.",
     ja="{n}曲をキューの{place}番目から追加しました。",
 )
+NOT_FIRST = Text(
+    en="Others are waiting already, so it comes after their tracks.",
+    ja="ほかの方の曲が先に待っているため、その後ろに追加しました。",
+)
 AND_MORE = Text(
     en="{n} more tracks were added to the queue.", ja="ほかに{n}曲をキューに追加しました。"
 )

@@ -148,6 +148,24 @@ def test_later_ones_are_told_their_place(at_the_desk: AtTheDesk) -> None:
     at_the_desk(act)
 
 
+def test_nobody_goes_before_what_others_wait_for(at_the_desk: AtTheDesk) -> None:
+    async def act(desk: Desk) -> None:
+        await desk.play("a", "b")
+        desk.scene.voice.people = {"7", "8"}
+        await desk.play("c", user_id="8", next=True)
+        assert desk.last.text == (
+            "Added **c** to the queue, at place 2.\n"
+            "Others are waiting already, so it comes after their tracks."
+        )
+        await desk.play("d", user_id="8", next=True, standing="dj")
+        assert [one.track.title for one in desk.player.queue] == ["d", "b", "c"]
+        desk.scene.voice.people = {"7"}
+        await desk.play("a", next=True)
+        assert [one.track.title for one in desk.player.queue] == ["a", "d", "b", "c"]
+
+    at_the_desk(act)
+
+
 def test_a_list_begins_with_its_first_track(at_the_desk: AtTheDesk) -> None:
     async def act(desk: Desk) -> None:
         desk.scene.sounds.found["list"] = [Track(title=t, url=t) for t in "abc"]
@@ -336,7 +354,7 @@ def test_a_stop_ends_it_all(at_the_desk: AtTheDesk) -> None:
     at_the_desk(act)
 
 
-@pytest.mark.parametrize("command", [C.PAUSE, C.RESUME, C.SKIP, C.SEEK])
+@pytest.mark.parametrize("command", [C.PAUSE, C.RESUME, C.SKIP, C.SEEK, C.PREVIOUS])
 def test_an_order_that_means_an_ended_track_is_dismissed(
     at_the_desk: AtTheDesk, command: PlayerCommand
 ) -> None:
