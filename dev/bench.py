@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 
 from bench import report
 from bench.assistant import report as assistant_report
@@ -21,6 +22,8 @@ from bench.measuring import QUICK, Effort, measure
 from bench.queues import report as queue_report
 from bench.queues.run import SHORT, Extent, measure_all
 from bench.tables import Marks, machine
+from bench.voice import report as voice_report
+from bench.voice import run as voice
 from dev.checkout import Checkout
 from dev.console import Console
 
@@ -36,6 +39,7 @@ class Subject(StrEnum):
     QUEUE = "queue"
     ASSISTANT = "assistant"
     DASHBOARD = "dashboard"
+    VOICE = "voice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python3 dev bench",
         description="Measure Halley and others of her kind side by side in one run: bots, queues,"
-        " or the assistant or the dashboard alone.",
+        " or the assistant, the dashboard or the voice worker alone.",
     )
     parser.add_argument(
         "subject",
@@ -63,7 +67,8 @@ def main(arguments: Sequence[str]) -> int:
         help="bot: the answer to a command, cold and warm (this is the default); "
         "queue: claims, wake-ups and what they cost; "
         "assistant: acknowledgements, streams, memory, and whether its account is true; "
-        "dashboard: its page in a browser, its queries, and an hour of changes",
+        "dashboard: its page in a browser, its queries, and an hour of changes; "
+        "voice: what is heard of orders, and what playing takes",
     )
     parser.add_argument(
         "--markdown",
@@ -73,15 +78,23 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--quick", action="store_true", help="a few iterations: shows that all answer, no more"
     )
+    parser.add_argument(
+        "--long",
+        action="store_true",
+        help="voice: also ten minutes with one core busy, and five of sudden deaths",
+    )
     options = parser.parse_args(arguments)
     if options.quick and options.markdown:
         parser.error("--markdown keeps the figures of a whole run")
+    if options.long and (options.quick or options.subject is not Subject.VOICE):
+        parser.error("--long is for voice, and for a whole run")
     checkout, console = Checkout.here(), Console()
-    measured = {
+    measured: dict[Subject, Callable[..., tuple[str, list[Page]]]] = {
         Subject.BOT: _bot,
         Subject.QUEUE: _queue,
         Subject.ASSISTANT: _assistant,
         Subject.DASHBOARD: _dashboard,
+        Subject.VOICE: partial(_voice, is_long=options.long),
     }
     text, pages = measured[options.subject](checkout, console, is_quick=options.quick)
     console.say()
@@ -145,3 +158,15 @@ def _dashboard(checkout: Checkout, console: Console, *, is_quick: bool) -> tuple
         Page(figures, dashboard_report.MARKS),
         Page(plans, dashboard_queries.MARKS, "dashboard-queries.md"),
     ]
+
+
+def _voice(
+    checkout: Checkout, console: Console, *, is_quick: bool, is_long: bool
+) -> tuple[str, list[Page]]:
+    extent = voice.SHORT if is_quick else voice.LONG if is_long else voice.Extent()
+    measured = asyncio.run(voice.measure_all(checkout, extent, console=console))
+    reached = [] if is_quick else voice_report.goals(measured)
+    markdown = voice_report.as_markdown(
+        measured, reached, on=datetime.now(UTC).date(), where=machine()
+    )
+    return voice_report.as_text(measured, reached), [Page(markdown, voice_report.MARKS)]

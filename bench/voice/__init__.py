@@ -1,0 +1,1 @@
+"""The voice worker, measured by what is heard of it."""
