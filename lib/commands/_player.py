@@ -56,6 +56,10 @@ TOO_LATE = Text(
     ja="処理が遅れて時間内にプレイヤーへ伝えられなかったため、何も実行されませんでした。"
     "もう一度お試しください。",
 )
+TOO_MANY = Text(
+    en="I am still looking for what you asked for before. Give me a moment, and ask again.",
+    ja="先にリクエストした曲を探しています。少し待ってから、もう一度お試しください。",
+)
 NOTHING_PLAYS = Text(
     en="Nothing is playing here. `/play` plays something.",
     ja="何も再生していません。`/再生` で曲を流せます。",
@@ -154,7 +158,9 @@ def new_order(context: WorkContext, command: music.PlayerCommand) -> music.Order
 
 
 def give(context: WorkContext, order: music.Order) -> None:
-    """Give the order, once for each call of a command. Raises UserFacingError without a worker."""
+    """Give the order, once for each call of a command. Raises UserFacingError where it is not
+    taken: without a worker, and where the user has too many before it.
+    """
     given = ports.PlayerOrder(
         id=music.order_id(context.command_id),
         command=order.command.value,
@@ -166,6 +172,8 @@ def give(context: WorkContext, order: music.Order) -> None:
         ordered = context.services.player.order_player(given)
     if ordered is ports.Ordered.NO_WORKER:
         raise UserFacingError(NO_WORKER, private=True)
+    if ordered is ports.Ordered.TOO_MANY:
+        raise UserFacingError(TOO_MANY, private=True)
     log.info("player_ordered", command=order.command.value, id=given.id)
 
 

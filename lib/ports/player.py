@@ -25,10 +25,13 @@ class LoopMode(StrEnum):
 
 
 class Ordered(StrEnum):
-    """What came of an order: it waits for a worker, or there is none."""
+    """What came of an order: it waits for a worker, there is none, or whoever gives it has so many
+    before the worker already that others would never have their turn.
+    """
 
     ORDERED = "ordered"
     NO_WORKER = "no_worker"
+    TOO_MANY = "too_many"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +189,9 @@ class PlayerStore(Protocol):
     """
 
     def order_player(self, order: PlayerOrder) -> Ordered:
-        """Have a worker do it, unless no worker lives."""
+        """Have a worker do it, unless no worker lives, or five of the user's own wishes to play
+        something wait here already.
+        """
 
     def read_player(
         self, *, guild_id: str, offset: int = 0, limit: int = 10, order_id: UUID | None = None

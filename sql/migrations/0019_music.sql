@@ -86,13 +86,17 @@ $$;
 -- Orders the worker to do what p_payload says: {"guild_id", ...}, which dashboards may read. Who asked
 -- stands in p_interaction. The payload gets `standing`: dj for who holds the guild's DJ role or
 -- manages channels, else member. Returns ordered, also where the same order was given before; or,
--- without a row, no_worker.
+-- without a row, no_worker; or too_many: each search takes a while, and whoever has that many before
+-- the player would keep everybody else from it.
 create function public.order_player(
   p_id uuid, p_command text, p_payload jsonb, p_token text, p_interaction jsonb
 ) returns text
 language plpgsql security invoker set search_path = '' as $$
 declare
+  most_plays constant integer := 5;
   guild text := p_payload ->> 'guild_id';
+  -- Finding a track takes a while, and nobody who pauses should wait for it.
+  key text := case p_command when 'play' then 'plays:' else 'player:' end || guild;
   permissions text := coalesce(p_interaction #>> '{member,permissions}', '0');
   -- Administrators have the bit 3, who manages channels the bit 4; there are more bits than a bigint's.
   is_dj boolean := case when permissions ~ '^[0-9]{1,99}$'
@@ -109,12 +113,17 @@ begin
     return 'ordered';
   elsif not exists (select from public.living_workers()) then
     return 'no_worker';
+  elsif p_command = 'play' and most_plays <= (
+      select count(*) from public.command_queue as q
+        join public.command_secrets as s on s.command_id = q.id
+        where q.order_key = key and q.status in ('pending', 'processing') and q.expires_at > now()
+          and s.interaction #>> '{member,user,id}' = p_interaction #>> '{member,user,id}') then
+    return 'too_many';
   end if;
   insert into public.command_queue (id, command, payload, order_key)
     values (p_id, p_command,
             p_payload || jsonb_build_object('standing', case when is_dj then 'dj' else 'member' end),
-            -- Finding a track takes a while, and nobody who pauses should wait for it.
-            case p_command when 'play' then 'plays:' else 'player:' end || guild)
+            key)
     on conflict (id) do nothing;
   if found then
     insert into public.command_secrets (command_id, token, interaction)

@@ -11,6 +11,7 @@ from lib.music.sounds import PREFIX, SOUNDS
 from lib.ports import CommandStatus, Track
 from tests.bot import Bot
 from tests.commands.playing import (
+    RUN,
     TRACK,
     VOICE,
     bot_with_worker,
@@ -89,6 +90,17 @@ def test_without_a_worker_that_is_told_before_anything_is_asked_of_discord() -> 
     assert "No player is running right now" in refused(bot, PLAY)
     assert CallKind.FIND_VOICE_CHANNEL not in bot.discord.kinds()
     assert "起動していない" in refused(bot, PLAY.in_japanese().numbered(2).at(bot.clock.now()))
+
+
+def test_whoever_has_many_wishes_before_the_player_waits_for_those() -> None:
+    bot = bot_with_worker()
+    for number in range(1, 6):
+        bot.client.send(PLAY.numbered(number).at(bot.clock.now()))
+        bot.clock.advance(2)
+    bot.player.beat_worker(name="one", run=RUN)
+    sixth = PLAY.numbered(6).at(bot.clock.now())
+    assert refused(bot, sixth).startswith("I am still looking for what you asked for before.")
+    assert len(bot.player.orders) == 5
 
 
 def test_blanks_are_nothing_to_play() -> None:

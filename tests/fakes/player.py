@@ -33,6 +33,7 @@ GONE_AFTER = timedelta(seconds=15)
 FORGOTTEN_AFTER = timedelta(minutes=10)
 UNNAMED_FOR = timedelta(minutes=1)
 MOST_REMEMBERED = 2000
+MOST_PLAYS = 5
 DJ_PERMISSIONS = 1 << 3 | 1 << 4
 _ROLE = re.compile(r"[0-9]{1,20}")
 
@@ -59,9 +60,9 @@ class MemoryPlayerStore:
     """A `PlayerStore` and a `SessionStore` on a clock. What they hold is for tests to look at.
 
     `orders` are those that were given, in their order, with the standing of who gave them in the
-    payload. Whoever is deleted from `store` is forgotten here too. `is_down` makes every method
-    fail, `refuse` scripts the faults of one; `on_read` is told when a player was read, for tests of
-    what happens meanwhile.
+    payload; none of them ends, since nobody here carries them out. Whoever is deleted from `store`
+    is forgotten here too. `is_down` makes every method fail, `refuse` scripts the faults of one;
+    `on_read` is told when a player was read, for tests of what happens meanwhile.
     """
 
     def __init__(self, clock: Clock, *, store: MemoryStore | None = None) -> None:
@@ -121,6 +122,8 @@ class MemoryPlayerStore:
             return Ordered.ORDERED
         if not self._living():
             return Ordered.NO_WORKER
+        if order.command == "play" and self._plays_ordered_by(order) >= MOST_PLAYS:
+            return Ordered.TOO_MANY
         standing = "dj" if self._is_dj(str(guild_id), order.interaction) else "member"
         given = replace(order, payload={**order.payload, "standing": standing})
         self.orders[order.id] = given
@@ -328,6 +331,15 @@ class MemoryPlayerStore:
         is_manager = permissions.isdecimal() and int(permissions) & DJ_PERMISSIONS != 0
         return is_manager or self._settings_of(guild_id).dj_role_id in member.get("roles", ())
 
+    def _plays_ordered_by(self, order: PlayerOrder) -> int:
+        """How many the same user waits for in the same guild."""
+        return sum(
+            given.command == order.command
+            and given.payload["guild_id"] == order.payload["guild_id"]
+            and _user_id(given.interaction) == _user_id(order.interaction) is not None
+            for given in self.orders.values()
+        )
+
     def _forgotten_since(self, moment: datetime) -> frozenset[str]:
         return frozenset(user_id for user_id, at in self.forgotten.items() if at > moment)
 
@@ -349,6 +361,12 @@ class MemoryPlayerStore:
     def _played_in(self, guild_id: str) -> list[Play]:
         """The newest first."""
         return [play for play in reversed(self.plays) if play.guild_id == guild_id]
+
+
+def _user_id(interaction: JsonObject) -> object:
+    member = interaction.get("member")
+    user = member.get("user") if isinstance(member, dict) else None
+    return user.get("id") if isinstance(user, dict) else None
 
 
 def _nothing() -> None:

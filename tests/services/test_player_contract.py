@@ -16,6 +16,7 @@ from lib.ports.player import (
 )
 from tests.services.player_steps import (
     ANNA,
+    BEN,
     GUILD,
     OTHER_GUILD,
     SESSION,
@@ -40,6 +41,18 @@ class TestOrders:
         assert player_world.players.order_player(order()) is Ordered.ORDERED
         player_world.let_pass(16)
         assert player_world.players.order_player(order()) is Ordered.NO_WORKER
+
+    def test_nobody_keeps_the_others_from_the_player_with_wishes_of_their_own(
+        self, player_world: PlayerWorld
+    ) -> None:
+        beat(player_world)
+        players = player_world.players
+        for _ in range(5):
+            assert players.order_player(order("play")) is Ordered.ORDERED
+        assert players.order_player(order("play")) is Ordered.TOO_MANY
+        assert players.order_player(order("play", user={"id": BEN})) is Ordered.ORDERED
+        assert players.order_player(order("play", OTHER_GUILD)) is Ordered.ORDERED
+        assert players.order_player(order("skip")) is Ordered.ORDERED
 
     def test_an_order_that_was_given_is_known(self, player_world: PlayerWorld) -> None:
         beat(player_world)

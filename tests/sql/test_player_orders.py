@@ -204,6 +204,35 @@ class TestOrder:
         assert [row["id"] for row in claim_as(service, "run-1")] == [later]
 
 
+class TestHowManyMayWait:
+    @pytest.fixture(autouse=True)
+    def with_five_plays(self, service: Connection) -> None:
+        beat(service)
+        for _ in range(5):
+            assert order(service, "play") == "ordered"
+
+    def test_a_sixth_wish_is_not_taken(self, service: Connection) -> None:
+        assert order(service, "play") == "too_many"
+        assert len(orders(service)) == 5
+
+    def test_but_one_of_the_five_that_is_given_again_is(self, service: Connection) -> None:
+        assert order(service, "play", id=orders(service)[0]["id"]) == "ordered"
+
+    @pytest.mark.parametrize(
+        "ending",
+        [
+            "update command_queue set status = 'completed' where id = %s",
+            "update command_queue set expires_at = now() where id = %s",
+        ],
+    )
+    def test_with_the_end_of_one_there_is_room_again(
+        self, service: Connection, ending: str
+    ) -> None:
+        service.execute(ending.encode(), (orders(service)[0]["id"],))
+        assert order(service, "play") == "ordered"
+        assert order(service, "play") == "too_many"
+
+
 class TestWhoGetsAnOrder:
     @pytest.fixture(autouse=True)
     def with_two_workers(self, service: Connection) -> None:
