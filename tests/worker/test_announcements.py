@@ -1,0 +1,105 @@
+"""What a guild's text channel reads of the music without having asked."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import cast
+
+from lib.ports import DiscordError
+from lib.ports.discord import DiscordAPI
+from lib.ports.player import Session, Track
+from tests.worker.fakes.orders import QuietDiscord
+from tests.worker.fakes.scene import GUILD, LOUNGE, run, until
+from worker import texts
+from worker.announcements import ChannelAnnouncer
+from worker.threads import Threads
+
+CHANNEL = "5"
+
+
+def session(title: str, *, locale: str = "en-US", channel_id: str = CHANNEL) -> Session:
+    return Session(
+        guild_id=GUILD,
+        track=Track(title=title, url="https://sounds.example/a", duration_ms=60_000),
+        play_id=f"play-of-{title}",
+        position_ms=0,
+        is_playing=True,
+        is_paused=False,
+        channel_id=LOUNGE,
+        text_channel_id=channel_id,
+        locale=locale,
+    )
+
+
+class Channel:
+    """An announcer and what its channel has heard."""
+
+    def __init__(self) -> None:
+        self.discord = QuietDiscord()
+        self.threads = Threads("test", count=1)
+        self.announcer = ChannelAnnouncer(cast("DiscordAPI", self.discord), self.threads)
+
+    @property
+    def kinds(self) -> list[str]:
+        return [said.kind for said in self.discord.said]
+
+    async def heard(self, *kinds: str) -> None:
+        await until(lambda: len(self.kinds) >= len(kinds))
+        await asyncio.sleep(0.01)
+        assert self.kinds == list(kinds)
+
+
+def test_each_tracks_card_takes_the_place_of_the_one_before() -> None:
+    async def act() -> None:
+        channel = Channel()
+        channel.announcer.show(session("a"), waiting=2)
+        await channel.heard("in 5")
+        channel.announcer.show(session("b", locale="ja"), waiting=0)
+        channel.announcer.take_away()
+        await channel.heard("in 5", "deleted 1", "in 5", "deleted 3")
+        first, _, second, _ = channel.discord.said
+        assert "2 more tracks wait" in str(first.body)
+        assert "再生中" in str(second.body)
+
+    run(act())
+
+
+def test_a_card_that_became_an_answer_stays() -> None:
+    async def act() -> None:
+        channel = Channel()
+        channel.announcer.show(session("a"), waiting=0)
+        await channel.heard("in 5")
+        channel.announcer.leave_card("1")
+        channel.announcer.take_away()
+        channel.announcer.say(texts.LEFT_AT_END, channel_id=CHANNEL, locale="ja")
+        await channel.heard("in 5", "in 5")
+        assert channel.discord.said[-1].text == texts.LEFT_AT_END.ja
+
+    run(act())
+
+
+def test_where_the_bot_may_not_write_it_plays_without_words() -> None:
+    async def act() -> None:
+        channel = Channel()
+        channel.discord.error = DiscordError(
+            "create_message", status=403, code=50013, detail="Missing Permissions"
+        )
+        channel.announcer.show(session("a"), waiting=0)
+        channel.announcer.show(session("b"), waiting=0)
+        await channel.heard("in 5", "in 5")
+        channel.discord.error = None
+        channel.announcer.say(texts.LEFT_ALONE, channel_id=CHANNEL, locale="en-US")
+        await channel.heard("in 5", "in 5", "in 5")
+
+    run(act())
+
+
+def test_nothing_is_said_where_no_channel_is_known() -> None:
+    async def act() -> None:
+        channel = Channel()
+        channel.announcer.show(session("a", channel_id=""), waiting=0)
+        channel.announcer.say(texts.LEFT_ALONE, channel_id="", locale="en-US")
+        await asyncio.sleep(0.02)
+        assert channel.kinds == []
+
+    run(act())
