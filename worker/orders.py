@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Hashable
 from typing import Final
+from weakref import WeakKeyDictionary
 
 from lib.interactions.response import Message
 from lib.locales import Text
+from lib.logs import get_logger
 from lib.music.cards import now_playing
 from lib.music.orders import ABOUT_A_TRACK, Order, OrderError, PlayerCommand
-from lib.ports import ClaimedCommand, FailureReason, JsonObject
+from lib.ports import ClaimedCommand, FailureReason, JsonObject, StoreError
 from lib.recording import recording
 from worker import controls, texts
 from worker.asking import Asker, Replies, asker_of
@@ -23,6 +26,8 @@ from worker.tasks import spawn
 from worker.threads import Threads
 from worker.votes import Count, Votes
 
+log = get_logger(__name__)
+
 STOP_SECONDS: Final = 2.0
 """What a stop waits for its session's end to be kept."""
 ON_THE_CARD: Final = frozenset({PlayerCommand.PAUSE, PlayerCommand.RESUME, PlayerCommand.LOOP})
@@ -30,7 +35,7 @@ ON_THE_CARD: Final = frozenset({PlayerCommand.PAUSE, PlayerCommand.RESUME, Playe
 
 
 class Orders:
-    """Carries orders out. Whoever asked is answered in every case but a fault of our own."""
+    """Carries orders out. Whoever asked is answered in every case."""
 
     def __init__(
         self,
@@ -46,11 +51,21 @@ class Orders:
         self._settings = settings
         self._replies = replies
         self._threads = threads
-        self._votes: dict[str, Votes] = {}
+        self._votes: WeakKeyDictionary[Player, Votes] = WeakKeyDictionary()
 
     async def carry_out(self, command: ClaimedCommand) -> Ending:
         """Raises StoreError where the database does not tell whose the guild is."""
         asker = asker_of(command)
+        try:
+            return await self._carry_out_for(asker, command)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the boundary where an order's fault ends with its answer
+            log.error("order_failed", command=command.command, id=command.id, error=error)
+            await self._replies.refuse(asker, texts.BROKE_OFF)
+            return Ending(FailureReason.ERROR, type(error).__name__)
+
+    async def _carry_out_for(self, asker: Asker | None, command: ClaimedCommand) -> Ending:
         try:
             order = Order.from_payload(command.command, command.payload)
         except OrderError as error:
@@ -82,15 +97,15 @@ class Orders:
                 text = texts.VOTED.filled(votes=counted.votes, needed=counted.needed, what=what)
                 await self._replies.tell(asker, Message(content=text.in_(asker.locale)))
                 return DONE
-        return await self._carry_out(order, asker, player)
+        return await self._do(order, asker, player)
 
     def _count(self, order: Order, asker: Asker, player: Player) -> Count:
-        votes = self._votes.setdefault(order.guild_id, Votes())
+        votes = self._votes.setdefault(player, Votes())
         return votes.cast(
-            asker.user_id, order.command, play_id=player.play_id, listeners=player.listeners
+            asker.user_id, _wish(order), play_id=player.play_id, listeners=player.listeners
         )
 
-    async def _carry_out(self, order: Order, asker: Asker | None, player: Player) -> Ending:
+    async def _do(self, order: Order, asker: Asker | None, player: Player) -> Ending:
         try:
             text = controls.carry_out(order, player)
         except RefusedError as error:
@@ -104,7 +119,6 @@ class Orders:
         return DONE
 
     async def _stop(self, order: Order, asker: Asker | None, player: Player, text: Text) -> None:
-        self._votes.pop(order.guild_id, None)
         if asker is not None and asker.is_button:
             player.leave_card(asker.message_id)
         leaving = spawn(player.end())
@@ -139,3 +153,16 @@ class Orders:
                 changes=changes,
                 user_id="" if asker is None else asker.user_id,
             )
+
+
+def _wish(order: Order) -> Hashable:
+    """What somebody votes for: whoever wishes for another volume has another wish."""
+    return (
+        order.command,
+        order.track_id,
+        order.place,
+        order.position_ms,
+        order.volume,
+        order.loop_mode,
+        order.on,
+    )

@@ -54,6 +54,7 @@ class Player:
         self._wished_channel_id = ""
         self._is_joined = False
         self._is_over = False
+        self._is_lost = False
         self._alone: asyncio.TimerHandle | None = None
         self._moving: asyncio.Task[None] | None = None
 
@@ -142,7 +143,7 @@ class Player:
         self._programme.load(entry, (), position_ms=0)
         self._note()
         await self.settled()
-        return not self._is_over
+        return not self._is_lost
 
     async def join(self, channel_id: str) -> None:
         """Be in a voice channel, if in none yet. Raises VoiceError."""
@@ -298,6 +299,7 @@ class Player:
     async def lose(self) -> None:
         """Another worker has the guild: be silent, and say nothing."""
         log.warning("session_lost", guild_id=self.guild_id)
+        self._is_lost = True
         if self._keeper is not None:
             self._keeper.drop()
         if self._close():

@@ -69,7 +69,7 @@ class Players:
 
         Raises StoreError.
         """
-        await self._wait_for_leaving(guild_id)
+        await self.wait_for_leaving(guild_id)
         if guild_id not in self._players:
             await self.adopt(limit=1, guild_id=guild_id)
         if (restoring := self._restoring.get(guild_id)) is not None:
@@ -119,8 +119,11 @@ class Players:
         if (player := self._players.get(guild_id)) is not None:
             spawn(player.end(text))
 
-    async def _wait_for_leaving(self, guild_id: str) -> None:
-        """Raises StoreError where the session's end cannot be kept."""
+    async def wait_for_leaving(self, guild_id: str) -> None:
+        """Have no player be there that is only leaving: what comes after it may come.
+
+        Raises StoreError where the session's end cannot be kept.
+        """
         try:
             async with asyncio.timeout(LEAVING_SECONDS):
                 while (player := self._players.get(guild_id)) is not None and player.is_over:

@@ -18,6 +18,7 @@ from lib.recording import recording
 from worker import texts
 from worker.asking import Asker, Replies
 from worker.audio.failures import SourceError
+from worker.controls import RefusedError
 from worker.ending import DONE, Ending, refused
 from worker.lookups.texts import REASONS
 from worker.permission import may_go_first
@@ -67,40 +68,53 @@ class Plays:
 
         Raises StoreError where another worker turns out to have the guild.
         """
+        try:
+            return await self._play(order, asker, player, order_id=order_id)
+        except RefusedError as error:
+            return await refused(self._replies, asker, error.text)
+        except SourceError as error:
+            return await refused(self._replies, asker, REASONS[error.failure])
+
+    async def _play(
+        self, order: Order, asker: Asker | None, player: Player | None, *, order_id: UUID
+    ) -> Ending:
+        """Raises RefusedError, SourceError where nothing is found, StoreError."""
         channel_id = order.channel_id
         if player is not None and order.standing is Standing.ADMIN and not channel_id:
             channel_id = player.channel_id
         if not channel_id:
-            return await refused(self._replies, asker, texts.NOT_IN_VOICE)
-        if player is not None and player.is_joined and player.channel_id != channel_id:
-            text = texts.OTHER_CHANNEL.filled(channel=player.channel_id)
-            return await refused(self._replies, asker, text)
-        try:
-            tracks = await self._sounds.find(order.query)
-        except SourceError as error:
-            return await refused(self._replies, asker, REASONS[error.failure])
-        entries = _entries(tracks, asker, order_id)
-        player = self._players.find(order.guild_id)  # it may have gone, or come, meanwhile
-        if player is None or player.is_over:
-            player = self._players.new(order.guild_id, await self._settings_of(order.guild_id))
+            raise RefusedError(texts.NOT_IN_VOICE)
+        _check_place(player, channel_id)
+        entries = _entries(await self._sounds.find(order.query), asker, order_id)
+        player = await self._player_for(order.guild_id)
+        _check_place(player, channel_id)
         player.text_channel_id = order.text_channel_id or player.text_channel_id
         player.locale = player.locale if asker is None else asker.locale_code
         if player.track is None and not await player.claim(entries[0], channel_id=channel_id):
             raise StoreError("save_session", "refused", "another worker has the guild")
-        try:
-            await player.join(channel_id)
-        except VoiceError as error:
-            await player.end()
-            text = texts.NOT_JOINED[error.failure].filled(channel=channel_id)
-            return await refused(self._replies, asker, text)
+        if not player.is_over:
+            await self._join(player, channel_id)
         if player.is_over:
-            return await refused(self._replies, asker, texts.STOPPED_MEANWHILE)
+            raise RefusedError(texts.STOPPED_MEANWHILE)
         goes_first = order.next and may_go_first(order, asker, player)
         placed = await player.play(entries, next=goes_first)
+        if player.is_over:
+            raise RefusedError(texts.STOPPED_MEANWHILE)
         is_moved_back = order.next and not goes_first and placed.place > 1
         ending = await self._tell(asker, player, entries, placed, moved_back=is_moved_back)
         await player.settled()
         return ending
+
+    async def _join(self, player: Player, channel_id: str) -> None:
+        """Raises RefusedError."""
+        try:
+            await player.join(channel_id)
+        except VoiceError as error:
+            if player.is_over:  # which is why it is not there
+                return
+            await player.end()
+            text = texts.NOT_JOINED[error.failure].filled(channel=channel_id)
+            raise RefusedError(text) from error
 
     async def _tell(
         self,
@@ -139,6 +153,14 @@ class Plays:
         await self._replies.answer(asker, message)
         return DONE
 
+    async def _player_for(self, guild_id: str) -> Player:
+        """The one that is there by now, or a new one. Raises StoreError."""
+        await self._players.wait_for_leaving(guild_id)
+        settings = MusicSettings()
+        if self._players.find(guild_id) is None:
+            settings = await self._settings_of(guild_id)
+        return self._players.find(guild_id) or self._players.new(guild_id, settings)
+
     async def _settings_of(self, guild_id: str) -> MusicSettings:
         with recording("what a guild chose for its music"):
             reading = await self._threads.asked(
@@ -146,6 +168,12 @@ class Plays:
             )
             return reading.settings
         return MusicSettings()
+
+
+def _check_place(player: Player | None, channel_id: str) -> None:
+    """Raises RefusedError where it plays in another channel."""
+    if player is not None and player.is_joined and player.channel_id != channel_id:
+        raise RefusedError(texts.OTHER_CHANNEL.filled(channel=player.channel_id))
 
 
 def _entries(

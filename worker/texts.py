@@ -116,6 +116,12 @@ FAULT = Text(
     ja="ボット側で問題が発生したため、変更できませんでした。もう一度お試しください。",
 )
 
+BROKE_OFF = Text(
+    en="Something went wrong on our side in the middle of this. `/nowplaying` shows how things "
+    "stand.",
+    ja="実行の途中でボット側に問題が発生しました。現在の状態は `/再生中` で確認できます。",
+)
+
 # --- what came of it ---
 
 QUEUED = Text(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-
-from lib.music.orders import PlayerCommand
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +24,19 @@ class Votes:
 
     def __init__(self) -> None:
         self._play_id = ""
-        self._cast: dict[PlayerCommand, set[str]] = {}
+        self._cast: dict[Hashable, set[str]] = {}
 
     def cast(
-        self, user_id: str, command: PlayerCommand, *, play_id: str, listeners: AbstractSet[str]
+        self, user_id: str, wish: Hashable, *, play_id: str, listeners: AbstractSet[str]
     ) -> Count:
-        """Count somebody's vote, once. Votes of those who have left the channel do not count."""
+        """Count somebody's vote for a wish, once. Votes of those who have left the channel do not
+        count.
+        """
         if play_id != self._play_id:
             self._play_id, self._cast = play_id, {}
-        votes = self._cast.setdefault(command, set())
+        votes = self._cast.setdefault(wish, set())
         votes.add(user_id)
         count = Count(len(votes & listeners), len(listeners) // 2 + 1)
         if count.is_carried:
-            del self._cast[command]
+            del self._cast[wish]
         return count
