@@ -185,7 +185,7 @@ def _workers(checkout: Checkout, python: Path) -> Suite:
     tests = (*workers_pytest(), f"--junit-xml={results}", WORKERS_TESTS)
     name = "the worker's own tests"
     if not _COUNTED_BY_THE_INTERPRETER:
-        # What a trace function keeps of each thread looks like a leak of the threads that read sound.
+        # What a trace function keeps of each thread would be taken for a leak of those threads.
         return Suite(name, (str(python), *tests), (), results)
     coverage = (str(python), "-m", "coverage")
     settings = f"--rcfile={WORKERS_TESTS}/coveragerc"
