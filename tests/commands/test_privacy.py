@@ -91,6 +91,14 @@ def test_it_says_that_it_is_known_who_wished_for_which_music(locale: str, music:
     assert music in Bot().client.send(PRIVACY.in_language(locale)).content
 
 
+@pytest.mark.parametrize(
+    ("locale", "typed"),
+    [("en-US", "Your words, nameless: 14 days"), ("ja", "わからない形で14日間")],
+)
+def test_it_says_how_long_the_words_of_an_order_stay(locale: str, typed: str) -> None:
+    assert typed in Bot().client.send(PRIVACY.in_language(locale)).content
+
+
 @pytest.mark.parametrize("locale", Locale)
 def test_it_leaves_room_for_many_providers(locale: Locale) -> None:
     text = Bot().client.send(PRIVACY.in_language(locale.value)).content
