@@ -123,7 +123,8 @@ class Concert:
         """Give a command, again once it has cooled down, and wait for what is shown in the end."""
         while True:
             asked = self.send(name, options, user=user, locale=locale)
-            said = shown(self.voice.discord.wait_for(asked, is_answered))
+            self.until(lambda asked=asked: is_answered(self.voice.discord.seen(asked)))
+            said = shown(self.voice.discord.seen(asked))
             if COOLING_DOWN not in said:
                 return said
             time.sleep(0.3)
