@@ -65,20 +65,29 @@ class Sockets:
             return websocket
         await websocket.prepare(request)
         wire = Wire(websocket, compressed=compressed)
-        writing = asyncio.create_task(wire.write())
         self._open[websocket] = request
         conversation = begin(wire)
+        reading = asyncio.create_task(
+            _read(websocket, conversation, wire, idle_seconds=idle_seconds, idle_code=idle_code)
+        )
+        writing = asyncio.create_task(wire.write())
         try:
-            await _read(
-                websocket, conversation, wire, idle_seconds=idle_seconds, idle_code=idle_code
-            )
+            await asyncio.wait((reading, writing), return_when=asyncio.FIRST_COMPLETED)
         finally:
             del self._open[websocket]
+            reading.cancel()
             writing.cancel()
-            # A close is answered by a close, with whatever code: only the first one counts.
-            by_client = wire.closed_with is None
-            code = websocket.close_code if by_client else wire.closed_with
+            read, _ = await asyncio.gather(reading, writing, return_exceptions=True)
+            # The answer to a close has a code as well: only the first close counts.
+            by_client = isinstance(read, int)
+            code = read if isinstance(read, int) else wire.closed_with
             conversation.end(code or VANISHED, by_client=by_client)
+        if isinstance(read, Exception):
+            raise read
+        if wire.closed_with is not None:
+            # Only when nobody reads any more: else aiohttp does not wait for the client's answer,
+            # and the client may lose the code.
+            await websocket.close(code=wire.closed_with)
         return websocket
 
 
@@ -89,20 +98,22 @@ async def _read(
     *,
     idle_seconds: float,
     idle_code: int,
-) -> None:
+) -> int:
+    """Take messages in until the client closes: its code, or VANISHED."""
     while True:
         try:
             message = await websocket.receive(timeout=idle_seconds)
+            if message.type is WSMsgType.CLOSE:
+                return int(message.data)
+            if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+                return VANISHED
+            conversation.take(_decoded(message.data))
         except TimeoutError:
             wire.close(idle_code)
-            idle_seconds = CLOSE_SECONDS
-            continue
-        if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
-            return
-        try:
-            conversation.take(_decoded(message.data))
+            await asyncio.Event().wait()
         except CloseError as error:
             wire.close(error.code)
+            await asyncio.Event().wait()
 
 
 def _decoded(data: str | bytes) -> JsonObject | bytes:

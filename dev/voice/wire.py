@@ -38,12 +38,11 @@ class Wire:
         self._waiting.put_nowait(code)
 
     async def write(self) -> None:
-        """Send until the websocket ends."""
+        """Send until it is time to close, or the client has gone."""
         try:
             while True:
                 payload = await self._waiting.get()
                 if isinstance(payload, int):
-                    await self._websocket.close(code=payload)
                     return
                 await self._write(payload)
         except ConnectionError:

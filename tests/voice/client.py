@@ -67,12 +67,16 @@ class Bot(discord.Client):
 
     # --- orders --------------------------------------------------------------------------------
 
-    async def join(self, channel_id: str, timeout_seconds: float = 10.0) -> None:
+    async def join(self, channel_id: str, timeout_seconds: float = 10.0, attempts: int = 1) -> None:
+        """On a busy machine discord.py sleeps through what it waits for, until its time is up."""
         channel = self.get_channel(int(channel_id))
         assert isinstance(channel, discord.VoiceChannel)
         try:
             voice: discord.VoiceClient = await channel.connect(timeout=timeout_seconds)
         except (discord.ClientException, discord.ConnectionClosed, TimeoutError) as error:
+            if attempts > 1:
+                await self.join(channel_id, timeout_seconds, attempts - 1)
+                return
             code = error.code if isinstance(error, discord.ConnectionClosed) else None
             tell("not joined", type(error).__name__, code)
         else:

@@ -15,7 +15,8 @@ from dev.simulator.world import GUILD_ID
 from dev.voice.running import RunningDiscordVoice
 
 TOKEN = "local.bot.token"
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 90.0
+JOIN_ATTEMPTS = 5
 JOIN_SECONDS = 4.0
 """What a client waits for in joining, and before it gives a lost call up."""
 
@@ -132,7 +133,7 @@ class Stage:
         """A bot that is in a voice channel."""
         client = self.client()
         client.wait_for("ready")
-        client.ask("join", channel_id, JOIN_SECONDS, answer="joined")
+        client.ask("join", channel_id, JOIN_SECONDS, JOIN_ATTEMPTS, answer="joined")
         return client
 
     def until(self, holds: Callable[[], bool]) -> None:
@@ -145,7 +146,7 @@ class Stage:
             time.sleep(0.02)
 
     def until_encrypted(self, client: Client, *, encrypted: bool = True) -> None:
-        """Wait until the client is connected, and end-to-end encrypts what it sends, or does not."""
+        """Wait until the client is connected, and what it sends is encrypted or is not."""
         self.until(lambda: client.ask("state", GUILD_ID, answer="state")[1:3] == [True, encrypted])
 
     def until_another_connection(self, guild_id: str, before: int | None) -> None:
