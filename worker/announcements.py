@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 from uuid import uuid4
@@ -20,7 +21,7 @@ from worker.threads import Threads
 log = get_logger(__name__)
 
 MOST_WAITING: Final = 5
-"""Of what is to be said; a channel that cannot be reached would have heard of it too late."""
+"""Of what is to be said; where a channel cannot be reached, the oldest is too late already."""
 
 
 class ChannelAnnouncer:
@@ -30,7 +31,7 @@ class ChannelAnnouncer:
         self._discord = discord
         self._threads = threads
         self._card: tuple[str, str] | None = None
-        self._todo: asyncio.Queue[Callable[[], object]] = asyncio.Queue(MOST_WAITING)
+        self._todo: deque[Callable[[], object]] = deque(maxlen=MOST_WAITING)
         self._working: asyncio.Task[None] | None = None
 
     def show(self, session: Session, *, waiting: int) -> None:
@@ -49,27 +50,23 @@ class ChannelAnnouncer:
         self._add(lambda: self._forget_card(message_id))
 
     def _add(self, work: Callable[[], object]) -> None:
-        try:
-            self._todo.put_nowait(work)
-        except asyncio.QueueFull:
+        if len(self._todo) == MOST_WAITING:
             log.warning("announcement_dropped")
-            return
+        self._todo.append(work)
         if self._working is None:
             self._working = spawn(self._work())
 
     async def _work(self) -> None:
-        while not self._todo.empty():
-            try:
-                await self._threads.asked(self._todo.get_nowait())
-            except DiscordError as error:
-                # Where the bot may not write it plays without words.
-                log.info("announcement_failed", status=error.status, code=error.code)
-        self._working = None
+        try:
+            while self._todo:
+                await self._threads.asked(_quietly, self._todo.popleft())
+        finally:
+            self._working = None
 
     # In one of the threads, one call at a time.
 
     def _replace_card(self, channel_id: str, card: Message) -> None:
-        self._remove_card()
+        _quietly(self._remove_card)
         message_id = self._send(channel_id, card)
         self._card = (channel_id, message_id) if message_id else None
 
@@ -88,3 +85,11 @@ class ChannelAnnouncer:
         return self._discord.create_message(
             channel_id=channel_id, body=message.to_payload(), nonce=uuid4().hex[:25]
         )
+
+
+def _quietly(work: Callable[[], object]) -> None:
+    """Where the bot may not write it plays without words."""
+    try:
+        work()
+    except DiscordError as error:
+        log.info("announcement_failed", status=error.status, code=error.code)

@@ -12,6 +12,7 @@ from lib.ports.player import BeatReading, SessionPosition, SessionStore
 from lib.recording import recording
 from worker.player import Player
 from worker.players import Players
+from worker.tasks import spawn
 from worker.threads import Threads
 
 log = get_logger(__name__)
@@ -93,12 +94,15 @@ class Beats:
             await self._threads.asked(self._store.end_worker, name=self.name, run=self._run)
 
     async def _heed(self, reading: BeatReading, told: Sequence[Player]) -> None:
+        losing: list[asyncio.Task[None]] = []
         for player in told:
             # One that has ended since is lost to nobody.
             if player.guild_id in reading.lost and player.is_kept:
-                await player.lose()
+                losing.append(spawn(player.lose()))
             elif reading.forgotten:
                 player.forget(reading.forgotten)
+        if losing:
+            await asyncio.wait(losing)
         if reading.free and self._may_adopt():
             await self._players.adopt()
 

@@ -7,7 +7,7 @@ ear; the database is told by the keeper and the text channel by the announcer, i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from collections.abc import Set as AbstractSet
 from uuid import UUID, uuid4
 
@@ -280,10 +280,7 @@ class Player:
         if text is not None:
             self._say(text)
         self._announcer.take_away()
-        await self._voice.leave()
-        if self._keeper is not None:
-            await self._keeper.end()
-        self._on_over(self)
+        await self._be_over(self._leave_for_good())
 
     async def hand_over(self) -> None:
         """Leave in order, with the session kept for whoever goes on with it."""
@@ -293,8 +290,7 @@ class Player:
             await self._keeper.settled()
             self._keeper.drop()
         if self._close():
-            await self._voice.leave()
-            self._on_over(self)
+            await self._be_over(self._voice.leave())
 
     async def lose(self) -> None:
         """Another worker has the guild: be silent, and say nothing."""
@@ -303,7 +299,20 @@ class Player:
         if self._keeper is not None:
             self._keeper.drop()
         if self._close():
-            await self._voice.let_go()
+            await self._be_over(self._voice.let_go())
+
+    async def _leave_for_good(self) -> None:
+        try:
+            await self._voice.leave()
+        finally:
+            if self._keeper is not None:
+                await self._keeper.end()
+
+    async def _be_over(self, leaving: Awaitable[None]) -> None:
+        """Say so however it left: else nobody could play there any more."""
+        try:
+            await leaving
+        finally:
             self._on_over(self)
 
     # --- as the programme tells ---

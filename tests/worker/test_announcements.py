@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import cast
 
-from lib.ports import DiscordError
+import pytest
+
+from lib.ports import DiscordError, JsonObject
 from lib.ports.discord import DiscordAPI
 from lib.ports.player import Session, Track
 from tests.worker.fakes.orders import QuietDiscord
@@ -90,6 +93,71 @@ def test_where_the_bot_may_not_write_it_plays_without_words() -> None:
         channel.discord.error = None
         channel.announcer.say(texts.LEFT_ALONE, channel_id=CHANNEL, locale="en-US")
         await channel.heard("in 5", "in 5", "in 5")
+
+    run(act())
+
+
+def test_where_discord_is_slow_the_newest_is_what_the_channel_reads() -> None:
+    async def act() -> None:
+        channel = Channel()
+        may_write = threading.Event()
+        create = channel.discord.create_message
+
+        def slow(*, channel_id: str, body: JsonObject, nonce: str) -> str:
+            may_write.wait(5)
+            return create(channel_id=channel_id, body=body, nonce=nonce)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(channel.discord, "create_message", slow)
+            for number in range(20):
+                channel.announcer.show(session(f"track {number}"), waiting=0)
+                await asyncio.sleep(0)
+            channel.announcer.say(texts.LEFT_AT_END, channel_id=CHANNEL, locale="en-US")
+            may_write.set()
+            await until(
+                lambda: any(said.text == texts.LEFT_AT_END.en for said in channel.discord.said)
+            )
+        cards = [str(said.body) for said in channel.discord.said if said.is_card]
+        assert len(cards) < 10
+        assert "track 19" in cards[-1]
+
+    run(act())
+
+
+def test_a_card_that_cannot_be_taken_away_keeps_none_from_coming() -> None:
+    async def act() -> None:
+        channel = Channel()
+        channel.announcer.show(session("a"), waiting=0)
+        await channel.heard("in 5")
+        delete = channel.discord.delete_message
+
+        def refuse(*, channel_id: str, message_id: str) -> None:
+            delete(channel_id=channel_id, message_id=message_id)
+            raise DiscordError("delete_message", status=429, code=0, detail="slow down")
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(channel.discord, "delete_message", refuse)
+            channel.announcer.show(session("b"), waiting=0)
+            await channel.heard("in 5", "deleted 1", "in 5")
+
+    run(act())
+
+
+def test_a_fault_of_ours_silences_nobody_for_good() -> None:
+    async def act() -> None:
+        channel = Channel()
+        create = channel.discord.create_message
+
+        def fail(*, channel_id: str, body: JsonObject, nonce: str) -> str:
+            create(channel_id=channel_id, body=body, nonce=nonce)
+            raise KeyError("id")
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(channel.discord, "create_message", fail)
+            channel.announcer.show(session("a"), waiting=0)
+            await channel.heard("in 5")
+        channel.announcer.say(texts.LEFT_ALONE, channel_id=CHANNEL, locale="en-US")
+        await channel.heard("in 5", "in 5")
 
     run(act())
 

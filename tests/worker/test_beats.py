@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -127,6 +128,64 @@ def test_what_another_has_is_let_go(sound: Path, store: MemoryPlayerStore) -> No
         assert player.is_over
         assert house.scene.voice.was_let_go
         assert len(house.players) == 0
+        await other.close()
+        await house.close()
+
+    run(act())
+
+
+def test_leaving_many_at_once_keeps_no_beat_waiting(
+    sound: Path, store: MemoryPlayerStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Discord is slow to be left, and a worker that does not beat is taken for dead."""
+
+    async def act() -> None:
+        house = House(sound, store)
+        leaving = most = 0
+
+        async def slow() -> None:
+            nonlocal leaving, most
+            leaving += 1
+            most = max(most, leaving)
+            await asyncio.sleep(0.05)
+            leaving -= 1
+
+        assert await house.beats.beat()
+        monkeypatch.setattr(house.scene.voice, "let_go", slow)
+        guilds = [str(1180000000000000001 + number) for number in range(5)]
+        for guild_id in guilds:
+            player = house.players.new(guild_id, store.read_player(guild_id=guild_id).settings)
+            assert await player.claim(entry("a"), channel_id=LOUNGE)
+        other = House(sound, store, "two", "another")
+        assert await other.beats.beat()
+        for guild_id in guilds:
+            store.sessions[guild_id].run = "another"
+        assert await house.beats.beat()
+        assert most == len(guilds)
+        await other.close()
+        await house.close()
+
+    run(act())
+
+
+def test_a_player_that_cannot_leave_ends_no_beat(
+    sound: Path, store: MemoryPlayerStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def act() -> None:
+        house = House(sound, store)
+
+        async def fail() -> None:
+            raise RuntimeError("a fault")
+
+        assert await house.beats.beat()
+        await house.play("a")
+        monkeypatch.setattr(house.scene.voice, "let_go", fail)
+        other = House(sound, store, "two", "another")
+        assert await other.beats.beat()
+        store.sessions[GUILD].run = "another"
+        assert await house.beats.beat()
+        assert await house.beats.beat()
+        assert len(house.players) == 0  # and the guild can be played in again
         await other.close()
         await house.close()
 
