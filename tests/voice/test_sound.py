@@ -58,7 +58,7 @@ def test_a_vector_tells_its_length(length: int) -> None:
 
 
 def test_what_is_no_commit_is_refused() -> None:
-    with pytest.raises(ValueError, match="too early"):
+    with pytest.raises(ValueError, match="belongs"):
         split_commit(b"\0\1\0\1" + vector(b"group") + bytes(9))
 
 
