@@ -6,10 +6,13 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from worker.audio.failures import SourceError
+from lib.logs import get_logger
+from worker.audio.failures import SourceError, SourceFailure
 from worker.audio.source import TrackSource
 from worker.audio.stream import FrameStream
 from worker.voice import Voice
+
+log = get_logger(__name__)
 
 AS_IT_IS: Final = 100
 
@@ -65,7 +68,10 @@ class Deck:
             self._source.volume = percent
 
     async def play(self, stream: FrameStream, *, paused: bool = False) -> None:
-        """Have `stream` be heard instead of what is; what was to follow does not any more."""
+        """Have `stream` be heard instead of what is; what was to follow does not any more.
+
+        Raises SourceError where it cannot be.
+        """
         if self._ahead is not stream:
             self.take_back()
         self._ahead = None
@@ -80,6 +86,10 @@ class Deck:
         except asyncio.CancelledError:
             source.cleanup()
             raise
+        except Exception as error:  # the boundary where a voice's fault ends with its track
+            log.error("sound_not_played", error=error)
+            self.silence()
+            raise SourceError(SourceFailure.UNREACHABLE, type(error).__name__) from error
 
     def follow_with(self, stream: FrameStream) -> bool:
         """Have `stream` follow what plays. False: nothing plays any more."""

@@ -308,6 +308,7 @@ class Programme:
             self._note_begun(repeated=repeated, quiet=quiet)
 
     async def _play(self, stream: FrameStream) -> None:
+        """Raises SourceError."""
         paused = self.is_paused
         await self._deck.play(stream, paused=paused)
         if self.is_paused != paused:  # somebody wished so while what played before came to its end
@@ -342,7 +343,11 @@ class Programme:
             self._go_on(following, quiet=quiet and following is None)
 
     async def _choose(self, last: Track) -> None:
-        track = await self._suggest(last, self.queue.played_urls)
+        try:
+            track = await self._suggest(last, self.queue.played_urls)
+        except Exception as error:  # noqa: BLE001 - the boundary where a choice's fault ends
+            log.error("nothing_suggested", error=error)
+            track = None
         self._work = None
         if track is None:
             self._events.ran_out(quiet=False)

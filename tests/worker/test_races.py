@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from lib.ports.player import AdoptedSession, LoopMode, MusicSettings, Session, Track
 from tests.worker.fakes.scene import GUILD, LOUNGE, QuietVoice, Scene, entry, run, until
 from tests.worker.recordings import record
+from worker import texts
 from worker.audio.opus import load_opus
 from worker.audio.source import TrackSource
 
@@ -144,6 +146,44 @@ def test_a_pause_or_its_end_holds_also_while_the_former_sound_ends(
         scene.slow.may_begin.set()
         await until(lambda: len(scene.keeper.plays) == 2)
         assert scene.slow.is_silent is not is_paused
+
+    on_stage(act)
+
+
+def test_a_choice_that_fails_is_none(on_stage: OnStage) -> None:
+    async def act(scene: SlowScene) -> None:
+        scene.sounds.suggested = [cast("Track", None)]  # which has no address to look at
+        scene.may_choose.set()
+        await scene.play("a")
+        scene.player.set_autoplay(on=True)
+        scene.player.skip()
+        await until(lambda: scene.over)
+        assert scene.announcer.said == [texts.LEFT_AT_END]
+
+    on_stage(act)
+
+
+def test_a_sound_that_cannot_be_sent_is_told_and_the_next_one_plays(
+    on_stage: OnStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def act(scene: SlowScene) -> None:
+        play = scene.slow.play
+        sources: list[TrackSource] = []
+
+        async def fail_once(
+            source: TrackSource, *, paused: bool, on_break: Callable[[], None]
+        ) -> None:
+            sources.append(source)
+            if len(sources) == 1:
+                raise RuntimeError("can't start new thread")
+            await play(source, paused=paused, on_break=on_break)
+
+        monkeypatch.setattr(scene.slow, "play", fail_once)
+        await scene.player.join(LOUNGE)
+        placed = await scene.player.play([entry("a"), entry("b")])
+        assert placed.failure is not None
+        await until(lambda: scene.title == "b" and not scene.slow.is_silent)
+        assert sources[0].stream is None  # closed, with its thread
 
     on_stage(act)
 
