@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -21,7 +20,6 @@ from lib.interactions.errors import UserFacingError
 from lib.interactions.escaping import on_one_line
 from lib.interactions.interaction import Interaction
 from lib.interactions.response import LONGEST_CHOICE, MOST_CHOICES, Choice
-from lib.interactions.snowflake import created_at
 from lib.locales import Text
 from lib.logs import get_logger
 
@@ -36,10 +34,6 @@ log = get_logger(__name__)
 
 PATIENCE_SECONDS: Final = 1.0
 """How long proposals wait for the tables."""
-GOOD_FOR: Final = timedelta(minutes=1)
-"""How long after it was asked for something may still be ordered. A run that died is taken up again
-only later: by then another track may play, and nobody expects it any more.
-"""
 LAST_PLACE: Final = 10_000
 LAST_PAGE: Final = 100_000
 UNAUTHORIZED: Final = 401
@@ -125,7 +119,7 @@ def read_before(context: WorkContext, *, place: int = 1) -> ports.PlayerReading 
         )
     if reading.is_ordered:
         return None
-    if context.clock.now() - created_at(context.interaction.id) > GOOD_FOR:
+    if context.is_again:  # by now another track may play, and nobody expects it any more
         raise UserFacingError(TOO_LATE, private=True)
     if not reading.has_worker:
         raise UserFacingError(NO_WORKER, private=True)

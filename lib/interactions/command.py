@@ -94,7 +94,7 @@ class WorkContext(Context):
     such: it is done again where that record is lost, or where it raised StoreError, and must bear
     that. `begun_at` is when the work began, in the clock's monotonic seconds. `command_id` names
     the command, in every run of it alike. `message_ids` gives the ids of the messages that show
-    the answer so far, the first one first.
+    the answer so far, the first one first. `is_again`: a run before this ended too soon.
     """
 
     services: Services
@@ -103,6 +103,7 @@ class WorkContext(Context):
     begun_at: float
     command_id: UUID
     message_ids: Callable[[], tuple[str, ...]]
+    is_again: bool = False
 
     @property
     def ends_at(self) -> float:

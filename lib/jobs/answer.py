@@ -236,6 +236,7 @@ class DeferredAnswers:
         *,
         background: Background,
         message_ids: Callable[[], tuple[str, ...]] = _nothing_shown,
+        is_again: bool = False,
     ) -> WorkContext:
         context = self._dispatcher.context(interaction)
         return WorkContext(
@@ -249,6 +250,7 @@ class DeferredAnswers:
             self._services.clock.monotonic(),
             command_id,
             message_ids,
+            is_again=is_again,
         )
 
     def _run(self, run: _Run) -> _Ending:
@@ -259,6 +261,7 @@ class DeferredAnswers:
             self._new_id() if run.lease is None else run.lease.command_id,
             background=put_off,
             message_ids=lambda: delivery.message_ids,
+            is_again=run.is_again,
         )
         try:
             called = f"command.{run.interaction.called}"

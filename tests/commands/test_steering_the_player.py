@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from lib.music.orders import Order, PlayerCommand
@@ -198,6 +200,12 @@ def test_what_died_before_it_ordered_is_told_as_too_late_and_never_ordered(
     (told,) = bot.discord.seen(asked.token)
     assert "nothing was done" in told
     assert [row.status for row in answers(bot)] == [CommandStatus.FAILED]
+
+
+def test_a_clock_that_goes_wrong_by_minutes_makes_nothing_too_late() -> None:
+    bot = playing_bot()
+    bot.client.send(slash("pause").at(bot.clock.now() - timedelta(minutes=4)))
+    assert order_of(bot).command == "pause"
 
 
 def answers(bot: Bot) -> list[Row]:
