@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, Protocol
 
 from lib.ports.player import Track
@@ -19,6 +20,10 @@ READY_SECONDS: Final = 20.0
 LOOK_SECONDS: Final = 0.01
 MOST_REMEMBERED: Final = 200
 LONGEST_TITLE: Final = 500
+MOVED: Final = frozenset(
+    {SourceFailure.REFUSED, SourceFailure.UNREACHABLE, SourceFailure.NOT_FOUND}
+)
+"""What is said where an address that was good has run out."""
 _YOUTUBE_ID: Final = re.compile(
     r"https?://(?:(?:www\.|m\.|music\.)?youtube\.com/watch\?(?:\S*&)?v=|youtu\.be/)([\w-]{11})\b"
 )
@@ -66,14 +71,18 @@ class LookedUpSounds:
     async def find(self, query: str) -> Sequence[Track]:
         found = await self._lookups.lookup(query)
         for one in found[:MOST_REMEMBERED]:
-            self._remember(one)
+            self._remember(one.url, one)
         return [_track(one) for one in found]
 
     async def open(self, track: Track, *, start_ms: int = 0) -> FrameStream:
-        known = self._found.get(track.url) or Found(title=track.title, url=track.url)
-        found = await self._lookups.refresh(known)
-        self._remember(found)
-        return await ready(FrameStream(lambda: self._lookups.open(found), start_ms=start_ms))
+        if (known := self._found.get(track.url)) is not None:
+            try:
+                return await self._opened(track, known, start_ms)
+            except SourceError as error:
+                if known.fresh_until is None or error.failure not in MOVED:
+                    raise
+                del self._found[track.url]
+        return await self._opened(track, Found(title=track.title, url=track.url), start_ms)
 
     async def related(self, track: Track) -> Sequence[Track]:
         match = _YOUTUBE_ID.match(track.url)
@@ -81,10 +90,22 @@ class LookedUpSounds:
             return ()
         return [_track(one) for one in await self._lookups.playlist(_MIX.format(id=match[1]))]
 
-    def _remember(self, found: Found) -> None:
+    async def _opened(self, track: Track, known: Found, start_ms: int) -> FrameStream:
+        found = await self._lookups.refresh(known)
+        self._remember(track.url, found)
+        self._remember(found.url, found)
+        stream = await ready(FrameStream(lambda: self._lookups.open(found), start_ms=start_ms))
+        if start_ms == 0 and stream.is_over:
+            stream.close()
+            raise SourceError(SourceFailure.NOT_AUDIO, "a file without a sound")
+        return stream
+
+    def _remember(self, url: str, found: Found) -> None:
         """Where its sound is: it need not be looked up again while that is good."""
-        self._found[found.url] = found
-        self._found.move_to_end(found.url)
+        # Of what people read as much as is shown: strangers may write any length.
+        title = found.title[:LONGEST_TITLE]
+        self._found[url] = replace(found, title=title, artist=None, thumbnail_url=None)
+        self._found.move_to_end(url)
         while len(self._found) > MOST_REMEMBERED:
             self._found.popitem(last=False)
 

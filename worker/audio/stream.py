@@ -66,6 +66,12 @@ class FrameStream:
         return self._duration_ms
 
     @property
+    def is_over(self) -> bool:
+        """Whether nothing is left of it, unless somebody seeks."""
+        with self._changed:
+            return not self._frames and (self._is_read or self._is_closed)
+
+    @property
     def failure(self) -> SourceError | None:
         """What ended the sound before its end. Known ahead of the last frame."""
         return self._failure
