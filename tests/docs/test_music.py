@@ -21,6 +21,7 @@ CODE = [
     *(ROOT / "worker").rglob("*.py"),
     *(ROOT / "lib" / "commands").glob("*.py"),
     *(ROOT / "lib" / "jobs").glob("*.py"),
+    *(ROOT / "lib" / "music").glob("*.py"),
 ]
 QUOTED = {ENGLISH: re.compile(r"\*([^*]+)\*"), JAPANESE: re.compile("「([^」]+)」")}
 HEADINGS = {ENGLISH: "What it says, and what that means", JAPANESE: "表示されるメッセージ"}
