@@ -40,6 +40,8 @@ class Deck:
         self._stream: FrameStream | None = None
         self._ahead: FrameStream | None = None
         self._volume = AS_IT_IS
+        self.ended_at_ms = 0
+        """Where the last one was when it ended by itself."""
 
     @property
     def has_stream(self) -> bool:
@@ -132,6 +134,7 @@ class Deck:
     def _note_end(self, stream: FrameStream, error: SourceError | None) -> None:
         if stream is not self._stream:  # another was wished for meanwhile
             return
+        self.ended_at_ms = stream.position_ms
         ahead, self._ahead = self._ahead, None
         followed = ahead is not None and self._source is not None and self._source.stream is ahead
         self._stream = ahead if followed else None

@@ -1,4 +1,4 @@
-"""Whom a player tells of what it does, and what it tells whoever asked."""
+"""Whom a player and its programme tell of what they do, and what whoever asked is told."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from lib.locales import Text
-from lib.ports.player import Play, Session
+from lib.ports.player import Play, Session, Track
 from worker.audio.failures import SourceError
 
 
@@ -18,6 +18,22 @@ class PlayerRules:
     alone: float = 180
     removal: float = 0.5
     rejoining: Sequence[float] = (0, 1, 2, 4, 8, 15, 30, 30)
+
+
+class ProgrammeEvents(Protocol):
+    """Who is told of what comes about by itself. `quiet`: whoever asked is answered anyway."""
+
+    def begun(self, *, repeated: bool, quiet: bool) -> None:
+        """A track has begun; `repeated`: the one that played before, again or where it was."""
+
+    def failed(self, track: Track, error: SourceError, *, quiet: bool) -> None:
+        """A track could not be played, or broke off."""
+
+    def rested(self) -> None:
+        """Several failed in a row: it tries no more until it is told to resume."""
+
+    def ran_out(self, *, quiet: bool) -> None:
+        """Nothing is left to play."""
 
 
 class Keeper(Protocol):

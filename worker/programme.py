@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from typing import Final
 from uuid import UUID
 
 from lib.logs import get_logger
@@ -17,35 +17,24 @@ from lib.ports.player import LoopMode, QueuedTrack, Track
 from worker.audio.failures import SourceError, SourceFailure
 from worker.audio.stream import FrameStream
 from worker.deck import Deck
+from worker.player_ports import ProgrammeEvents
 from worker.queue import TrackQueue, again, unnamed
 from worker.tasks import spawn
-from worker.tracks import Sounds
+from worker.tracks import MOVED, Sounds
 
 log = get_logger(__name__)
 
 AHEAD_MS: Final = 30_000
 """How long before its turn a track is opened: as long as finding and opening it may take."""
+SHORTEST_MS: Final = 1000
+"""What is shorter follows itself, or another that short, only after so long."""
+BROKEN_OFF: Final = frozenset({*MOVED, SourceFailure.TIMED_OUT})
+"""What may well go on once it is opened again."""
 MOST_FAILURES: Final = 3
 """Tracks in a row that cannot be played before it stops trying."""
 
 Suggest = Callable[[Track, Sequence[str]], Awaitable[Track | None]]
 """A track for autoplay after the one that played last, and none of those addresses."""
-
-
-class ProgrammeEvents(Protocol):
-    """Who is told of what comes about by itself. `quiet`: whoever asked is answered anyway."""
-
-    def begun(self, *, repeated: bool, quiet: bool) -> None:
-        """A track has begun; `repeated`: the one that played before, again or where it was."""
-
-    def failed(self, track: Track, error: SourceError, *, quiet: bool) -> None:
-        """A track could not be played, or broke off."""
-
-    def rested(self) -> None:
-        """Several failed in a row: it tries no more until it is told to resume."""
-
-    def ran_out(self, *, quiet: bool) -> None:
-        """Nothing is left to play."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +64,7 @@ class Programme:
         self._repeat: QueuedTrack | None = None
         self._start_ms = 0
         self._failures = 0
+        self._pause_ms = 0
         self._work: asyncio.Task[None] | None = None
         self._ahead: _Ahead | None = None
         self._ahead_id: UUID | None = None
@@ -101,6 +91,7 @@ class Programme:
     ) -> asyncio.Future[SourceError | None]:
         """Play this instead of whatever plays. The future tells once it does, or why it cannot."""
         self.halt()
+        self._pause_ms = 0
         return self._begin(entry, start_ms=start_ms, quiet=quiet)
 
     async def start(self, entry: QueuedTrack) -> SourceError | None:
@@ -124,7 +115,7 @@ class Programme:
 
     def skip(self) -> None:
         """On to what waits, also where the track would be repeated."""
-        self.is_paused, self._failures = False, 0
+        self.is_paused, self._failures, self._pause_ms = False, 0, 0
         following = self._leave(to_repeat=False)
         if self._ahead is None or following is None or self._ahead_id != following.id:
             self.halt()
@@ -193,7 +184,8 @@ class Programme:
         if not self._deck.has_stream:
             return
         duration_ms = self._entry.track.duration_ms
-        left_ms = max(0, duration_ms - self.position_ms - AHEAD_MS) if duration_ms else 0
+        left_ms = duration_ms - self.position_ms - AHEAD_MS if duration_ms else 0
+        left_ms = max(0, left_ms, self._pause_ms)
         loop = asyncio.get_running_loop()
         self._prepare_at = loop.call_later(left_ms / 1000, self._prepare)
 
@@ -202,6 +194,13 @@ class Programme:
     def ended(self, error: SourceError | None, followed: bool) -> None:  # noqa: FBT001 - the deck's callback
         """What played has ended by itself; `followed`: what was made ready plays already."""
         entry, ahead = self._entry, self._ahead
+        at_ms = self._deck.ended_at_ms
+        sounded_ms = max(0, at_ms - self._start_ms)
+        is_broken = error is not None and error.failure in BROKEN_OFF and not followed
+        if is_broken and entry is not None and sounded_ms >= SHORTEST_MS:
+            self._begin(entry, start_ms=at_ms, resumed=True)
+            return
+        self._pause_ms = max(0, SHORTEST_MS - sounded_ms)
         self._failures = self._failures + 1 if error is not None else 0
         if error is not None and entry is not None:
             self._events.failed(entry.track, error, quiet=False)
@@ -296,6 +295,7 @@ class Programme:
         quiet: bool,
     ) -> None:
         try:
+            await asyncio.sleep(self._pause_ms / 1000)
             stream = await self._opened(entry, ahead)
             await self._play(stream)
         except SourceError as error:
