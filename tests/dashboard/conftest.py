@@ -52,6 +52,5 @@ def visitor(browser: Browser, dashboard: Dashboard, base_url: str) -> Iterator[V
 def visit(visitor: Visit, dashboard: Dashboard) -> Visit:
     """The same, signed in as the admin, at the first view."""
     make_admin(dashboard)
-    visitor.open()
-    visitor.sign_in()
+    visitor.enter()
     return visitor

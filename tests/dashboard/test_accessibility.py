@@ -80,8 +80,7 @@ def test_the_way_in_stands_in_nobodys_way(look: Visit) -> None:
 @pytest.mark.usefixtures("filled_database")
 @pytest.mark.parametrize("look", LOOKS, indirect=True)
 def test_no_view_stands_in_anyones_way(look: Visit) -> None:
-    look.open()
-    look.sign_in()
+    look.enter()
     page = look.page
     found: list[str] = []
     for view in VIEWS:
@@ -105,8 +104,7 @@ def test_nothing_is_cut_off_on_the_narrowest_screen(
     """Or on a wider one that is magnified four times."""
     make_admin(dashboard)
     with visiting(browser, dashboard, locale=locale, size=NARROW) as visit:
-        visit.open()
-        visit.sign_in()
+        visit.enter()
         found: list[str] = []
         for view in VIEWS:
             visit.go(view)

@@ -331,8 +331,7 @@ def test_a_phone_in_japanese(
     with visiting(
         browser, dashboard, locale="ja", size=PHONE, theme="dark" if is_dark else "light"
     ) as visit:
-        visit.open("assistant")
-        visit.sign_in()
+        visit.enter("assistant")
         expect(visit.page.get_by_role("heading", level=1)).to_have_text("アシスタント")
         totals = plate(visit, "直近30日間")
         expect(figure(totals, "費用")).to_contain_text("$1.75以上")
@@ -355,8 +354,7 @@ def test_very_long_names_do_not_widen_a_phone(
     called(database, Call(model="m" * 90, prompt_tokens=5, outcome="failed"))
     used(database, Command(outcome="failed", error="e" * 400))
     with visiting(browser, dashboard, size=PHONE) as visit:
-        visit.open("assistant")
-        visit.sign_in()
+        visit.enter("assistant")
         expect(plate(visit, "By model").get_by_role("rowheader")).to_have_text("m" * 90)
         expect(plate(visit, "Questions without an answer")).to_contain_text("e" * 400)
         assert visit.page.evaluate(

@@ -91,7 +91,6 @@ def test_between_japanese_sentences_there_is_no_space(
     database.execute("insert into system_stats (cpu_usage, source) values (10, 'function')")
     make_admin(dashboard)
     with visiting(browser, dashboard, locale="ja") as visit:
-        visit.open("system")
-        visit.sign_in()
+        visit.enter("system")
         note = visit.page.get_by_text("グラフをドラッグすると").locator("..")
         expect(note).to_have_text(re.compile(r"。グラフをドラッグすると拡大できます。$"))

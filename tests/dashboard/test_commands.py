@@ -276,8 +276,7 @@ def test_a_phone_in_japanese(
     with visiting(
         browser, dashboard, locale="ja", size=PHONE, theme="dark" if is_dark else "light"
     ) as visit:
-        visit.open("commands")
-        visit.sign_in()
+        visit.enter("commands")
         expect(visit.page.get_by_role("heading", level=1)).to_have_text("コマンド")
         expect(figure(plate(visit, "直近30日間"), "使われた回数")).to_contain_text("9")
         expect(plate(visit, "Discordの3秒")).to_contain_text("1件が間に合いませんでした")
@@ -298,8 +297,7 @@ def test_very_long_names_do_not_widen_a_phone(
     make_admin(dashboard)
     used(database, Command(command="c" * 90, outcome="failed", error="e" * 400))
     with visiting(browser, dashboard, size=PHONE) as visit:
-        visit.open("commands")
-        visit.sign_in()
+        visit.enter("commands")
         expect(plate(visit, "By command").get_by_role("rowheader")).to_have_text("c" * 90)
         expect(plate(visit, "Errors by command")).to_contain_text("c" * 90)
         assert visit.page.evaluate(
@@ -322,8 +320,7 @@ def test_where_no_instance_was_cold_the_narrowest_screen_cuts_nothing_off(
     make_admin(dashboard)
     used(database, Command(margin_ms=2900))
     with visiting(browser, dashboard, locale="ja", size={"width": 320, "height": 640}) as visit:
-        visit.open("commands")
-        visit.sign_in()
+        visit.enter("commands")
         word = visit.page.get_by_text("コールドスタートはありません")
         expect(word).to_be_visible()
         assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -342,8 +339,7 @@ def test_on_a_phone_no_count_runs_into_its_neighbour(
         " from generate_series(1, 14000) as n"
     )
     with visiting(browser, dashboard, locale="ja", size=PHONE) as visit:
-        visit.open("commands")
-        visit.sign_in()
+        visit.enter("commands")
         expect(visit.page.locator(".bin-late .bin-count")).to_be_visible()
         places = visit.page.evaluate(COUNTS)
         assert all(right + 2 <= left for (_, right), (left, _) in pairwise(places)), places

@@ -37,8 +37,7 @@ def test_both_languages_say_the_same_things(visitor: Visit, file: Path) -> None:
 def test_the_browsers_language_is_the_first_one(browser: Browser, dashboard: Dashboard) -> None:
     make_admin(dashboard)
     with visiting(browser, dashboard, locale="ja") as visit:
-        visit.open()
-        visit.sign_in()
+        visit.enter()
         expect(visit.page.locator("html")).to_have_attribute("lang", "ja")
         expect(visit.page.get_by_role("heading", level=1)).to_have_text("概要")
         expect(visit.page).to_have_title("概要 · Halley")
@@ -84,8 +83,7 @@ def test_the_theme_is_switched_and_kept(visit: Visit) -> None:
 def test_times_are_the_readers_own(browser: Browser, dashboard: Dashboard, base_url: str) -> None:
     make_admin(dashboard)
     with visiting(browser, dashboard, zone="America/New_York") as visit:
-        visit.open()
-        visit.sign_in()
+        visit.enter()
         zone = "Intl.DateTimeFormat().resolvedOptions().timeZone"
         assert visit.page.evaluate(zone) == "America/New_York"
         expect(visit.page.get_by_text("Days of Asia/Tokyo")).to_be_visible()

@@ -148,8 +148,7 @@ def test_after_a_minute_without_an_answer_it_says_how_the_bot_was(
         page.add_init_script(
             "const now = Date.now; window.passed = 0; Date.now = () => now() + passed;"
         )
-        visit.open()
-        visit.sign_in()
+        visit.enter()
         expect(page.locator(".hero-good")).to_be_visible()
         expect(page.locator(".top-live[data-state=live]")).to_be_visible()
         page.wait_for_load_state("networkidle")

@@ -55,8 +55,7 @@ def latecomer(visitor: Visit, dashboard: Dashboard, database: Database) -> Visit
     """Somebody who comes, signed in, when a hundred thousand lines are there."""
     make_admin(dashboard)
     write_many(database)
-    visitor.open()
-    visitor.sign_in()
+    visitor.enter()
     return visitor
 
 
@@ -333,8 +332,7 @@ def test_on_a_phone_in_japanese_it_reads_and_works_as_well(
     with visiting(
         browser, dashboard, locale="ja", size=PHONE, theme="light", zone="Asia/Tokyo"
     ) as visit:
-        visit.open("logs")
-        visit.sign_in()
+        visit.enter("logs")
         expect(visit.page.get_by_role("heading", level=1)).to_have_text("ログ")
         expect(lines(visit)).to_contain_text("エラー")
         write(database, "started")

@@ -340,8 +340,7 @@ def test_on_a_phone_in_japanese_it_reads_and_works_as_well(
     play(database, "夜明けのプレリュード")
     remember(database, "夜明けのプレリュード")
     with visiting(browser, dashboard, locale="ja", size=PHONE, theme="light") as visit:
-        visit.open("music")
-        visit.sign_in()
+        visit.enter("music")
         expect(visit.page.get_by_role("heading", level=1)).to_have_text("音楽")
         press(visit, "スキップ")
         expect(order(visit)).to_contain_text("スキップ：プレイヤーの応答を待っています")

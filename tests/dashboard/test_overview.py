@@ -53,8 +53,7 @@ def test_a_bot_of_which_nothing_is_recorded_says_how_that_changes(visit: Visit) 
 def test_without_a_word_from_anywhere_it_is_not_called_well(visitor: Visit) -> None:
     make_admin(visitor.dashboard)
     visitor.page.route("**/health", lambda route: route.abort())
-    visitor.open()
-    visitor.sign_in()
+    visitor.enter()
     page = visitor.page
     expect(page.locator(".hero-sentence")).to_have_text("Nothing is known of Halley yet.")
     expect(page.get_by_role("link", name="State of the bot: Unknown")).to_be_visible()
@@ -155,8 +154,7 @@ def test_a_readers_clock_that_is_wrong_changes_nothing(
     )
     page = visitor.page
     page.add_init_script("const now = Date.now; Date.now = () => now() - 20 * 60_000;")
-    visitor.open()
-    visitor.sign_in()
+    visitor.enter()
     expect(page.locator(".hero-tick")).to_contain_text("1 min. ago")
     for view in ("overview", "music"):
         visitor.go(view)

@@ -244,8 +244,7 @@ def test_on_a_phone_in_japanese_it_reads_and_works_as_well(
     make_admin(dashboard)
     row_id = put(database, "snapshot", "failed", payload={"guild_id": "7"}, error="長い" * 200)
     with visiting(browser, dashboard, locale="ja", size=PHONE, theme="light") as visit:
-        visit.open("queue")
-        visit.sign_in()
+        visit.enter("queue")
         expect(visit.page.get_by_role("heading", level=1)).to_have_text("キュー")
         job(visit, row_id).get_by_role("button", name="再試行").click()
         visit.page.get_by_role("dialog").get_by_role("button", name="再試行する").click()

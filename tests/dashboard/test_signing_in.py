@@ -10,6 +10,7 @@ from playwright.sync_api import Route, expect
 
 from dev.simulator.world import OWNER_ID
 from tests.dashboard.served import Dashboard
+from tests.dashboard.sessions import new_session, storage_key
 from tests.dashboard.visits import Visit, make_admin
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
@@ -36,6 +37,22 @@ def test_one_button_signs_in_as_the_local_admin(visitor: Visit, dashboard: Dashb
     page.get_by_role("button", name="Sign in as the local admin").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
     assert "code=" not in page.url
+
+
+def test_what_other_tests_enter_with_is_what_a_sign_in_leaves(
+    visitor: Visit, dashboard: Dashboard
+) -> None:
+    make_admin(dashboard)
+    visitor.open()
+    visitor.sign_in()
+    key = storage_key(dashboard)
+    kept = json.loads(visitor.page.evaluate("key => localStorage.getItem(key)", key))
+    handed = json.loads(new_session(dashboard))
+    assert handed.keys() == kept.keys()
+    assert handed["user"].keys() == kept["user"].keys()
+    assert handed["user"]["id"] == kept["user"]["id"]
+    for renewing in ("access_token", "refresh_token"):
+        assert handed[renewing] != kept[renewing]
 
 
 def test_whoever_followed_a_link_is_there_after_signing_in(
