@@ -197,7 +197,7 @@ def _long_goals(endured: Stretch | None, deaths: Deaths | None) -> list[Goal]:
                 f"{latest:.1f} s at the latest",
                 deaths.lost == 0 and latest <= RETURN_LIMIT_SECONDS,
             ),
-            _under("And where it was", most, OFF_LIMIT_SECONDS, "s beside it", digits=1),
+            _under("And where it was", most, OFF_LIMIT_SECONDS, "s beside it", digits=2),
         ]
     return reached
 
