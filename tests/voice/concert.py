@@ -123,11 +123,15 @@ class Concert:
         """Give a command, again once it has cooled down, and wait for what is shown in the end."""
         while True:
             asked = self.send(name, options, user=user, locale=locale)
-            self.until(lambda asked=asked: is_answered(self.voice.discord.seen(asked)))
-            said = shown(self.voice.discord.seen(asked))
+            said = self._read(asked)
             if COOLING_DOWN not in said:
                 return said
             time.sleep(0.3)
+
+    def _read(self, asked: str) -> str:
+        """What is shown in the end."""
+        self.until(lambda: is_answered(self.voice.discord.seen(asked)))
+        return shown(self.voice.discord.seen(asked))
 
     def play(self, query: str, *, user: str = OWNER_ID) -> str:
         """Have something played from the lounge."""
