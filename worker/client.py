@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from typing import Final
 
 import discord
@@ -82,4 +83,4 @@ class WorkerClient(discord.Client):
             self.players.end(str(guild.id))
 
     async def on_error(self, event_method: str, /, *_: object, **__: object) -> None:
-        log.error("event_failed", event_name=event_method)
+        log.error("event_failed", event_name=event_method, error=sys.exc_info()[1])

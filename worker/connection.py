@@ -55,6 +55,9 @@ async def connect(client: Connectable, token: Secret) -> Status:
     except discord.PrivilegedIntentsRequired as error:
         log.error("gateway_closed", error=error)
         return Status.CONFIG
+    except Exception as error:  # noqa: BLE001 - the boundary where a fault ends the worker in order
+        log.error("gateway_failed", error=error)
+        return Status.FAILED
     return Status.ENDED
 
 

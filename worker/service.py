@@ -44,6 +44,7 @@ from worker.tracks import LookedUpSounds
 log = get_logger(__name__)
 
 CALLS_AT_ONCE: Final = 4
+CARDS_AT_ONCE: Final = 2
 FINISH_SECONDS: Final = 1.0
 """What orders under way are given when the worker is told to end."""
 REPLACED_SECONDS: Final = 60.0
@@ -68,7 +69,10 @@ class Worker:
         name = settings.worker_name or socket.gethostname()
         run = f"{name} {uuid4().hex[:8]}"
         self._store_threads = Threads("store", count=CALLS_AT_ONCE)
+        # A beat waits for nothing else that the database is slow about, nor an answer for cards.
+        self._beat_threads = Threads("beat", count=1)
         self._rest_threads = Threads("discord", count=CALLS_AT_ONCE)
+        self._card_threads = Threads("cards", count=CARDS_AT_ONCE)
         self._rest = DiscordRest(SYSTEM_CLOCK, api_url=settings.discord_api_url, bot_token=token)
         rpc = PostgrestRpc(url, key)
         self._sessions = SupabasePlayerStore(rpc)
@@ -88,7 +92,7 @@ class Worker:
         )
         self._beats = Beats(
             self._sessions,
-            self._store_threads,
+            self._beat_threads,
             self._players,
             name=name,
             run=run,
@@ -177,15 +181,17 @@ class Worker:
             suggest=suggestions(
                 guild_id, sounds=self._sounds, store=self._sessions, threads=self._store_threads
             ),
-            announcer=ChannelAnnouncer(self._rest, self._rest_threads),
+            announcer=ChannelAnnouncer(self._rest, self._card_threads),
             on_over=on_over,
         )
         voice.on_removed = player.removed
         return player
 
     def _close(self) -> None:
-        self._store_threads.close()
-        self._rest_threads.close()
+        for threads in (
+            self._store_threads, self._beat_threads, self._rest_threads, self._card_threads,
+        ):  # fmt: skip
+            threads.close()
         self._lookups.close()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from types import SimpleNamespace
 from typing import cast
 
@@ -89,7 +88,15 @@ def test_discord_is_sought_until_it_is_there() -> None:
     assert client.calls == ["login"] * 4 + ["connect"] * 2
 
 
-def test_a_fault_of_ours_is_no_missing_discord() -> None:
-    client = Client(logins=[None], connections=[AttributeError("x", name="x", obj=object())])
-    with pytest.raises(AttributeError):
-        asyncio.run(connect(client, TOKEN))
+@pytest.mark.parametrize(
+    "fault", [AttributeError("x", name="x", obj=object()), KeyError("guild_id")]
+)
+def test_a_fault_of_ours_is_no_missing_discord_and_ends_the_worker_in_order(
+    fault: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = Client(logins=[None], connections=[fault])
+    assert ended(client) is Status.FAILED
+    assert client.calls == ["login", "connect"]
+    (record,) = [record for record in caplog.records if record.message == "gateway_failed"]
+    assert record.exc_info is not None
+    assert record.exc_info[1] is fault

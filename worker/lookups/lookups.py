@@ -19,8 +19,11 @@ from worker.lookups.bundled import bundled, path_of
 from worker.lookups.extraction import Extraction, ExtractionSettings
 from worker.lookups.found import Found
 from worker.lookups.queries import Link, Search, Sound, parse
+from worker.threads import Threads
 
 PROBE_SECONDS: Final = 15.0
+FILES_AT_ONCE: Final = 8
+"""Files on the web that are looked at at the same time, and names that are looked up."""
 
 
 class Lookups:
@@ -29,9 +32,12 @@ class Lookups:
     def __init__(self, settings: ExtractionSettings, rules: WebRules) -> None:
         self._rules = rules
         self._extraction = Extraction(settings, rules.clock)
+        # Of its own: the event loop's look names up for Discord's connections.
+        self._threads = Threads("lookups", count=FILES_AT_ONCE)
 
     def close(self) -> None:
         """Let go of what lookups have kept."""
+        self._threads.close()
         self._extraction.close()
 
     async def lookup(self, query: str) -> list[Found]:
@@ -106,14 +112,14 @@ class Lookups:
     async def _check(self, url: str) -> None:
         """Tell at once and plainly what yt-dlp would complain of."""
         address = WebAddress.of(url)
-        await asyncio.to_thread(resolve, address, allow_private=self._rules.allow_private)
+        await self._threads.asked(resolve, address, allow_private=self._rules.allow_private)
 
     async def _probe(self, url: str) -> Found | None:
         """A sound file, as far as it tells of itself; None where it is a page after all."""
         rules = replace(self._rules, most_seconds=PROBE_SECONDS)
         file = RemoteFile(url, headers={}, rules=rules)
         try:
-            return await asyncio.to_thread(_described, file, url)
+            return await self._threads.asked(_described, file, url)
         except asyncio.CancelledError:
             file.abort()
             raise
