@@ -23,6 +23,7 @@ from worker.audio.failures import SourceError, SourceFailure
 from worker.lookups.complaints import meaning, wording
 from worker.lookups.found import Found
 from worker.lookups.guarded_yt_dlp import ANYWHERE, PUBLIC_ONLY
+from worker.lookups.queries import LONGEST
 
 DEFAULT_SEARCH: Final = "ytsearch1"
 SECONDS: Final = 20.0
@@ -30,6 +31,8 @@ AT_ONCE: Final = 2
 """Lookups at the same time: each is a process of some 100 MB, and a small host has few."""
 MOST_ENTRIES: Final = 50
 MOST_BYTES: Final = 4 * 1024 * 1024
+PLACE: Final = "#sound="
+"""What follows a page's address where one of several sounds is meant: which, from 1 on."""
 FRESH_SECONDS: Final = 3600.0
 MARGIN_SECONDS: Final = 60.0
 """How long before its end an address counts as stale."""
@@ -176,11 +179,11 @@ class Extraction:
         is_pointer = fields.get("_type") in {"url", "url_transparent"}
         url = _text(fields, "webpage_url") or _text(fields, "original_url") or _text(fields, "url")
         stream_url = None if is_pointer else _text(fields, "url")
-        if url is None or not (is_pointer or stream_url):
+        if url is None or len(url) > LONGEST or not (is_pointer or stream_url):
             return None
         duration = fields.get("duration")
         return Found(
-            title=_text(fields, "title") or _text(fields, "id") or url,
+            title=(_text(fields, "title") or _text(fields, "id") or url)[:LONGEST],
             url=url,
             artist=_text(fields, "artist") or _text(fields, "uploader"),
             duration_ms=round(duration * 1000) if isinstance(duration, int | float) else None,
@@ -210,12 +213,19 @@ def of_search(prefix: str, words: str) -> tuple[str, ...]:
 
 
 def _told_apart(found: list[Found]) -> list[Found]:
-    """Where a page holds several sounds, each is known by its own address."""
+    """Where a page holds several sounds, each is known by its place there.
+
+    Not by its own address: that may have run out when it is played, and hold a signature.
+    """
     times = Counter(one.url for one in found)
-    return [
-        one if times[one.url] == 1 or one.stream_url is None else replace(one, url=one.stream_url)
-        for one in found
-    ]
+    places: Counter[str] = Counter()
+    told: list[Found] = []
+    for one in found:
+        places[one.url] += 1
+        several = times[one.url] > 1 and one.stream_url is not None
+        url = f"{one.url}{PLACE}{places[one.url]}" if several else one.url
+        told.append(replace(one, url=url))
+    return told
 
 
 async def _both(child: asyncio.subprocess.Process) -> tuple[bytes, bytes]:

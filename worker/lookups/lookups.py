@@ -16,7 +16,7 @@ from worker.audio.remote_file import RemoteFile, WebRules
 from worker.audio.segmented_file import SegmentedFile
 from worker.audio.sound_file import LocalFile, SoundFile
 from worker.lookups.bundled import bundled, path_of
-from worker.lookups.extraction import Extraction, ExtractionSettings
+from worker.lookups.extraction import PLACE, Extraction, ExtractionSettings
 from worker.lookups.found import Found
 from worker.lookups.queries import Link, Search, Sound, parse
 from worker.threads import Threads
@@ -107,7 +107,13 @@ class Lookups:
                 return [found]
         else:
             await self._check(link.url)
-        return await self._extraction.link(link.url)
+        page, _, place = link.url.partition(PLACE)
+        found = await self._extraction.link(page)
+        if place:
+            found = [one for one in found if one.url.endswith(PLACE + place)]
+        if not found:
+            raise SourceError(SourceFailure.NOT_FOUND, "the page has changed")
+        return found
 
     async def _check(self, url: str) -> None:
         """Tell at once and plainly what yt-dlp would complain of."""

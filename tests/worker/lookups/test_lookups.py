@@ -20,6 +20,8 @@ from tests.worker.lookups.looking_up import (
 )
 from tests.worker.recordings import Recording, record
 from tests.worker.web_server import (
+    Asked,
+    Exchange,
     Web,
     file_page,
     plain_page,
@@ -82,6 +84,30 @@ def test_a_page_with_two_sounds_gives_both_and_each_is_found_again(
     kept = Found(title=two.title, url=two.url)
     again = asyncio.run(lookups.refresh(kept))
     assert again.stream_url == two.stream_url
+
+
+def test_the_address_of_a_sound_on_a_page_is_not_what_is_kept_of_it(
+    web: Web, lookups: Lookups, recording: Recording
+) -> None:
+    """It may hold a signature that is good for an hour, and is nobody else's business."""
+    pages = iter((b"first", b"second", b"third"))
+
+    def page(exchange: Exchange, asked: Asked) -> None:
+        signature = next(pages)
+        plain_page(TWO.replace(b".ogg", b".ogg?signature=" + signature), "text/html")(
+            exchange, asked
+        )
+
+    web.pages["/page"] = page
+    web.pages["/one.ogg"] = web.pages["/two.ogg"] = file_page(recording.path.read_bytes())
+    found = look_up(lookups, web.url + "/page")
+    assert len({one.url for one in found}) == 2
+    assert not any("signature" in one.url for one in found)
+    again = asyncio.run(lookups.refresh(Found(title="", url=found[1].url)))
+    assert again.url == found[1].url
+    assert again.stream_url == f"{web.url}/two.ogg?signature=second"
+    with pytest.raises(SourceError):
+        asyncio.run(lookups.refresh(Found(title="", url=f"{web.url}/page#sound=3")))
 
 
 def test_a_playlist_is_looked_up_whole(web: Web, lookups: Lookups) -> None:
