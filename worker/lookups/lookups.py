@@ -108,12 +108,12 @@ class Lookups:
         else:
             await self._check(link.url)
         page, _, place = link.url.partition(PLACE)
-        found = await self._extraction.link(page)
+        there = await self._extraction.link(page)
         if place:
-            found = [one for one in found if one.url.endswith(PLACE + place)]
-        if not found:
+            there = [one for one in there if one.url.endswith(PLACE + place)]
+        if not there:
             raise SourceError(SourceFailure.NOT_FOUND, "the page has changed")
-        return found
+        return there
 
     async def _check(self, url: str) -> None:
         """Tell at once and plainly what yt-dlp would complain of."""
