@@ -27,7 +27,10 @@ LEASE_SECONDS: Final = 20
 RENEW_SECONDS: Final = 6.0
 MOST_AT_ONCE: Final = 10
 MOST_UNDER_WAY: Final = 60
+MOST_SEARCHES: Final = 30
+"""Of these: a search may take long, and nobody who pauses is to wait for one."""
 KINDS: Final = tuple(command.value for command in PlayerCommand)
+CONTROLS: Final = tuple(kind for kind in KINDS if kind != PlayerCommand.PLAY)
 
 CarryOut = Callable[[ClaimedCommand], Awaitable[Ending]]
 
@@ -41,6 +44,7 @@ class Claims:
         self._carry_out = carry_out
         self._woken = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
+        self._searches: set[asyncio.Task[None]] = set()
         self.has_news = False
         """Whether `wake` is called for every order."""
 
@@ -67,18 +71,22 @@ class Claims:
             await asyncio.wait(self._under_way, timeout=seconds)
 
     async def _claim(self) -> None:
+        kinds = KINDS if len(self._searches) <= MOST_SEARCHES - MOST_AT_ONCE else CONTROLS
         commands = await self._threads.asked(
-            self._store.claim_commands, kinds=KINDS, limit=MOST_AT_ONCE, lease_seconds=LEASE_SECONDS
+            self._store.claim_commands, kinds=kinds, limit=MOST_AT_ONCE, lease_seconds=LEASE_SECONDS
         )
         for command in commands:
             task = spawn(self._work_on(command))
             self._under_way.add(task)
+            if command.command == PlayerCommand.PLAY:
+                self._searches.add(task)
             task.add_done_callback(self._note_end)
         if len(commands) == MOST_AT_ONCE:
             self.wake()
 
     def _note_end(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
+        self._searches.discard(task)
         self.wake()  # the next one of the same guild may be claimed now
 
     async def _work_on(self, command: ClaimedCommand) -> None:

@@ -165,3 +165,30 @@ def test_it_polls_on_while_the_database_is_away(monkeypatch: pytest.MonkeyPatch)
     rows.errors = [AWAY, AWAY, AWAY]
     worked_off(rows, well, lambda: rows.ended, wake=False)
     assert rows.ended == {order.id: "completed"}
+
+
+class Kinds(Rows):
+    """A queue that gives only what is asked for, as the database does."""
+
+    def claim_commands(
+        self, *, kinds: Sequence[str], limit: int, lease_seconds: int
+    ) -> list[ClaimedCommand]:
+        claimed = [command for command in self.waiting if command.command in kinds][:limit]
+        self.waiting = [command for command in self.waiting if command not in claimed]
+        return claimed
+
+
+def test_searches_that_take_their_time_keep_no_pause_waiting() -> None:
+    """However many servers look for something at once."""
+    searches = [given(PlayerCommand.PLAY, query="slow") for _ in range(100)]
+    skip = given(SKIP)
+    rows = Kinds(*searches, skip)
+
+    async def carry_out(command: ClaimedCommand) -> Ending:
+        if command.command == PlayerCommand.PLAY:
+            await asyncio.Event().wait()
+        return DONE
+
+    worked_off(rows, carry_out, lambda: rows.ended)
+    assert rows.ended == {skip.id: "completed"}
+    assert rows.waiting  # the rest stays for other workers, or expires
