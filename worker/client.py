@@ -21,6 +21,9 @@ logging.getLogger("discord.client").setLevel(logging.ERROR)
 
 GUILD_SECONDS: Final = 0.5
 """After the last guild has come for so long all are taken to be there."""
+LONGEST_LATENCY_SECONDS: Final = 30.0
+"""Longer than this is no latency: discord.py measures an answer that is there before it has noted
+its heartbeat from the one before, some 41 seconds ago."""
 
 
 def direct(*, api_url: str, gateway_url: str | None) -> None:
@@ -50,9 +53,9 @@ class WorkerClient(discord.Client):
 
     @property
     def latency_ms(self) -> int | None:
-        """The way to the gateway and back, by the last heartbeat; None before there was one."""
-        seconds = self.latency
-        return round(seconds * 1000) if 0 <= seconds < float("inf") else None
+        """The way to the gateway and back, by the last heartbeat; None where it is not known."""
+        seconds = self.latency  # not a number without a connection, infinite before a heartbeat
+        return round(seconds * 1000) if 0 <= seconds < LONGEST_LATENCY_SECONDS else None
 
     async def on_connect(self) -> None:
         self._connections += 1

@@ -5,8 +5,9 @@ https://discord.com/developers/docs/events/gateway
 
 from __future__ import annotations
 
+import asyncio
 import json
-from typing import Protocol
+from typing import Final, Protocol
 
 from dev.simulator.errors import JsonObject
 from dev.voice.gateway_session import (
@@ -19,6 +20,10 @@ from dev.voice.gateway_session import (
 )
 from dev.voice.sockets import DECODE_ERROR, CloseError
 from dev.voice.wire import Wire
+
+ACK_SECONDS: Final = 0.03
+"""After a heartbeat its answer takes so long, as over a real network: discord.py notes when it has
+sent one only afterwards, and measures an answer that is there before from the heartbeat before."""
 
 
 class Host(Protocol):
@@ -72,7 +77,8 @@ class GatewaySocket:
         match op:
             case GatewayOp.HEARTBEAT:
                 if not self._host.is_silent:
-                    self._wire.send(_frame(GatewayOp.HEARTBEAT_ACK, None))
+                    ack = _frame(GatewayOp.HEARTBEAT_ACK, None)
+                    asyncio.get_running_loop().call_later(ACK_SECONDS, self._wire.send, ack)
             case GatewayOp.IDENTIFY:
                 self._identify(data or {})
             case GatewayOp.RESUME:

@@ -101,6 +101,15 @@ class Bot(discord.Client):
         else:
             tell("state", voice.is_connected(), voice._connection.can_encrypt, voice.is_playing())
 
+    async def latencies(self, count: int) -> None:
+        """Tell what so many heartbeats took, each as soon as it is answered."""
+        before = math.inf
+        for _ in range(count):
+            while (now := self.latency) == before or not math.isfinite(now):
+                await asyncio.sleep(0.01)
+            before = now
+            tell("latency", now)
+
     async def leave(self, guild_id: str) -> None:
         await self.voice(guild_id).disconnect()
         tell("left")

@@ -21,6 +21,18 @@ def loudest_in(heard: Listener, *, since: int = 0) -> float:
     return max(heard.level_of(packet) for packet in heard.packets(since=since))
 
 
+def test_no_heartbeat_seems_to_take_as_long_as_the_time_between_two(make_stage: MakeStage) -> None:
+    seconds = 2.0
+    stage = make_stage(VoiceOptions(heartbeat_ms=round(seconds * 1000)))
+    client = stage.client()
+    client.wait_for("ready")
+    client.order("latencies", 3)
+    for _ in range(3):
+        (latency,) = client.wait_for("latency")[1:]
+        assert isinstance(latency, float)
+        assert 0 < latency < seconds / 2
+
+
 @pytest.mark.parametrize("encrypted", [False, True], ids=["plain", "end-to-end encrypted"])
 def test_a_tone_is_heard_with_its_frequency_and_level(
     make_stage: MakeStage, *, encrypted: bool
