@@ -31,9 +31,7 @@ insert into public.schedules (name, every_seconds, last_run_at, since, is_tick)
          ('delete_old_rows', 86400, %(until)s, %(since)s, false),
          ('watch', 60, now(), now(), true)
   on conflict (name) do update
-    set last_run_at = excluded.last_run_at, since = excluded.since, declared_at = now();
-insert into public.heartbeats (name, every_seconds, detail)
-  values ('voice', 3600, '{"players": 2}')
+    set last_run_at = excluded.last_run_at, since = excluded.since, declared_at = now()
 """
 # What the counters would hold had these answers been reserved for and settled.
 _COUNTERS = """

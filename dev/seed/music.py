@@ -17,7 +17,7 @@ SESSION_COLUMNS = (
     "guild_id", "play_id", "track_title", "track_url", "position_ms", "position_at",
     "duration_ms", "is_playing", "requested_by", "requester_id", "channel_id",
 )  # fmt: skip
-NOW_PLAYING = ((GUILDS[0], 24, 71, True), (GUILDS[3], 29, 12, False))
+NOW_PLAYING = ((GUILDS[0], 24, 71, True), (GUILDS[3], 5, 12, False))
 """Where, the track's place in TRACKS, the seconds that it has played, and whether it goes on."""
 
 
