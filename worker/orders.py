@@ -121,7 +121,8 @@ class Orders:
     async def _stop(self, order: Order, asker: Asker | None, player: Player, text: Text) -> None:
         if asker is not None and asker.is_button:
             player.leave_card(asker.message_id)
-        leaving = spawn(player.end())
+        # Nobody in the channel has seen a command: they would not know why the music is gone.
+        leaving = spawn(player.end(texts.STOPPED_BY_DASHBOARD if asker is None else None))
         await self._answer(order, asker, player, text)
         await asyncio.wait([leaving], timeout=STOP_SECONDS)
 

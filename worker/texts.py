@@ -49,6 +49,11 @@ NOT_BACK_BECAUSE: Final = {
     ),
     VoiceFailure.TIMED_OUT: NOT_BACK,
 }
+STOPPED_BY_DASHBOARD = Text(
+    en="⏹ Stopped from the dashboard. The queue is empty, and I have left the voice channel.",
+    ja="⏹ ダッシュボードから再生が停止されました。"
+    "キューを空にして、ボイスチャンネルから退出しました。",
+)
 NOT_PLAYABLE = Text(
     en="**{title}** cannot be played. {reason}", ja="**{title}** を再生できません。{reason}"
 )
@@ -78,7 +83,7 @@ NOT_JOINED: Final = {
     VoiceFailure.GONE: Text(
         en="I cannot see <#{channel}>. Does it still exist, and may I view it?",
         ja="<#{channel}> が見つかりません。"
-        "チャンネルがあるか、ボットに閲覧権限があるかをご確認ください。",
+        "チャンネルがあるか、Botに閲覧権限があるかをご確認ください。",
     ),
     VoiceFailure.FULL: Text(
         en="<#{channel}> is full.", ja="<#{channel}> は満員のため、参加できません。"
@@ -87,7 +92,7 @@ NOT_JOINED: Final = {
         en="I may not play in <#{channel}>: I need the permissions View Channel, Connect and Speak "
         "there.",
         ja="<#{channel}> で再生する権限がありません。「チャンネルを見る」「接続」「発言」の"
-        "権限をボットに付けてください。",
+        "権限をBotに付けてください。",
     ),
     VoiceFailure.TIMED_OUT: Text(
         en="Discord did not let me into <#{channel}> in time. Please try again.",
@@ -113,13 +118,13 @@ STOPPED_MEANWHILE = Text(
 )
 FAULT = Text(
     en="Something went wrong on our side, and nothing was changed. Please try again.",
-    ja="ボット側で問題が発生したため、変更できませんでした。もう一度お試しください。",
+    ja="Bot側で問題が発生したため、変更できませんでした。もう一度お試しください。",
 )
 
 BROKE_OFF = Text(
     en="Something went wrong on our side in the middle of this. `/nowplaying` shows how things "
     "stand.",
-    ja="実行の途中でボット側に問題が発生しました。現在の状態は `/再生中` で確認できます。",
+    ja="実行の途中でBot側に問題が発生しました。現在の状態は `/再生中` で確認できます。",
 )
 
 # --- what came of it ---

@@ -354,6 +354,19 @@ def test_a_stop_ends_it_all(at_the_desk: AtTheDesk) -> None:
     at_the_desk(act)
 
 
+def test_the_channel_is_told_of_a_stop_that_nobody_in_it_gave(at_the_desk: AtTheDesk) -> None:
+    async def act(desk: Desk) -> None:
+        await desk.play("a", "b")
+        assert await desk.give(C.STOP, dashboard=True) is DONE
+        (said,) = desk.scene.announcer.said
+        assert said.en.startswith("⏹ Stopped from the dashboard.")
+        await desk.play("c")
+        assert await desk.give(C.STOP) is DONE  # whoever gives it in Discord is answered there
+        assert desk.scene.announcer.said == [said]
+
+    at_the_desk(act)
+
+
 @pytest.mark.parametrize("command", [C.PAUSE, C.RESUME, C.SKIP, C.SEEK, C.PREVIOUS])
 def test_an_order_that_means_an_ended_track_is_dismissed(
     at_the_desk: AtTheDesk, command: PlayerCommand

@@ -28,7 +28,7 @@ REASONS: Final = {
         en="The site asks this server to prove that it is not a bot. Whoever runs the bot can "
         "give it a cookies file.",
         ja="サイトから「ロボットではないことの確認」を求められました。"
-        "ボットの管理者が Cookie ファイルを設定すると再生できることがあります。",
+        "Botの管理者が Cookie ファイルを設定すると再生できることがあります。",
     ),
     SourceFailure.LIVE: Text(
         en="It is a live stream, or has not begun yet. Those cannot be played.",
@@ -36,7 +36,7 @@ REASONS: Final = {
     ),
     SourceFailure.REGION: Text(
         en="It is not available in the country that the bot runs in.",
-        ja="ボットが動いている国では公開されていません。",
+        ja="Botが動いている国では公開されていません。",
     ),
     SourceFailure.PROTECTED: Text(
         en="It is copy-protected.",
