@@ -135,6 +135,30 @@ def test_an_options_name_and_a_colon_open_it(
     assert sent_options(playground) == expected
 
 
+@pytest.mark.parametrize(
+    ("language", "written", "prompt"),
+    [
+        ("English", "/ask prompt:sound:comet", "sound:comet"),
+        ("English", "/ask prompt:prompt: comet", "prompt: comet"),
+        ("English", "/ask which prompt:comet", "which prompt:comet"),
+        ("English", "/ask private:true prompt: sound:comet", "sound:comet"),
+        ("日本語", "/質問 内容:sound:comet", "sound:comet"),
+        ("日本語", "/質問 内容：彗星", "彗星"),
+        ("日本語", "/質問 prompt: sound:comet", "sound:comet"),
+    ],
+)
+def test_the_name_of_the_option_that_is_open_is_no_part_of_its_value(
+    playground: Playground, language: str, written: str, prompt: str
+) -> None:
+    playground.settle(language)
+    playground.page.keyboard.type(written)
+    expect(playground.page.locator('[data-option="prompt"] .option-box')).to_have_text(prompt)
+    playground.page.keyboard.press("Enter")
+    expect(playground.messages).to_have_count(2)
+    is_private = {"private": True} if "private" in written else {}
+    assert sent_options(playground) == {"prompt": prompt, **is_private}
+
+
 def test_a_whole_command_is_pasted(playground: Playground) -> None:
     playground.box.fill("/ask Is 1:2 a ratio, or private? private: true")
     expect(playground.page.locator(".option-box")).to_have_text(

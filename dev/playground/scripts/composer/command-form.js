@@ -70,6 +70,11 @@ export class CommandForm {
     return this.entry.options.filter((option) => !this.#fields.some((field) => field.option === option));
   }
 
+  /** The options that can still be named while `field` is written: not open yet, or open and empty. */
+  #unwritten(field) {
+    return this.entry.options.filter((option) => this.#fields.every((one) => one.option !== option || (one !== field && one.isEmpty)));
+  }
+
   /** What has the focus while no option is open. */
   get #home() {
     return this.search.hidden ? this.name : this.search;
@@ -88,9 +93,20 @@ export class CommandForm {
     return field;
   }
 
-  /** Opens the option whose name and colon stand in what was typed; what follows is its value. */
+  /**
+   * Opens the option whose name and colon stand in what was typed; what follows is its value. Its own
+   * name at the beginning goes, once: who writes it a second time means it.
+   */
   #typed(field) {
-    const named = field.isComposing ? null : namedOption(field.text, this.#unused, this.store.locale);
+    const find = (options) => (field.isComposing ? null : namedOption(field.text, options, this.store.locale));
+    const own = field.isNamed ? null : find([field.option]);
+    if (own?.before === "") {
+      field.text = own.after;
+      field.isNamed = true;
+      field.focus();
+    }
+    if (field.isNamed && !field.isEmpty && field.text.trim() === "") field.text = ""; // the space after the colon
+    const named = find(this.#unwritten(field));
     if (!named) {
       this.#show(field);
       return;
@@ -112,7 +128,8 @@ export class CommandForm {
   }
 
   #open({ option, after }) {
-    const opened = this.#add(option);
+    const opened = this.#fields.find((one) => one.option === option) ?? this.#add(option);
+    opened.isNamed = true;
     if (!opened.isFile) opened.text = after;
     opened.focus();
     this.#typed(opened);

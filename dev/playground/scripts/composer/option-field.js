@@ -18,6 +18,8 @@ export class OptionField {
     this.file = null;
     // While Japanese is being written the text belongs to the input method.
     this.isComposing = false;
+    // Whether its name has been written out before its value.
+    this.isNamed = false;
     this.box = this.isFile ? this.#fileBox(changed) : this.#textBox(listId, changed);
     this.box.addEventListener("focus", () => focused(this));
     this.element = el(
