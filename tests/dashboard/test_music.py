@@ -189,17 +189,28 @@ def test_while_an_order_is_under_way_no_other_one_is_given(
     expect(skip).not_to_have_attribute("aria-disabled", "true")
 
 
-def test_an_order_that_fails_says_why(visit: Visit, database: Database) -> None:
+@pytest.mark.parametrize(
+    ("reason", "error", "text"),
+    [
+        ("error", f"Lavalink refused {MARKUP}", f"Lavalink refused {MARKUP}"),
+        ("refused", "It is paused already.", "It is paused already."),
+        ("dismissed", f"Nothing is playing. {MARKUP}", f"Nothing is playing. {MARKUP}"),
+        ("dismissed", None, "It was put aside."),
+    ],
+)
+def test_an_order_that_fails_says_why(
+    visit: Visit, database: Database, reason: str, error: str | None, text: str
+) -> None:
     play(database)
     visit.go("music")
     press(visit, "Skip")
     expect(order(visit)).to_contain_text("waiting")
     database.execute(
-        "update command_queue set status = 'failed', failure_reason = 'error',"
+        "update command_queue set status = 'failed', failure_reason = %s,"
         " last_error = %s, finished_at = now()",
-        (f"Lavalink refused {MARKUP}",),
+        (reason, error),
     )
-    expect(order(visit)).to_contain_text(f"Skip: failed. Lavalink refused {MARKUP}")
+    expect(order(visit)).to_contain_text(f"Skip: failed. {text}")
     expect(player(visit).get_by_role("button", name="Skip")).to_be_enabled()
 
 

@@ -8,7 +8,7 @@ import { progress } from "../../parts/progress.js";
 import { isOpen } from "./orders.js";
 
 const TONES = { completed: "good", failed: "bad", expired: "warn", no_session: "warn", other_track: "warn", unknown: "warn", forbidden: "bad" };
-const REASONS = ["gone", "silent", "cancelled", "attempts", "unknown_command", "dismissed"];
+const REASONS = ["gone", "silent", "cancelled", "attempts", "unknown_command"];
 
 /** The card; its bar and time move by themselves (see `keepMoving`). */
 export function sessionCard(session, { order, give, formats, route, t }) {
@@ -66,8 +66,9 @@ export function sessionCard(session, { order, give, formats, route, t }) {
 
 /** What has become of the last order, in a sentence. */
 export function orderText(order, t) {
-  const known = REASONS.includes(order.reason) ? t(`order.${order.reason}`) : order.detail || t("order.error");
-  return t(`order.${order.state}`, { action: t(`act.${order.action}`), reason: known });
+  const unsaid = order.reason === "dismissed" ? "order.dismissed" : "order.error";
+  const reason = REASONS.includes(order.reason) ? t(`order.${order.reason}`) : order.detail || t(unsaid);
+  return t(`order.${order.state}`, { action: t(`act.${order.action}`), reason });
 }
 
 function orderLine(order, { route, t }) {
