@@ -27,6 +27,7 @@ class SourceFailure(StrEnum):
     REFUSED = "refused"
     TOO_MANY_REQUESTS = "too_many_requests"
     UNREACHABLE = "unreachable"
+    SEARCH_UNREACHABLE = "search_unreachable"
 
 
 class SourceError(Exception):

@@ -21,6 +21,7 @@ from lib.logs import get_logger
 from lib.ports import Clock
 from worker.audio.failures import SourceError, SourceFailure
 from worker.lookups.complaints import meaning, wording
+from worker.lookups.folders import LookupFolder
 from worker.lookups.found import Found
 from worker.lookups.guarded_yt_dlp import ANYWHERE, PUBLIC_ONLY
 from worker.lookups.queries import LONGEST
@@ -61,6 +62,9 @@ OPTIONS: Final = (
     f"--format={_FORMATS}",
     f"--print={_FIELDS}",
 )
+_NOT_REACHED: Final = frozenset(
+    {SourceFailure.NO_SUCH_HOST, SourceFailure.UNREACHABLE, SourceFailure.FORBIDDEN_ADDRESS}
+)
 _LIVE: Final = frozenset({"is_live", "is_upcoming", "post_live"})
 _EXPIRES: Final = re.compile(r"[?&/]expires?[=/](\d{10})(?:\D|$)", re.IGNORECASE)
 
@@ -90,11 +94,11 @@ class Extraction:
         self._clock = clock
         self._turns = asyncio.Semaphore(AT_ONCE)
         # All that the children may keep: yt-dlp's cache, deno's, and their copies of the cookies.
-        self._folder = tempfile.TemporaryDirectory(prefix="halley-lookups-")
+        self._folder = LookupFolder()
 
     def close(self) -> None:
         """Remove what the children have kept."""
-        self._folder.cleanup()
+        self._folder.close()
 
     async def link(self, url: str) -> list[Found]:
         """What a page holds: one track, or the first MOST_ENTRIES of a playlist, by name only.
@@ -109,7 +113,13 @@ class Extraction:
 
     async def search(self, words: str) -> list[Found]:
         """What a search for `words` finds. Raises SourceError."""
-        return await self._find(*of_search(self._settings.search, words))
+        try:
+            return await self._find(*of_search(self._settings.search, words))
+        except SourceError as error:
+            if error.failure not in _NOT_REACHED:
+                raise
+            # Whoever asked has named no site, and would not know which is meant.
+            raise SourceError(SourceFailure.SEARCH_UNREACHABLE, error.detail) from error
 
     async def _find(self, *arguments: str) -> list[Found]:
         async with self._turns:
@@ -126,11 +136,11 @@ class Extraction:
         raise SourceError(failure, "yt-dlp found nothing")
 
     async def _run(self, arguments: Iterable[str]) -> tuple[bytes, str, int]:
-        with tempfile.TemporaryDirectory(dir=self._folder.name) as own:
+        with tempfile.TemporaryDirectory(dir=self._folder.path) as own:
             child = await asyncio.create_subprocess_exec(
                 sys.executable, "-E", "-s", "-m", "worker.lookups.guarded_yt_dlp",
                 ANYWHERE if self._settings.allow_private else PUBLIC_ONLY,
-                *OPTIONS, f"--cache-dir={self._folder.name}/cache", *self._cookies(Path(own)),
+                *OPTIONS, f"--cache-dir={self._folder.path}/cache", *self._cookies(Path(own)),
                 *arguments,
                 cwd=ROOT, env=self._environment(), start_new_session=True,
                 stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
@@ -150,7 +160,7 @@ class Extraction:
         """Of ours, a child gets nothing but what it needs: no token, no key."""
         kept = ("PATH", "LANG", "LC_ALL", "SSL_CERT_FILE", "SSL_CERT_DIR", "TZ")
         environment = {name: os.environ[name] for name in kept if name in os.environ}
-        folder = self._folder.name
+        folder = str(self._folder.path)
         return environment | {"HOME": folder, "DENO_DIR": f"{folder}/deno", "TMPDIR": folder}
 
     def _cookies(self, folder: Path) -> list[str]:

@@ -87,5 +87,10 @@ REASONS: Final = {
         en="The site cannot be reached, or the connection broke off.",
         ja="サイトに接続できないか、途中で接続が切れました。",
     ),
+    SourceFailure.SEARCH_UNREACHABLE: Text(
+        en="The site that I search on cannot be reached. Try again later, or give a link.",
+        ja="検索に使うサイトに接続できません。"
+        "しばらくしてからもう一度試すか、リンクを指定してください。",
+    ),
 }
 """A sentence for every failure."""

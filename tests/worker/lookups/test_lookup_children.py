@@ -161,7 +161,7 @@ def test_no_secret_of_ours_is_handed_to_the_child(
 
 
 def test_nothing_is_left_on_the_disk(web: Web, lookups: Lookups) -> None:
-    folder = Path(lookups._extraction._folder.name)
+    folder = lookups._extraction._folder.path
     web.pages["/page"] = plain_page(PAGE, "text/html")
     look_up(lookups, web.url + "/page")
     assert [path for path in folder.iterdir() if path.name.startswith("tmp")] == []

@@ -202,6 +202,25 @@ def test_a_site_that_does_not_exist_is_told(lookups: Lookups) -> None:
     assert asked in {SourceFailure.NO_SUCH_HOST, SourceFailure.UNREACHABLE}
 
 
+@pytest.mark.parametrize(
+    "complaint",
+    [
+        "Failed to resolve 'www.youtube.com' ([Errno -2] Name or service not known)",
+        "[Errno 111] Connection refused",
+        "[Errno 111] not a public address",
+    ],
+    ids=["no name", "no answer", "a name server that blocks it"],
+)
+def test_a_search_that_does_not_reach_its_site_does_not_speak_of_an_address(
+    lookups: Lookups, monkeypatch: pytest.MonkeyPatch, complaint: str
+) -> None:
+    async def run(*_: object) -> tuple[bytes, str, int]:
+        return b"", f"ERROR: [youtube:search] two comets: {complaint}", 1
+
+    monkeypatch.setattr(extraction.Extraction, "_run", run)
+    assert failure_of(lookups, "two comets") is SourceFailure.SEARCH_UNREACHABLE
+
+
 @pytest.mark.parametrize("path", ["/song.ogg", "/page"])
 def test_a_private_address_is_refused_before_anything_is_asked(web: Web, path: str) -> None:
     web.pages[path] = plain_page(PAGE, "text/html")
