@@ -28,6 +28,7 @@ MESSAGES = {
     Operation.EDIT_FOLLOW_UP,
     Operation.FOLLOW_UP,
     Operation.CREATE_MESSAGE,
+    Operation.EDIT_MESSAGE,
 }
 
 

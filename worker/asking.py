@@ -64,10 +64,12 @@ class Replies:
         self._discord = discord
         self._threads = threads
 
-    async def answer(self, asker: Asker | None, message: Message) -> None:
-        """What came of it, for all to see: in the place of "thinking", or of the card."""
-        if asker is not None:
-            await self._threads.asked(self._answer, asker, message)
+    async def answer(self, asker: Asker | None, message: Message) -> str:
+        """What came of it, for all to see: in the place of "thinking", or of the card.
+
+        The answer's id; empty where there is none.
+        """
+        return "" if asker is None else await self._threads.asked(self._answer, asker, message)
 
     async def tell(self, asker: Asker | None, message: Message) -> None:
         """What there is to say, for all to see; a card stays as it is."""
@@ -80,11 +82,12 @@ class Replies:
             message = Message(content=text.in_(asker.locale), ephemeral=True)
             await self._threads.asked(self._refuse, asker, message)
 
-    def _answer(self, asker: Asker, message: Message) -> None:
+    def _answer(self, asker: Asker, message: Message) -> str:
         try:
-            self._discord.edit_original(asker.webhook, body=message.to_edit())
+            return self._discord.edit_original(asker.webhook, body=message.to_edit())
         except DiscordError as error:
             log.warning("order_not_answered", status=error.status, code=error.code)
+            return ""
 
     def _tell(self, asker: Asker, message: Message) -> None:
         if not asker.is_button:

@@ -242,6 +242,11 @@ class Player:
         if self._keeper is not None:
             await self._keeper.settled()
 
+    def show_in(self, message_id: str, session: Session) -> None:
+        """That answer is the card of `session`, which plays, or has ended meanwhile."""
+        has_ended = self._is_over or self.play_id != session.play_id
+        self._announcer.adopt(message_id, session, has_ended=has_ended)
+
     def leave_card(self, message_id: str) -> None:
         """What stands in that message is an answer now, and no card to be taken away."""
         self._announcer.leave_card(message_id)

@@ -68,6 +68,11 @@ class Announcer(Protocol):
     def take_away(self) -> None:
         """The card is of nothing any more."""
 
+    def adopt(self, message_id: str, session: Session, *, has_ended: bool) -> None:
+        """That message of the bot's is the card of `session` from now on. Once it is of nothing any
+        more it says so, and stays: somebody asked for it.
+        """
+
     def leave_card(self, message_id: str) -> None:
         """If that is the card, it is somebody else's from now on, and stays."""
 

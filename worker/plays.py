@@ -13,7 +13,7 @@ from lib.locales.numbers import count
 from lib.music.cards import now_playing
 from lib.music.orders import Order, Standing
 from lib.ports import JsonObject, StoreError
-from lib.ports.player import MusicSettings, PlayerReading, QueuedTrack, Track
+from lib.ports.player import MusicSettings, PlayerReading, QueuedTrack, Session, Track
 from lib.recording import recording
 from worker import texts
 from worker.asking import Asker, Replies
@@ -146,12 +146,19 @@ class Plays:
             said.append(texts.NOT_FIRST)
         if missing > 0:
             said.append(texts.NOT_ALL.filled(n=count(missing)))
-        message = Message(content="\n".join(text.in_(asker.locale) for text in said) or "…")
+        words = "\n".join(text.in_(asker.locale) for text in said)
         if placed.began and session is not None:
-            card = now_playing(session, waiting=len(player.queue), locale=asker.locale)
-            message = replace(card, content=message.content if said else "")
-        await self._replies.answer(asker, message)
+            await self._show(asker, player, session, words)
+        else:
+            await self._replies.answer(asker, Message(content=words or "…"))
         return DONE
+
+    async def _show(self, asker: Asker, player: Player, session: Session, words: str) -> None:
+        """Answer with the card of what has begun."""
+        card = now_playing(session, waiting=len(player.queue), locale=asker.locale)
+        message_id = await self._replies.answer(asker, replace(card, content=words))
+        if message_id:
+            player.show_in(message_id, session)
 
     async def _player_for(self, guild_id: str) -> Player:
         """The one that is there by now, or a new one. Raises StoreError."""

@@ -82,6 +82,7 @@ IN_ALL = Text(en="{time} in all", ja="合計 {time}")
 PAGE_OF = Text(en="page {page} of {pages}", ja="{page}/{pages}ページ")
 BACK = Text(en="◀ Back", ja="◀ 前へ")
 ONWARD = Text(en="Next ▶", ja="次へ ▶")
+ENDED = Text(en="Played", ja="再生済み")
 PLAYED = Text(en="Played here", ja="再生履歴")
 NOTHING_PLAYED = Text(
     en="Nothing has been played here yet. `/play` plays something.",
@@ -116,6 +117,15 @@ def now_playing(
         lines.append(NO_WORKER.in_(locale))
     embed = Embed(title=title.in_(locale), description="\n".join(lines), color=COLOR)
     return Message(embeds=(embed,), rows=(_buttons(session, locale),) if has_worker else ())
+
+
+def ended(session: Session, *, locale: Locale) -> Message:
+    """What the card of a track becomes once that plays no more: nothing is left to be steered."""
+    lines = [f"**{_linked(session.track, most=LONGEST_TITLE)}**"]
+    if name := _requester(session.track):
+        lines.append(REQUESTED.in_(locale, name=name))
+    embed = Embed(title=ENDED.in_(locale), description="\n".join(lines), color=COLOR)
+    return Message(embeds=(embed,))
 
 
 def queue_page(reading: PlayerReading, *, page: int, locale: Locale) -> Message:

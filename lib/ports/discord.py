@@ -89,6 +89,11 @@ class DiscordAPI(Protocol):
         Status 401 without a bot token.
         """
 
+    def edit_message(self, *, channel_id: str, message_id: str, body: JsonObject) -> None:
+        """Replace a message of the bot's own in a channel, as the bot; also one that it answered an
+        interaction with. Status 401 without a bot token, 404 where the message has gone.
+        """
+
     def delete_message(self, *, channel_id: str, message_id: str) -> None:
         """Remove a message of the bot's own from a channel, as the bot; one that is already gone is
         no error. Status 401 without a bot token.

@@ -162,6 +162,18 @@ class DiscordRest:
             )
         )
 
+    def edit_message(self, *, channel_id: str, message_id: str, body: JsonObject) -> None:
+        operation = "edit_message"
+        self._ask(
+            _Request(
+                operation=operation,
+                method="PATCH",
+                path=f"{_in_channel(channel_id)}/{quote(message_id, safe='')}",
+                body=body,
+                headers=self._as_bot(operation),
+            )
+        )
+
     def delete_message(self, *, channel_id: str, message_id: str) -> None:
         operation = "delete_message"
         self._delete(

@@ -25,6 +25,7 @@ class CallKind(StrEnum):
     EDIT_FOLLOW_UP = "edit_follow_up"
     DELETE_FOLLOW_UP = "delete_follow_up"
     CREATE_MESSAGE = "create_message"
+    EDIT_MESSAGE = "edit_message"
     DELETE_MESSAGE = "delete_message"
     FIND_VOICE_CHANNEL = "find_voice_channel"
     COUNT_GUILDS = "count_guilds"
@@ -134,6 +135,16 @@ class RecordingDiscord:
                 return earlier_id
         self._channels[channel_id][message_id] = (nonce, sent)
         return message_id
+
+    def edit_message(self, *, channel_id: str, message_id: str, body: JsonObject) -> None:
+        assert_takes_message(Operation.EDIT_MESSAGE, body)
+        self._take(Call(CallKind.EDIT_MESSAGE, None, message_id, body))
+        if self._guild_count is None:
+            raise discord_error(401)
+        if message_id not in self._channels[channel_id]:
+            raise discord_error(404, UNKNOWN_MESSAGE)
+        nonce, _ = self._channels[channel_id][message_id]
+        self._channels[channel_id][message_id] = (nonce, body)
 
     def delete_message(self, *, channel_id: str, message_id: str) -> None:
         self._take(Call(CallKind.DELETE_MESSAGE, None, message_id))

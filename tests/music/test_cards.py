@@ -10,7 +10,7 @@ import pytest
 
 from lib.interactions.response import Button, Message, length
 from lib.locales import Locale
-from lib.music.cards import PAGE, now_playing, plays_page, queue_page
+from lib.music.cards import PAGE, ended, now_playing, plays_page, queue_page
 from lib.ports import (
     LoopMode,
     MusicSettings,
@@ -97,6 +97,15 @@ def test_without_a_length_there_is_only_the_time() -> None:
     said = text(now_playing(session, waiting=0, locale=EN))
     assert "\n1:23\n" in said
     assert "▬" not in said
+
+
+def test_the_card_of_what_has_ended_says_so_and_steers_nothing() -> None:
+    message = ended(SESSION, locale=JA)
+    said = text(message)
+    assert "再生済み" in said
+    assert TRACK.title in said
+    assert "▬" not in said
+    assert buttons(message) == {}
 
 
 def test_what_is_as_usual_is_not_told() -> None:

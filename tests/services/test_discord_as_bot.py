@@ -232,6 +232,22 @@ def test_a_message_that_was_taken_away_is_gone_and_stays_so(simulator: RunningSi
     assert fake.in_channel(channel) == []
 
 
+def test_a_message_that_was_edited_says_what_it_says_now(simulator: RunningSimulator) -> None:
+    channel = simulator.world.channels[0].id
+    real = DiscordRest(ManualClock(), api_url=simulator.api_url, bot_token=Secret(TOKEN))
+    fake = RecordingDiscord()
+    body = Message(content="It moves again.").to_edit()
+    for discord in (real, fake):
+        message = discord.create_message(channel_id=channel, body=BODY, nonce="queue-1")
+        discord.edit_message(channel_id=channel, message_id=message, body=body)
+    seen = [message["content"] for message in simulator.simulator.messages.in_channel(channel)]
+    assert seen == fake.in_channel(channel) == ["It moves again."]
+    for discord in (real, fake):
+        with pytest.raises(DiscordError) as caught:
+            discord.edit_message(channel_id=channel, message_id="42", body=body)
+        assert (caught.value.status, caught.value.code) == (404, 10008)
+
+
 def test_somebody_is_found_where_they_are_until_they_leave(simulator: RunningSimulator) -> None:
     real = DiscordRest(ManualClock(), api_url=simulator.api_url, bot_token=Secret(TOKEN))
     fake = RecordingDiscord()

@@ -81,6 +81,47 @@ def test_a_card_that_became_an_answer_stays() -> None:
     run(act())
 
 
+def test_an_answer_that_shows_what_plays_says_once_it_is_over() -> None:
+    async def act() -> None:
+        channel = Channel()
+        channel.announcer.adopt("77", session("a", locale="ja"), has_ended=False)
+        await channel.heard()
+        channel.announcer.show(session("b"), waiting=0)
+        channel.announcer.take_away()
+        await channel.heard("edited 77", "in 5", "deleted 2")
+        body = channel.discord.said[0].body
+        assert "再生済み" in str(body)
+        assert "[a]" in str(body)
+        assert body["components"] == []
+
+    run(act())
+
+
+def test_an_answer_that_is_late_is_of_the_past_and_leaves_the_newer_card() -> None:
+    async def act() -> None:
+        channel = Channel()
+        channel.announcer.show(session("b"), waiting=0)
+        channel.announcer.adopt("77", session("a"), has_ended=True)
+        await channel.heard("in 5", "edited 77")
+        channel.announcer.take_away()
+        await channel.heard("in 5", "edited 77", "deleted 1")
+
+    run(act())
+
+
+def test_an_answer_takes_the_place_of_the_card_before() -> None:
+    async def act() -> None:
+        channel = Channel()
+        channel.announcer.show(session("a"), waiting=0)
+        channel.announcer.adopt("77", session("b"), has_ended=False)
+        await channel.heard("in 5", "deleted 1")
+        channel.announcer.leave_card("77")  # it says that the track was skipped
+        channel.announcer.take_away()
+        await channel.heard("in 5", "deleted 1")
+
+    run(act())
+
+
 def test_where_the_bot_may_not_write_it_plays_without_words() -> None:
     async def act() -> None:
         channel = Channel()

@@ -131,6 +131,7 @@ def test_the_first_track_is_answered_by_its_card(at_the_desk: AtTheDesk) -> None
         assert desk.store.sessions[GUILD].session.track.title == "a"
         assert [play.track.title for play in desk.store.plays] == ["a"]
         assert desk.scene.announcer.cards == []
+        assert desk.scene.announcer.answers == [("1", "a", False)]
 
     at_the_desk(act)
 

@@ -416,6 +416,24 @@ def test_a_session_is_taken_up_where_another_left_it(
     on_stage(act)
 
 
+def test_an_answer_is_the_card_of_its_track_alone(on_stage: Callable[[Act], None]) -> None:
+    async def act(scene: Scene) -> None:
+        await scene.play("a", "b")
+        session = scene.player.session()
+        assert session is not None
+        scene.player.show_in("77", session)
+        scene.player.skip()
+        scene.player.show_in("77", session)
+        await until(lambda: scene.announcer.cards == ["b"])
+        session = scene.player.session()
+        assert session is not None
+        await scene.player.end()
+        scene.player.show_in("78", session)
+        assert scene.announcer.answers == [("77", "a", False), ("77", "a", True), ("78", "b", True)]
+
+    on_stage(act)
+
+
 def test_whoever_wishes_to_be_forgotten_is(on_stage: Callable[[Act], None]) -> None:
     async def act(scene: Scene) -> None:
         await scene.play("a", "b")

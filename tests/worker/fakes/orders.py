@@ -60,6 +60,9 @@ class QuietDiscord:
     def create_message(self, *, channel_id: str, body: JsonObject, nonce: str) -> str:
         return self._note(f"in {channel_id}", body)
 
+    def edit_message(self, *, channel_id: str, message_id: str, body: JsonObject) -> None:
+        self._note(f"edited {message_id}", body)
+
     def delete_message(self, *, channel_id: str, message_id: str) -> None:
         self._note(f"deleted {message_id}", {})
 

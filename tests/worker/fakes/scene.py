@@ -204,6 +204,7 @@ class NotingAnnouncer:
     def __init__(self) -> None:
         self.said: list[Text] = []
         self.cards: list[str] = []
+        self.answers: list[tuple[str, str, bool]] = []
         self.has_card = False
 
     def show(self, session: Session, *, waiting: int) -> None:
@@ -215,6 +216,9 @@ class NotingAnnouncer:
 
     def take_away(self) -> None:
         self.has_card = False
+
+    def adopt(self, message_id: str, session: Session, *, has_ended: bool) -> None:
+        self.answers.append((message_id, session.track.title, has_ended))
 
     def leave_card(self, message_id: str) -> None:
         return None
