@@ -65,12 +65,11 @@ def invented_life() -> Iterator[Dashboard]:
         with psycopg.connect(supabase.postgres.socket_url(), autocommit=True) as connection:
             empty(connection)
             fill(connection, Wish(until=until, zone=ZONE))
-            for table in ("music_history", "active_sessions"):
-                # It is there to be escaped, and puzzles whoever looks at a picture.
-                connection.execute(
-                    f"update {table} set track_title = 'Halley''s Comet'"
-                    " where track_title like '<b>%'".encode()
-                )
+            # It is there to be escaped, and puzzles whoever looks at a picture.
+            connection.execute(
+                "update music_history set track_title = 'Halley''s Comet'"
+                " where track_title like '<b>%'"
+            )
             connection.execute("vacuum (analyze)")
         make_admin(dashboard)
         yield dashboard
