@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from collections.abc import Set as AbstractSet
-from uuid import UUID, uuid4
 
 from lib.locales import Text
 from lib.logs import get_logger
@@ -19,10 +18,12 @@ from worker.audio.failures import SourceError
 from worker.deck import Deck
 from worker.player_ports import Announcer, Keeper, Placed, PlayerRules
 from worker.programme import Programme, Suggest
-from worker.queue import TrackQueue
+from worker.queue import TrackQueue, entry_of
+from worker.solitude import Solitude
 from worker.tasks import spawn
 from worker.tracks import Sounds
-from worker.voice import Voice, VoiceError
+from worker.voice import Voice
+from worker.way_back import come_back
 
 log = get_logger(__name__)
 
@@ -55,7 +56,7 @@ class Player:
         self._is_joined = False
         self._is_over = False
         self._is_lost = False
-        self._alone: asyncio.TimerHandle | None = None
+        self._solitude = Solitude(self._rules.alone, lambda: self._leave(texts.LEFT_ALONE))
         self._moving: asyncio.Task[None] | None = None
 
     def keep_with(self, keeper: Keeper) -> None:
@@ -220,7 +221,7 @@ class Player:
     async def restore(self, adopted: AdoptedSession) -> None:
         """Go on where another run of a worker was; comes back when it is there, or cannot be."""
         session = adopted.session
-        entry = QueuedTrack(id=_id_of(session.play_id), track=session.track)
+        entry = entry_of(session)
         self._programme.load(entry, adopted.queue, position_ms=session.position_ms)
         self._programme.loop_mode = session.loop_mode
         self._programme.autoplay = session.autoplay
@@ -255,12 +256,7 @@ class Player:
 
     def listeners_changed(self) -> None:
         """Somebody came or went. With nobody there it leaves after a while."""
-        if self._alone is not None and (self._voice.listeners or self._is_over):
-            self._alone.cancel()
-            self._alone = None
-        elif self._alone is None and not self._voice.listeners and self.is_joined:
-            loop = asyncio.get_running_loop()
-            self._alone = loop.call_later(self._rules.alone, self._leave, texts.LEFT_ALONE)
+        self._solitude.note(is_alone=self.is_joined and not self._voice.listeners)
 
     def moved(self) -> None:
         """Somebody put the bot into another channel: it plays on there."""
@@ -358,24 +354,15 @@ class Player:
 
     async def _rejoin(self, channel_id: str) -> None:
         """Be in the channel again and play on, or leave and say why not."""
-        failure = None
-        for pause_seconds in self._rules.rejoining:
-            await asyncio.sleep(pause_seconds)
-            try:
-                await self._voice.join(channel_id)
-            except VoiceError as error:
-                failure = error
-                if error.is_final:
-                    break
-            else:
-                log.info("voice_joined_again", guild_id=self.guild_id)
-                self._moving = None
-                self._programme.go_on()
-                self.listeners_changed()
-                self._note()
-                return
+        why_not = await come_back(self._voice, channel_id, pauses=self._rules.rejoining)
         self._moving = None
-        self._leave(texts.NOT_BACK if failure is None else texts.NOT_BACK_BECAUSE[failure.failure])
+        if why_not is not None:
+            self._leave(why_not)
+            return
+        log.info("voice_joined_again", guild_id=self.guild_id)
+        self._programme.go_on()
+        self.listeners_changed()
+        self._note()
 
     async def _leave_after_removal(self) -> None:
         await asyncio.sleep(self._rules.removal)  # the channel's end may be told of a little later
@@ -399,8 +386,7 @@ class Player:
             return False
         self._is_over = True
         self._programme.halt()
-        if self._alone is not None:
-            self._alone.cancel()
+        self._solitude.note(is_alone=False)
         if self._moving is not None:
             self._moving.cancel()
         return True
@@ -411,11 +397,3 @@ class Player:
     def _note(self, *, queue: bool = False, play: Play | None = None) -> None:
         if self._keeper is not None and not self._is_over:
             self._keeper.note(queue=queue, play=play)
-
-
-def _id_of(play_id: str) -> UUID:
-    """Sessions that others made may name their plays as they like."""
-    try:
-        return UUID(play_id)
-    except ValueError:
-        return uuid4()

@@ -10,7 +10,7 @@ from random import Random
 from typing import Final
 from uuid import UUID, uuid4
 
-from lib.ports.player import QueuedTrack, Track
+from lib.ports.player import QueuedTrack, Session, Track
 
 MOST_WAITING: Final = 500
 MOST_REMEMBERED: Final = 50
@@ -124,3 +124,12 @@ def unnamed(track: Track, user_ids: AbstractSet[str]) -> Track:
 def again(track: Track) -> QueuedTrack:
     """The track as an entry of its own: an entry's id is also that of its one play."""
     return QueuedTrack(id=uuid4(), track=track)
+
+
+def entry_of(session: Session) -> QueuedTrack:
+    """What plays in a session. Those that others made may name their plays as they like."""
+    try:
+        play_id = UUID(session.play_id)
+    except ValueError:
+        play_id = uuid4()
+    return QueuedTrack(id=play_id, track=session.track)
