@@ -92,10 +92,10 @@ def test_a_wrong_setting_stops_the_start_and_is_named(monkeypatch: pytest.Monkey
 ALERTING = {"ALERT_CHANNEL_ID": "1180000000000000777", "DISCORD_BOT_TOKEN": "a.bot.token-for-tests"}
 
 
-def test_the_queue_handles_answers_snapshots_and_all_scheduled_work() -> None:
+def test_the_queue_handles_answers_snapshots_untaken_orders_and_all_scheduled_work() -> None:
     assembly, _ = assembled(DISCORD_APPLICATION_ID="1180000000000000900")
     scheduled = {work.name for work in SCHEDULED}
-    assert assembly.queue.kinds == {"answer", "snapshot", *scheduled}
+    assert assembly.queue.kinds == {"answer", "snapshot", "untaken", *scheduled}
 
 
 def test_and_alerts_where_there_is_somebody_to_tell() -> None:

@@ -122,6 +122,7 @@ def lived_in(database: psycopg.Connection) -> Iterator[psycopg.Connection]:
     until = datetime.now(UTC).replace(second=0, microsecond=0)
     with database.transaction(force_rollback=True):
         fill(database, Wish(until=until, zone="Asia/Tokyo", days=2, scale=0.05))
+        database.execute("insert into heartbeats (name, every_seconds) values ('worker a', 5)")
         yield database
         database.execute("reset role")
 
