@@ -309,7 +309,6 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
         "Session",
         "SessionPosition",
         "SessionStore",
-        "SessionStore",
         "Track",
     ),
     "store": (

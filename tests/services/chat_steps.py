@@ -122,3 +122,19 @@ def refused(said: Reserved | QuotaExceeded) -> QuotaExceeded:
 def share(chat: ChatStore) -> None:
     """Have the guild's channels have one conversation each."""
     chat.change_guild_settings(guild_id=GUILD, changes={"shared": True}, user_id="301")
+
+
+def summarised(chat: ChatStore, *texts: str) -> int:
+    """Ask all of it and summarise it; the place of the last."""
+    for text in texts:
+        ask(chat, text)
+    opened = chat.open_chat(ANNA, command_id=uuid4())
+    assert opened.conversation_id is not None
+    through = opened.exchanges[-1].place
+    assert chat.save_summary(
+        conversation_id=opened.conversation_id,
+        summary=f"They spoke of {', '.join(texts)}.",
+        since=opened.summarised_through,
+        through=through,
+    )
+    return through

@@ -23,6 +23,7 @@ from tests.services.chat_steps import (
     reservation,
     settlement,
     share,
+    summarised,
 )
 from tests.services.chat_worlds import ChatWorld
 
@@ -264,31 +265,15 @@ class TestForgetting:
 
 
 class TestSummaries:
-    def summarised(self, chat_world: ChatWorld, *texts: str) -> int:
-        """Ask all of it and summarise it; the place of the last."""
-        chat = chat_world.chat
-        for text in texts:
-            ask(chat, text)
-        opened = chat.open_chat(ANNA, command_id=uuid4())
-        assert opened.conversation_id is not None
-        through = opened.exchanges[-1].place
-        assert chat.save_summary(
-            conversation_id=opened.conversation_id,
-            summary=f"They spoke of {', '.join(texts)}.",
-            since=opened.summarised_through,
-            through=through,
-        )
-        return through
-
     def test_what_it_tells_is_told_no_more(self, chat_world: ChatWorld) -> None:
-        through = self.summarised(chat_world, "a", "b")
+        through = summarised(chat_world.chat, "a", "b")
         ask(chat_world.chat, "c")
         opened = chat_world.chat.open_chat(ANNA, command_id=uuid4())
         assert (opened.summary, opened.summarised_through) == ("They spoke of a, b.", through)
         assert [exchange.question for exchange in opened.exchanges] == ["c"]
 
     def test_who_is_slower_keeps_none(self, chat_world: ChatWorld) -> None:
-        through = self.summarised(chat_world, "a", "b")
+        through = summarised(chat_world.chat, "a", "b")
         opened = chat_world.chat.open_chat(ANNA, command_id=uuid4())
         assert opened.conversation_id is not None
         for since in (0, through, through + 5):
@@ -322,12 +307,12 @@ class TestSummaries:
 
     def test_about_what_is_in_it_only_what_came_before_is_told(self, chat_world: ChatWorld) -> None:
         about = ask(chat_world.chat, "z")
-        self.summarised(chat_world, "a")
+        summarised(chat_world.chat, "a")
         opened = chat_world.chat.open_chat(ANNA, command_id=uuid4(), about=about)
         assert (opened.summary, opened.summarised_through, opened.exchanges) == ("", 0, ())
 
     def test_it_goes_with_the_conversation(self, chat_world: ChatWorld) -> None:
-        self.summarised(chat_world, "a", "b")
+        summarised(chat_world.chat, "a", "b")
         assert chat_world.chat.forget(ANNA, everybody=False) == 2
         assert chat_world.chat.read_history(ANNA, limit=5).summary == ""
 
@@ -337,7 +322,7 @@ class TestSummaries:
         chat = chat_world.chat
         share(chat)
         ask(chat, "b", BEN)
-        self.summarised(chat_world, "a")
+        summarised(chat_world.chat, "a")
         ask(chat, "c", BEN)
         chat.forget(ANNA, everybody=False)
         opened = chat.open_chat(BEN, command_id=uuid4())
@@ -370,35 +355,8 @@ class TestSummaries:
 
     def test_deleting_what_it_tells_takes_it_away(self, chat_world: ChatWorld) -> None:
         deleted = ask(chat_world.chat, "z")
-        self.summarised(chat_world, "a")
+        summarised(chat_world.chat, "a")
         chat_world.chat.delete_exchange(exchange_id=deleted, user_id="301")
         opened = chat_world.chat.open_chat(ANNA, command_id=uuid4())
         assert opened.summary == ""
         assert [exchange.question for exchange in opened.exchanges] == ["a"]
-
-
-class TestHistory:
-    def test_it_shows_the_newest_of_what_a_question_there_would_continue(
-        self, chat_world: ChatWorld
-    ) -> None:
-        for number in range(5):
-            ask(chat_world.chat, str(number))
-        ask(chat_world.chat, "not here", IN_PRIVATE)
-        begin(chat_world.chat, "under way")
-        history = chat_world.chat.read_history(ANNA, limit=3)
-        assert (history.kind, history.total) == (ConversationKind.PERSONAL, 5)
-        assert [exchange.question for exchange in history.exchanges] == ["2", "3", "4"]
-        assert chat_world.chat.read_history(ANNA, limit=0).exchanges == ()
-        assert chat_world.chat.read_history(IN_PRIVATE, limit=3).total == 1
-
-    def test_it_shows_also_what_is_in_the_summary(self, chat_world: ChatWorld) -> None:
-        TestSummaries().summarised(chat_world, "a", "b")
-        history = chat_world.chat.read_history(ANNA, limit=9)
-        assert history.summary == "They spoke of a, b."
-        assert [exchange.question for exchange in history.exchanges] == ["a", "b"]
-
-    def test_there_may_be_none(self, chat_world: ChatWorld) -> None:
-        share(chat_world.chat)
-        history = chat_world.chat.read_history(ANNA, limit=3)
-        assert history.kind is ConversationKind.SHARED
-        assert (history.summary, history.exchanges, history.total) == ("", (), 0)

@@ -12,18 +12,10 @@ from lib.ports import StoreError
 from tests.fakes.clock import ManualClock
 from tests.fakes.player import MemoryPlayerStore
 from tests.worker.fakes.scene import GUILD, LOUNGE, Scene, entry, run, until
-from tests.worker.recordings import record
-from worker.audio.opus import load_opus
 from worker.beats import Beats
 from worker.player import Player
 from worker.players import Players
 from worker.threads import Threads
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    load_opus()
-    return record(tmp_path_factory.mktemp("sounds") / "low.ogg", seconds=1).path
 
 
 class House:

@@ -11,19 +11,11 @@ from lib.ports.player import Session
 from tests.fakes.clock import ManualClock
 from tests.fakes.player import MemoryPlayerStore
 from tests.worker.fakes.scene import GUILD, Scene, entry, run, until
-from tests.worker.recordings import record
 from worker import keeping
-from worker.audio.opus import load_opus
 from worker.keeping import SessionKeeper
 from worker.threads import Threads
 
 RUN = "a-run"
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    load_opus()
-    return record(tmp_path_factory.mktemp("sounds") / "low.ogg", seconds=1).path
 
 
 @pytest.fixture(autouse=True)

@@ -4,44 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
 
 from lib.music.orders import PlayerCommand
 from lib.ports import FailureReason
 from lib.ports.player import Play, Session, Track
+from tests.worker.fakes.desk import AtTheDesk, Desk
 from tests.worker.fakes.orders import given
-from tests.worker.fakes.scene import GUILD, run, until
-from tests.worker.recordings import record
-from tests.worker.test_orders import Desk
-from worker.audio.opus import load_opus
+from tests.worker.fakes.scene import GUILD, until
 from worker.ending import DONE
 
 C = PlayerCommand
-AtTheDesk = Callable[[Callable[[Desk], Coroutine[object, object, None]]], None]
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    load_opus()
-    return record(tmp_path_factory.mktemp("sounds") / "low.ogg", seconds=1).path
-
-
-@pytest.fixture
-def at_the_desk(sound: Path) -> AtTheDesk:
-    def act(work: Callable[[Desk], Coroutine[object, object, None]]) -> None:
-        async def acted() -> None:
-            desk = Desk(sound)
-            try:
-                await work(desk)
-            finally:
-                await desk.close()
-
-        run(acted())
-
-    return act
 
 
 def test_what_is_stopped_before_it_came_to_the_channel_does_not_play(

@@ -1,54 +1,20 @@
-"""What a guild's player plays, and when it leaves, as those in the channel notice it."""
+"""What a guild's player plays, as those in the channel notice it."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import pytest
 
-from lib.ports.player import AdoptedSession, LoopMode, MusicSettings, Session, Track
-from tests.worker.fakes.scene import GUILD, LOUNGE, Scene, entry, run, until
-from tests.worker.recordings import record
+from lib.ports.player import LoopMode, Track
+from tests.worker.fakes.scene import GONE, LOUNGE, OnStage, Scene, entry, until
 from worker import texts
-from worker.audio.failures import SourceError, SourceFailure
-from worker.audio.opus import load_opus
-from worker.voice import VoiceError, VoiceFailure
 
-Act = Callable[[Scene], Awaitable[None]]
-GONE = SourceError(SourceFailure.REMOVED, "gone")
 SECONDS = 1.0
 FRAMES = 50
 
 
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A second of sound."""
-    load_opus()
-    return record(tmp_path_factory.mktemp("sounds") / "low.ogg", seconds=SECONDS).path
-
-
-@pytest.fixture
-def on_stage(sound: Path) -> Callable[[Act], None]:
-    """Have a scene be acted: `a`, `b`, `c` and `d` can be played, `gone` cannot."""
-
-    def act(play: Act) -> None:
-        async def scene() -> None:
-            stage = Scene()
-            stage.sounds.files = dict.fromkeys("abcd", sound)
-            stage.sounds.failures = {"gone": GONE, "gone too": GONE, "gone as well": GONE}
-            try:
-                await play(stage)
-            finally:
-                await stage.close()
-
-        run(scene())
-
-    return act
-
-
-def test_tracks_play_one_after_another_and_then_it_leaves(on_stage: Callable[[Act], None]) -> None:
+def test_tracks_play_one_after_another_and_then_it_leaves(on_stage: OnStage) -> None:
     async def act(scene: Scene) -> None:
         await scene.play("a", "b")
         assert (scene.title, scene.waiting) == ("a", ["b"])
@@ -66,7 +32,7 @@ def test_tracks_play_one_after_another_and_then_it_leaves(on_stage: Callable[[Ac
     on_stage(act)
 
 
-def test_the_next_track_is_in_the_next_frame(on_stage: Callable[[Act], None]) -> None:
+def test_the_next_track_is_in_the_next_frame(on_stage: OnStage) -> None:
     async def act(scene: Scene) -> None:
         await scene.play("a", "b")
         await until(lambda: scene.sounds.opened == ["a", "b"])
@@ -79,7 +45,7 @@ def test_the_next_track_is_in_the_next_frame(on_stage: Callable[[Act], None]) ->
 
 
 def test_what_is_added_first_or_taken_away_counts_even_when_the_next_was_made_ready(
-    on_stage: Callable[[Act], None],
+    on_stage: OnStage,
 ) -> None:
     async def act(scene: Scene) -> None:
         _, b = await scene.play("a", "b")
@@ -97,7 +63,7 @@ def test_what_is_added_first_or_taken_away_counts_even_when_the_next_was_made_re
 
 
 def test_an_order_that_is_carried_out_twice_adds_its_tracks_once(
-    on_stage: Callable[[Act], None],
+    on_stage: OnStage,
 ) -> None:
     async def act(scene: Scene) -> None:
         await scene.player.join(LOUNGE)
@@ -114,7 +80,7 @@ def test_an_order_that_is_carried_out_twice_adds_its_tracks_once(
 
 
 def test_a_track_that_cannot_be_played_is_told_and_the_next_one_plays(
-    on_stage: Callable[[Act], None],
+    on_stage: OnStage,
 ) -> None:
     async def act(scene: Scene) -> None:
         await scene.play("a", "gone", "b")
@@ -127,7 +93,7 @@ def test_a_track_that_cannot_be_played_is_told_and_the_next_one_plays(
     on_stage(act)
 
 
-def test_whoever_asked_for_it_is_told_themselves(on_stage: Callable[[Act], None]) -> None:
+def test_whoever_asked_for_it_is_told_themselves(on_stage: OnStage) -> None:
     async def act(scene: Scene) -> None:
         await scene.player.join(LOUNGE)
         placed = await scene.player.play([entry("gone")])
@@ -140,7 +106,7 @@ def test_whoever_asked_for_it_is_told_themselves(on_stage: Callable[[Act], None]
 
 
 def test_three_failures_in_a_row_are_enough_and_the_queue_is_kept(
-    on_stage: Callable[[Act], None],
+    on_stage: OnStage,
 ) -> None:
     async def act(scene: Scene) -> None:
         await scene.play("a", "gone", "gone too", "gone as well", "b", "c")
@@ -156,7 +122,7 @@ def test_three_failures_in_a_row_are_enough_and_the_queue_is_kept(
     on_stage(act)
 
 
-def test_one_track_is_repeated_until_it_is_skipped(on_stage: Callable[[Act], None]) -> None:
+def test_one_track_is_repeated_until_it_is_skipped(on_stage: OnStage) -> None:
     async def act(scene: Scene) -> None:
         await scene.play("a", "b")
         scene.player.set_loop(LoopMode.TRACK)
@@ -175,7 +141,7 @@ def test_one_track_is_repeated_until_it_is_skipped(on_stage: Callable[[Act], Non
     on_stage(act)
 
 
-def test_the_queue_is_repeated(on_stage: Callable[[Act], None]) -> None:
+def test_the_queue_is_repeated(on_stage: OnStage) -> None:
     async def act(scene: Scene) -> None:
         await scene.play("a", "b")
         scene.player.set_loop(LoopMode.QUEUE)
@@ -194,7 +160,7 @@ def test_the_queue_is_repeated(on_stage: Callable[[Act], None]) -> None:
     on_stage(act)
 
 
-def test_back_to_what_was_played_before(on_stage: Callable[[Act], None]) -> None:
+def test_back_to_what_was_played_before(on_stage: OnStage) -> None:
     async def act(scene: Scene) -> None:
         await scene.play("a", "b", "c")
         assert not scene.player.previous()
@@ -207,7 +173,7 @@ def test_back_to_what_was_played_before(on_stage: Callable[[Act], None]) -> None
     on_stage(act)
 
 
-def test_autoplay_goes_on_with_what_was_not_heard_of_late(on_stage: Callable[[Act], None]) -> None:
+def test_autoplay_goes_on_with_what_was_not_heard_of_late(on_stage: OnStage) -> None:
     async def act(scene: Scene) -> None:
         scene.sounds.suggested = [Track(title=name, url=name) for name in "abc"]
         await scene.play("a")
@@ -223,7 +189,7 @@ def test_autoplay_goes_on_with_what_was_not_heard_of_late(on_stage: Callable[[Ac
     on_stage(act)
 
 
-def test_a_pause_holds_while_a_track_is_opened(on_stage: Callable[[Act], None]) -> None:
+def test_a_pause_holds_while_a_track_is_opened(on_stage: OnStage) -> None:
     async def act(scene: Scene) -> None:
         await scene.play("a", "b")
         await until(lambda: len(scene.sounds.opened) == 2)
@@ -242,7 +208,7 @@ def test_a_pause_holds_while_a_track_is_opened(on_stage: Callable[[Act], None]) 
     on_stage(act)
 
 
-def test_a_seek_holds_while_a_track_is_opened(on_stage: Callable[[Act], None]) -> None:
+def test_a_seek_holds_while_a_track_is_opened(on_stage: OnStage) -> None:
     async def act(scene: Scene) -> None:
         await scene.player.join(LOUNGE)
         scene.sounds.may_open.clear()
@@ -257,191 +223,11 @@ def test_a_seek_holds_while_a_track_is_opened(on_stage: Callable[[Act], None]) -
     on_stage(act)
 
 
-def test_the_length_is_known_once_the_file_tells(on_stage: Callable[[Act], None]) -> None:
+def test_the_length_is_known_once_the_file_tells(on_stage: OnStage) -> None:
     async def act(scene: Scene) -> None:
         await scene.play("a")
         session = scene.player.session()
         assert session is not None
         assert session.track.duration_ms == pytest.approx(1000, abs=30)
-
-    on_stage(act)
-
-
-def test_alone_it_leaves_after_a_while(on_stage: Callable[[Act], None]) -> None:
-    async def act(scene: Scene) -> None:
-        await scene.play("a")
-        scene.voice.people.clear()
-        scene.player.listeners_changed()
-        scene.voice.people.add("8")
-        scene.player.listeners_changed()
-        await asyncio.sleep(0.1)
-        assert scene.over == []
-        scene.voice.people.clear()
-        scene.player.listeners_changed()
-        await until(lambda: scene.over)
-        assert scene.announcer.said == [texts.LEFT_ALONE]
-        assert scene.keeper.is_ended
-
-    on_stage(act)
-
-
-def test_it_plays_on_where_it_is_put(on_stage: Callable[[Act], None]) -> None:
-    async def act(scene: Scene) -> None:
-        await scene.play("a")
-        scene.voice.drag("5")
-        scene.player.moved()
-        assert scene.keeper.sessions[-1].channel_id == "5"
-        assert scene.voice.send(5) == 5
-
-    on_stage(act)
-
-
-@pytest.mark.parametrize(
-    ("channels", "said"), [({LOUNGE}, texts.TAKEN_OUT), (set(), texts.CHANNEL_GONE)]
-)
-def test_it_ends_where_it_is_thrown_out(
-    on_stage: Callable[[Act], None], channels: set[str], said: object
-) -> None:
-    async def act(scene: Scene) -> None:
-        await scene.play("a")
-        scene.voice.channels = channels
-        scene.player.removed()
-        assert scene.voice.is_silent
-        await until(lambda: scene.over)
-        assert scene.announcer.said == [said]
-        assert scene.keeper.is_ended
-
-    on_stage(act)
-
-
-def test_it_plays_on_where_it_was_when_the_voice_broke_off(
-    on_stage: Callable[[Act], None],
-) -> None:
-    async def act(scene: Scene) -> None:
-        await scene.play("a", "b")
-        scene.voice.send(25)
-        scene.voice.refusals = [VoiceError(VoiceFailure.TIMED_OUT)]
-        scene.voice.break_off()
-        await until(lambda: scene.player.is_sounding and len(scene.voice.joins) == 3)
-        assert scene.player.position_ms == pytest.approx(500, abs=25)
-        assert (scene.title, scene.waiting) == ("a", ["b"])
-        assert scene.announcer.said == []
-        assert scene.announcer.cards == []
-        assert {play.id for play in scene.keeper.plays} == {scene.player.play_id}
-
-    on_stage(act)
-
-
-@pytest.mark.parametrize(
-    ("failure", "tries"), [(VoiceFailure.FULL, 1), (VoiceFailure.TIMED_OUT, 3)]
-)
-def test_it_ends_where_it_cannot_come_back(
-    on_stage: Callable[[Act], None], failure: VoiceFailure, tries: int
-) -> None:
-    async def act(scene: Scene) -> None:
-        await scene.play("a")
-        scene.voice.refusals = [VoiceError(failure)] * 9
-        scene.voice.break_off()
-        await until(lambda: scene.over)
-        assert len(scene.voice.joins) == 1 + tries
-        assert scene.announcer.said == [texts.NOT_BACK_BECAUSE[failure]]
-
-    on_stage(act)
-
-
-def test_a_guild_that_another_worker_has_is_left_without_a_word(
-    on_stage: Callable[[Act], None],
-) -> None:
-    async def act(scene: Scene) -> None:
-        await scene.play("a")
-        await scene.player.lose()
-        assert scene.voice.was_let_go
-        assert not scene.voice.has_left
-        assert scene.announcer.said == []
-        assert not scene.keeper.is_ended
-        assert scene.over == [scene.player]
-
-    on_stage(act)
-
-
-def test_a_session_is_handed_over_as_it_is(on_stage: Callable[[Act], None]) -> None:
-    async def act(scene: Scene) -> None:
-        await scene.play("a", "b")
-        scene.voice.send(25)
-        await scene.player.hand_over()
-        kept = scene.keeper.sessions[-1]
-        assert (kept.is_playing, kept.is_paused) == (False, False)
-        assert kept.position_ms == pytest.approx(500, abs=25)
-        assert scene.keeper.is_dropped
-        assert not scene.keeper.is_ended
-        assert scene.voice.has_left
-
-    on_stage(act)
-
-
-@pytest.mark.parametrize("is_paused", [False, True])
-def test_a_session_is_taken_up_where_another_left_it(
-    on_stage: Callable[[Act], None], *, is_paused: bool
-) -> None:
-    session = Session(
-        guild_id=GUILD,
-        track=Track(title="a", url="a", duration_ms=1000, requested_by="Sam", requester_id="7"),
-        play_id="named-by-another",
-        position_ms=400,
-        is_playing=False,
-        is_paused=is_paused,
-        channel_id=LOUNGE,
-        text_channel_id="5",
-        loop_mode=LoopMode.QUEUE,
-        volume=40,
-        autoplay=True,
-        locale="ja",
-    )
-    queue = (entry("b"), entry("c"))
-
-    async def act(scene: Scene) -> None:
-        await scene.player.restore(
-            AdoptedSession(session=session, queue=queue, settings=MusicSettings())
-        )
-        await until(lambda: scene.keeper.plays)
-        now = scene.player.session()
-        assert now is not None
-        assert now.position_ms == pytest.approx(400, abs=25)
-        assert (now.is_playing, now.is_paused) == (not is_paused, is_paused)
-        assert (now.volume, now.autoplay, now.locale) == (40, True, "ja")
-        assert (now.loop_mode, scene.waiting) == (LoopMode.QUEUE, ["b", "c"])
-        assert scene.voice.is_silent is is_paused
-        assert scene.announcer.cards == []
-
-    on_stage(act)
-
-
-def test_an_answer_is_the_card_of_its_track_alone(on_stage: Callable[[Act], None]) -> None:
-    async def act(scene: Scene) -> None:
-        await scene.play("a", "b")
-        session = scene.player.session()
-        assert session is not None
-        scene.player.show_in("77", session)
-        scene.player.skip()
-        scene.player.show_in("77", session)
-        await until(lambda: scene.announcer.cards == ["b"])
-        session = scene.player.session()
-        assert session is not None
-        await scene.player.end()
-        scene.player.show_in("78", session)
-        assert scene.announcer.answers == [("77", "a", False), ("77", "a", True), ("78", "b", True)]
-
-    on_stage(act)
-
-
-def test_whoever_wishes_to_be_forgotten_is(on_stage: Callable[[Act], None]) -> None:
-    async def act(scene: Scene) -> None:
-        await scene.play("a", "b")
-        await scene.player.play([entry("c", requester_id="8")])
-        scene.player.forget({"7"})
-        assert scene.player.track is not None
-        assert (scene.player.track.requested_by, scene.player.track.requester_id) == ("", "")
-        assert [one.track.requester_id for one in scene.player.queue] == ["", "8"]
-        assert scene.player.is_sounding
 
     on_stage(act)

@@ -12,20 +12,11 @@ import pytest
 
 from lib.ports.player import AdoptedSession, LoopMode, MusicSettings, Session, Track
 from tests.worker.fakes.scene import GUILD, LOUNGE, QuietVoice, Scene, entry, run, until
-from tests.worker.recordings import record
 from worker import texts
-from worker.audio.opus import load_opus
 from worker.audio.source import TrackSource
 
 Act = Callable[["SlowScene"], Awaitable[None]]
 OnStage = Callable[[Act], None]
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A second of sound."""
-    load_opus()
-    return record(tmp_path_factory.mktemp("sounds") / "low.ogg", seconds=1).path
 
 
 class SlowVoice(QuietVoice):

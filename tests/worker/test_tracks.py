@@ -11,9 +11,7 @@ import pytest
 
 from lib.ports.player import Track
 from tests.worker.fakes.scene import run
-from tests.worker.recordings import record
 from worker.audio.failures import SourceError, SourceFailure
-from worker.audio.opus import load_opus
 from worker.audio.sound_file import LocalFile, SoundFile
 from worker.lookups.found import Found
 from worker.lookups.lookups import Lookups
@@ -21,12 +19,6 @@ from worker.tracks import LookedUpSounds
 
 SHORT, PAGE = "https://tube.example/s/comet", "https://tube.example/watch?v=comet"
 TRACK = Track(title="comet", url=SHORT)
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    load_opus()
-    return record(tmp_path_factory.mktemp("sounds") / "low.ogg", seconds=1).path
 
 
 @dataclass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 from lib.locales import Text
 from lib.ports.player import Play, QueuedTrack, Session, Track
-from worker.audio.failures import SourceError
+from worker.audio.failures import SourceError, SourceFailure
 from worker.audio.sound_file import LocalFile
 from worker.audio.source import TrackSource
 from worker.audio.stream import FrameStream
@@ -24,6 +24,7 @@ from worker.voice import VoiceError
 T = TypeVar("T")
 
 PATIENCE_SECONDS = 20.0
+GONE = SourceError(SourceFailure.REMOVED, "gone")
 GUILD = "1180000000000000001"
 LOUNGE = "1180000000000000304"
 QUICK = PlayerRules(alone=0.05, removal=0.01, rejoining=(0, 0.01, 0.01))
@@ -282,3 +283,7 @@ def entry(title: str, *, requester_id: str = "7", duration_ms: int = 0) -> Queue
         requester_id=requester_id,
     )
     return QueuedTrack(id=uuid4(), track=track)
+
+
+Act = Callable[[Scene], Awaitable[None]]
+OnStage = Callable[[Act], None]
