@@ -15,7 +15,6 @@ from importlib import import_module
 from pathlib import Path
 
 import psycopg
-from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Page, ViewportSize, expect
 
 from dev.local_supabase import LocalSupabase
@@ -23,6 +22,7 @@ from dev.simulator.running import RunningSimulator
 from tests.browser import running_browser
 from tests.living_bot import living_bot
 from tests.playground.conftest import PHONE, WIDE
+from tests.playground.shooting import SHARP, shoot
 from tests.playground.sky import comet_png
 from tests.playground.visits import Visit, settled
 from tests.servers import gemini_answers as say
@@ -30,8 +30,6 @@ from tests.servers.gemini import GeminiServer
 from tests.session_stack import empty_tables, session_stack
 
 NARROWER: ViewportSize = {"width": 1120, "height": 740}
-SHARP = 1.5
-COLOURS = 256
 GUILD_ID = "1180000000000000001"
 COMET = FilePayload(name="comet.png", mimeType="image/png", buffer=comet_png())
 OWNER_ID = "1180000000000000101"
@@ -163,8 +161,8 @@ def take(script: Script, *, browser: Browser, folder: Path, supabase: LocalSupab
         page.goto(discord.url)
         visit = Visit(page, discord)
 
-        def shoot(what: str, page: Page = page) -> None:
-            _shoot(page, folder / f"assistant-{what}{script.suffix}.png")
+        def keep(what: str, page: Page = page) -> None:
+            shoot(page, folder / f"assistant-{what}{script.suffix}.png")
 
         page.locator(".tool-people").click()  # room for what is shown
         visit.become(script.asker)
@@ -176,23 +174,23 @@ def take(script: Script, *, browser: Browser, folder: Path, supabase: LocalSupab
         expect(visit.last.get_by_role("img", name="comet.png")).to_be_visible()
         visit.last.hover()
         visit.last.locator(".toolbar button").click()
-        shoot("menu")
+        keep("menu")
         page.keyboard.press("Escape")
         gemini.queue(_answer(script.about_picture, prompt=1391, completion=96))
         visit.open_menu(visit.last, script.menu)
         visit.fill_form(script.about)
         _finished(visit, script)
         settled(database)
-        shoot("files")
+        keep("files")
         visit.go_to("telescopes")
         gemini.queue(_answer(script.answer, prompt=512, completion=231))
         visit.run(script.ask, script.question)
         _finished(visit, script)
         settled(database)
-        shoot("answer")
+        keep("answer")
         visit.run(script.usage)
         expect(visit.last.get_by_role("img")).to_be_visible()
-        shoot("usage")
+        keep("usage")
         visit.become("田中 葵")
         visit.run(script.instruction_command)
         visit.fill_form(script.instruction)
@@ -200,7 +198,7 @@ def take(script: Script, *, browser: Browser, folder: Path, supabase: LocalSupab
         visit.go_to("質問部屋")
         visit.run(script.config)
         expect(visit.last.locator(".embed")).to_be_visible()
-        shoot("config")
+        keep("config")
         visit.type_command(script.limits)
         page.keyboard.press("Tab")
         page.keyboard.type("1")
@@ -228,11 +226,11 @@ def _on_a_phone(
     visit.become(script.asker)
     visit.go_to("telescopes")
     visit.page.get_by_role("button", name=script.dismiss).last.click()
-    _shoot(page, folder / f"assistant-phone{script.suffix}.png")
+    shoot(page, folder / f"assistant-phone{script.suffix}.png")
     visit.go_to("質問部屋")
     visit.run(script.ask, script.question)
     expect(visit.last).to_contain_text(script.used_up)
-    _shoot(page, folder / f"assistant-limit{script.suffix}.png")
+    shoot(page, folder / f"assistant-limit{script.suffix}.png")
     context.close()
 
 
@@ -246,18 +244,18 @@ def overview(script: Script, *, browser: Browser, folder: Path, supabase: LocalS
         visit = Visit(page, discord)
         visit.run(script.ask, script.about)
         _finished(visit, script)
-        _shoot(page, folder / f"playground{script.suffix}.png")
+        shoot(page, folder / f"playground{script.suffix}.png")
         if not script.suffix:
             page.locator(".tool-code").click()
             page.locator(".trace", has_text="/ask").last.locator("summary").first.click()
-            _shoot(page, folder / "playground-wire.png")
+            shoot(page, folder / "playground-wire.png")
         page.close()
         if script.suffix:
             page = browser.new_page(viewport=PHONE, device_scale_factor=SHARP, locale=script.locale)
             page.goto(discord.url)
             page.locator("#composer").fill("/")
             expect(page.locator(".listing-item.active")).to_be_visible()
-            _shoot(page, folder / "playground-phone.png")
+            shoot(page, folder / "playground-phone.png")
             page.close()
 
 
@@ -271,15 +269,6 @@ def _finished(visit: Visit, script: Script) -> None:
 
 def _person(discord: RunningSimulator, name: str) -> str:
     return next(one.id for one in discord.world.people if one.global_name == name)
-
-
-def _shoot(page: Page, file: Path) -> None:
-    """A picture of no more colours than a file of small size can hold."""
-    page.mouse.move(0, 0)
-    page.wait_for_timeout(400)
-    page.screenshot(path=file)
-    with Image.open(file) as picture:
-        picture.convert("RGB").quantize(COLOURS).save(file, optimize=True)
 
 
 def _settings(gemini: GeminiServer) -> dict[str, str]:

@@ -155,3 +155,11 @@ def entries(database: psycopg.Connection[Any], *, of: str) -> int:
     """How many interactions of a user the ledger has."""
     found = database.execute("select id from interaction_log where user_id = %s", (of,))
     return len(found.fetchall())
+
+
+def test_a_name_that_others_begin_with_comes_first(opened: OpenPage) -> None:
+    visit = opened("ja", WIDE)
+    visit.page.locator("#composer").click()
+    visit.page.keyboard.type("/再生")
+    expect(visit.page.locator(".listing-item strong")).to_contain_text(["/再生", "/再生中"])
+    expect(visit.page.locator(".listing-item.active")).to_contain_text("再生します")

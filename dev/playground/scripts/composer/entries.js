@@ -31,15 +31,16 @@ function opened(thing, { command, path, names, plainNames }, locale) {
   ];
 }
 
-/** The entries whose name begins with what was typed, then those that hold it elsewhere. */
+/** The entry of that very name, then those whose name begins so, then those that hold it elsewhere. */
 export function matching(entries, typed) {
   const wanted = typed.trim().toLowerCase();
   const rank = (entry) => {
     const names = [entry.name, entry.plainName];
-    if (names.some((name) => name.startsWith(wanted))) return 0;
-    return names.some((name) => name.includes(wanted)) ? 1 : 2;
+    if (names.includes(wanted)) return 0;
+    if (names.some((name) => name.startsWith(wanted))) return 1;
+    return names.some((name) => name.includes(wanted)) ? 2 : 3;
   };
-  return entries.filter((entry) => rank(entry) < 2).sort((one, other) => rank(one) - rank(other));
+  return entries.filter((entry) => rank(entry) < 3).sort((one, other) => rank(one) - rank(other));
 }
 
 /** The options whose name, or the one in a language, holds what was typed; all for nothing. */
