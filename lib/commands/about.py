@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lib import chat, ports
-from lib.interactions.command import Command, Context, Instant
+from lib.interactions.command import Command, Context, Group, Instant
 from lib.interactions.response import Button, Embed, EmbedField, Message
 from lib.locales import Text
 from lib.version import VERSION
@@ -61,6 +61,7 @@ command = Command(
     description=Text(
         en="Version, invite link and privacy", ja="バージョン、招待リンク、プライバシーについて"
     ),
+    group=Group.BOT,
     handler=Instant(run=show_about),
     everywhere=True,
 )

@@ -12,6 +12,7 @@ from lib.interactions.command import (
     Command,
     Context,
     Deferred,
+    Group,
     Option,
     OptionKind,
     Progress,
@@ -193,6 +194,8 @@ command = Command(
         en="Ask the assistant anything; it remembers what was said here",
         ja="アシスタントに質問します（会話の流れを覚えています）",
     ),
+    group=Group.CONVERSATION,
+    leads=True,
     options=(
         Option(
             name=Text(en="prompt", ja="内容"),

@@ -14,6 +14,7 @@ from lib.interactions.command import (
     Command,
     CommandKind,
     Context,
+    Group,
     Instant,
     Progress,
     WorkContext,
@@ -146,6 +147,7 @@ command = Command(
     description=Text(
         en="Ask about a message and its files", ja="メッセージや添付ファイルについて質問します"
     ),
+    group=Group.CONVERSATION,
     kind=CommandKind.MESSAGE,
     handler=Instant(run=open_form, afterwards=keep_source),
     modals={"ask": Asking(run=ask)},

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from lib import music
 from lib.commands._player import steer
 from lib.commands._tables import require_database
-from lib.interactions.command import Command, Deferred, Option, Place, WorkContext
+from lib.interactions.command import Command, Deferred, Group, Option, Place, WorkContext
 from lib.interactions.response import Choice
 from lib.locales import Text
 
@@ -35,6 +35,7 @@ command = Command(
         en="Go on with something alike when the queue has ended",
         ja="キューが終わったら似た曲を自動で再生します",
     ),
+    group=Group.QUEUE,
     options=(
         Option(
             name=Text(en="mode", ja="モード"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lib import music
 from lib.commands._player import steer
 from lib.commands._tables import require_database
-from lib.interactions.command import Command, Deferred, Place, WorkContext
+from lib.interactions.command import Command, Deferred, Group, Place, WorkContext
 from lib.locales import Text
 
 
@@ -20,6 +20,7 @@ command = Command(
         en="Empty the queue; the track that plays goes on",
         ja="キューを空にします（再生中の曲はそのまま）",
     ),
+    group=Group.QUEUE,
     places=(Place.GUILD,),
     checks=(require_database,),
     handler=Deferred(run=clear),

@@ -12,7 +12,7 @@ from lib.commands._guild import (
 )
 from lib.commands._tables import require_database
 from lib.interactions.checks import owners_only
-from lib.interactions.command import Command, Instant, Option, OptionKind, Place, Subcommand
+from lib.interactions.command import Command, Group, Instant, Option, OptionKind, Place, Subcommand
 from lib.interactions.interaction import MANAGE_GUILD
 from lib.interactions.response import Choice
 from lib.locales import Locale, Text
@@ -28,6 +28,7 @@ command = Command(
     description=Text(
         en="Steer the assistant in this server", ja="このサーバーでのアシスタントの設定を変更します"
     ),
+    group=Group.SERVER,
     checks=(managers_only, require_database),
     places=(Place.GUILD,),
     default_member_permissions=MANAGE_GUILD,

@@ -17,6 +17,7 @@ from lib.interactions.command import (
     Command,
     Context,
     Deferred,
+    Group,
     Option,
     OptionKind,
     Reply,
@@ -288,6 +289,7 @@ def _privately(run: Callable[[WorkContext], Reply]) -> Deferred:
 command = Command(
     name=Text(en="debug", ja="デバッグ"),
     description=Text(en="For the owner: look inside", ja="オーナー用: 内部の状態を確認します"),
+    group=Group.BOT,
     checks=(owners_only,),
     default_member_permissions=0,  # hides it from all but administrators, whom the check refuses
     subcommands=(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lib.commands._guild import guild_of, log_change, privately
 from lib.commands._tables import require_database, told_plainly
-from lib.interactions.command import Command, Context, Option, OptionKind, Place, WorkContext
+from lib.interactions.command import Command, Context, Group, Option, OptionKind, Place, WorkContext
 from lib.interactions.errors import UserFacingError
 from lib.interactions.response import Message
 from lib.locales import Text
@@ -59,6 +59,7 @@ command = Command(
         en="Choose the role that steers the music without a vote",
         ja="投票なしで音楽を操作できるロールを決めます",
     ),
+    group=Group.SERVER,
     options=(
         Option(
             name=Text(en="role", ja="ロール"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lib.commands._guild import managers_only, place_of, privately
 from lib.commands._tables import require_database, told_plainly
-from lib.interactions.command import Command, Option, OptionKind, WorkContext
+from lib.interactions.command import Command, Group, Option, OptionKind, WorkContext
 from lib.interactions.response import Message
 from lib.locales import Text
 from lib.locales.numbers import count
@@ -56,6 +56,7 @@ command = Command(
         en="Delete your conversation with me in this channel",
         ja="このチャンネルでのあなたとの会話を削除します",
     ),
+    group=Group.CONVERSATION,
     options=(
         Option(
             name=Text(en="channel", ja="チャンネル全体"),

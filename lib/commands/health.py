@@ -7,7 +7,7 @@ from typing import Final
 
 from lib import ports
 from lib.commands._tables import COOLDOWN_SECONDS, QUEUE, waiting
-from lib.interactions.command import Command, Context, Deferred, WorkContext
+from lib.interactions.command import Command, Context, Deferred, Group, WorkContext
 from lib.interactions.response import Embed, EmbedField, Message
 from lib.interactions.timestamp import ago
 from lib.locales import Locale, Text
@@ -149,6 +149,7 @@ def _some(lines: list[str], locale: Locale) -> list[str]:
 command = Command(
     name=Text(en="health", ja="ヘルス"),
     description=Text(en="See how the bot is", ja="Botの稼働状況を確認します"),
+    group=Group.BOT,
     handler=Deferred(
         run=show_health,
         ephemeral=lambda _context: True,  # what the owner sees is for the owner

@@ -9,7 +9,7 @@ from lib import chat, ports
 from lib.commands._guild import place_of, privately
 from lib.commands._played import show_plays, turn
 from lib.commands._tables import require_database, told_plainly
-from lib.interactions.command import Command, Deferred, Option, OptionKind, WorkContext
+from lib.interactions.command import Command, Deferred, Group, Option, OptionKind, WorkContext
 from lib.interactions.escaping import escape
 from lib.interactions.response import LONGEST_CONTENT, Choice, File, Message, length
 from lib.interactions.timestamp import ago
@@ -162,6 +162,7 @@ command = Command(
         en="See the conversation that your next question here continues, or the music played here",
         ja="次の質問の前提になる会話、または再生した曲の履歴を表示します",
     ),
+    group=Group.CONVERSATION,
     options=(
         Option(
             name=Text(en="of", ja="種類"),

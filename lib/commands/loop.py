@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lib import music, ports
 from lib.commands._player import steer
 from lib.commands._tables import require_database
-from lib.interactions.command import Command, Deferred, Option, Place, WorkContext
+from lib.interactions.command import Command, Deferred, Group, Option, Place, WorkContext
 from lib.interactions.response import Choice
 from lib.locales import Text
 
@@ -33,6 +33,7 @@ command = Command(
         en="Play this track or the whole queue again and again",
         ja="この曲またはキュー全体を繰り返し再生します",
     ),
+    group=Group.MUSIC,
     options=(
         Option(
             name=Text(en="mode", ja="モード"),

@@ -13,7 +13,7 @@ from lib.commands._guild import (
 )
 from lib.commands._tables import require_database, told_plainly
 from lib.interactions.characters import cut
-from lib.interactions.command import Command, Option, WorkContext
+from lib.interactions.command import Command, Group, Option, WorkContext
 from lib.interactions.errors import UserFacingError
 from lib.interactions.response import Message
 from lib.locales import Text
@@ -97,6 +97,7 @@ command = Command(
         en="See which model answers you, or choose another",
         ja="回答に使われるモデルの確認と変更",
     ),
+    group=Group.CONVERSATION,
     options=(
         Option(
             name=Text(en="name", ja="名前"),

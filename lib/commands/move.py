@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 from lib import music
 from lib.commands._player import LAST_PLACE, propose_places, steer, track_at
 from lib.commands._tables import require_database
-from lib.interactions.command import Command, Deferred, Option, OptionKind, Place, WorkContext
+from lib.interactions.command import (
+    Command,
+    Deferred,
+    Group,
+    Option,
+    OptionKind,
+    Place,
+    WorkContext,
+)
 from lib.locales import Text
 
 if TYPE_CHECKING:
@@ -32,6 +40,7 @@ command = Command(
     description=Text(
         en="Move a track to another place in the queue", ja="待機中の曲の順番を変更します"
     ),
+    group=Group.QUEUE,
     options=(
         Option(
             name=Text(en="from", ja="移動元"),

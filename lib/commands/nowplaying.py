@@ -11,7 +11,7 @@ from lib.commands._guild import guild_of, privately
 from lib.commands._player import require_session, steer
 from lib.commands._tables import require_database, told_plainly
 from lib.commands.queue import page_of_queue
-from lib.interactions.command import Command, Deferred, Place, WorkContext
+from lib.interactions.command import Command, Deferred, Group, Place, WorkContext
 from lib.interactions.response import Message
 from lib.locales import Text
 
@@ -72,6 +72,7 @@ command = Command(
     description=Text(
         en="See what plays, with buttons to steer it", ja="再生中の曲と操作ボタンを表示します"
     ),
+    group=Group.MUSIC,
     places=(Place.GUILD,),
     checks=(require_database,),
     handler=Deferred(run=show_now_playing, cooldown_seconds=COOLDOWN_SECONDS),

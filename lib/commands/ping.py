@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lib.interactions.command import Command, Context, Instant
+from lib.interactions.command import Command, Context, Group, Instant
 from lib.interactions.response import Message
 from lib.interactions.snowflake import created_at_ms
 from lib.locales import Text
@@ -25,6 +25,7 @@ def ping(context: Context) -> Message:
 command = Command(
     name=Text(en="ping", ja="ping"),
     description=Text(en="See whether the bot is there", ja="Botが動いているか確認します"),
+    group=Group.BOT,
     handler=Instant(run=ping),
     everywhere=True,
 )

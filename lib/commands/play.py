@@ -14,6 +14,7 @@ from lib.interactions.command import (
     Command,
     Context,
     Deferred,
+    Group,
     Option,
     OptionKind,
     Place,
@@ -110,6 +111,8 @@ command = Command(
         en="Play a link, a sound file or what a search finds in your voice channel",
         ja="URL・音声ファイル・検索結果の曲をボイスチャンネルで再生します",
     ),
+    group=Group.MUSIC,
+    leads=True,
     options=(
         Option(
             name=Text(en="query", ja="曲"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lib import music
 from lib.commands._player import steer
 from lib.commands._tables import require_database
-from lib.interactions.command import Command, Deferred, Place, WorkContext
+from lib.interactions.command import Command, Deferred, Group, Place, WorkContext
 from lib.locales import Text
 
 
@@ -17,6 +17,7 @@ def previous(context: WorkContext) -> None:
 command = Command(
     name=Text(en="previous", ja="前の曲"),
     description=Text(en="Play the track before this one again", ja="前の曲をもう一度再生します"),
+    group=Group.MUSIC,
     places=(Place.GUILD,),
     checks=(require_database,),
     handler=Deferred(run=previous),

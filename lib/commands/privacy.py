@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lib import chat, ports
 from lib.commands._guild import listed, plain
-from lib.interactions.command import Command, Context, Deferred, Instant, WorkContext
+from lib.interactions.command import Command, Context, Deferred, Group, Instant, WorkContext
 from lib.interactions.errors import UserFacingError
 from lib.interactions.response import Button, ButtonStyle, Message
 from lib.locales import Text
@@ -146,6 +146,7 @@ command = Command(
         en="What is kept about you, and a button that deletes it",
         ja="保存されるデータの確認と削除",
     ),
+    group=Group.BOT,
     handler=Instant(run=show_privacy),
     components={"delete": Deferred(run=delete, replaces=True, anonymous=True)},
     everywhere=True,

@@ -8,7 +8,15 @@ from lib import music
 from lib.commands._guild import guild_of
 from lib.commands._player import page_turned_to
 from lib.commands._tables import require_database, told_plainly
-from lib.interactions.command import Command, Deferred, Option, OptionKind, Place, WorkContext
+from lib.interactions.command import (
+    Command,
+    Deferred,
+    Group,
+    Option,
+    OptionKind,
+    Place,
+    WorkContext,
+)
 from lib.interactions.response import Message
 from lib.locales import Text
 
@@ -41,6 +49,8 @@ def page_of_queue(context: WorkContext, page: int) -> Message:
 command = Command(
     name=Text(en="queue", ja="キュー"),
     description=Text(en="See what plays and what waits", ja="再生中の曲と待機中の曲を表示します"),
+    group=Group.QUEUE,
+    leads=True,
     options=(
         Option(
             name=Text(en="page", ja="ページ"),

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 from lib import music
 from lib.commands._player import LAST_PLACE, propose_places, steer, track_at
 from lib.commands._tables import require_database
-from lib.interactions.command import Command, Deferred, Option, OptionKind, Place, WorkContext
+from lib.interactions.command import (
+    Command,
+    Deferred,
+    Group,
+    Option,
+    OptionKind,
+    Place,
+    WorkContext,
+)
 from lib.locales import Text
 
 if TYPE_CHECKING:
@@ -28,6 +36,7 @@ def remove(context: WorkContext) -> None:
 command = Command(
     name=Text(en="remove", ja="曲削除"),
     description=Text(en="Take a track out of the queue", ja="待機中の曲をキューから削除します"),
+    group=Group.QUEUE,
     options=(
         Option(
             name=Text(en="place", ja="順番"),

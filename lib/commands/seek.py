@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from lib import music
 from lib.commands._player import require_session, steer
 from lib.commands._tables import require_database
-from lib.interactions.command import Command, Deferred, Option, Place, WorkContext
+from lib.interactions.command import Command, Deferred, Group, Option, Place, WorkContext
 from lib.interactions.errors import UserFacingError
 from lib.locales import Text
 
@@ -47,6 +47,7 @@ command = Command(
     description=Text(
         en="Go to a position in this track", ja="再生中の曲の指定した位置に移動します"
     ),
+    group=Group.MUSIC,
     options=(
         Option(
             name=Text(en="position", ja="位置"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lib import music
 from lib.commands._player import steer
 from lib.commands._tables import require_database
-from lib.interactions.command import Command, Deferred, Place, WorkContext
+from lib.interactions.command import Command, Deferred, Group, Place, WorkContext
 from lib.locales import Text
 
 
@@ -17,6 +17,7 @@ def shuffle(context: WorkContext) -> None:
 command = Command(
     name=Text(en="shuffle", ja="シャッフル"),
     description=Text(en="Shuffle what waits in the queue", ja="待機中の曲の順番をシャッフルします"),
+    group=Group.QUEUE,
     places=(Place.GUILD,),
     checks=(require_database,),
     handler=Deferred(run=shuffle),

@@ -8,7 +8,15 @@ from typing import Final
 
 from lib import ports
 from lib.commands._tables import COOLDOWN_SECONDS, QUEUE, require_database, told_plainly, waiting
-from lib.interactions.command import Command, Context, Deferred, Option, OptionKind, WorkContext
+from lib.interactions.command import (
+    Command,
+    Context,
+    Deferred,
+    Group,
+    Option,
+    OptionKind,
+    WorkContext,
+)
 from lib.interactions.course import DISCORDS_PATIENCE_MS
 from lib.interactions.response import File, Message
 from lib.locales import Locale, Text
@@ -198,6 +206,7 @@ command = Command(
         en="Commands, errors and response times, with a chart of the last day",
         ja="コマンド数・エラー・応答時間と、直近24時間のグラフを表示します",
     ),
+    group=Group.BOT,
     options=(
         Option(
             name=Text(en="private", ja="非公開"),

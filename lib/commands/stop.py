@@ -5,7 +5,7 @@ from __future__ import annotations
 from lib import music
 from lib.commands._player import steer
 from lib.commands._tables import require_database
-from lib.interactions.command import Command, Deferred, Place, WorkContext
+from lib.interactions.command import Command, Deferred, Group, Place, WorkContext
 from lib.locales import Text
 
 
@@ -20,6 +20,7 @@ command = Command(
         en="Stop the music, empty the queue and leave",
         ja="再生を終了し、キューを空にして退出します",
     ),
+    group=Group.MUSIC,
     places=(Place.GUILD,),
     checks=(require_database,),
     handler=Deferred(run=stop),

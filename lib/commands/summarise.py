@@ -7,7 +7,7 @@ from collections.abc import Generator
 from lib import chat
 from lib.commands._asking import Asking
 from lib.commands._message import needed_of, require_content, target_of
-from lib.interactions.command import Command, CommandKind, Progress, WorkContext
+from lib.interactions.command import Command, CommandKind, Group, Progress, WorkContext
 from lib.locales import Text
 
 TASK = (
@@ -36,6 +36,7 @@ command = Command(
     description=Text(
         en="Sum a message up, for you alone", ja="メッセージを要約します（本人のみ表示）"
     ),
+    group=Group.CONVERSATION,
     kind=CommandKind.MESSAGE,
     handler=Asking(run=summarise, ephemeral=lambda _context: True, checks=(require_content,)),
 )

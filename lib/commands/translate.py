@@ -7,7 +7,7 @@ from collections.abc import Generator
 from lib import chat, ports
 from lib.commands._asking import Asking
 from lib.commands._message import needed_of, require_content, target_of
-from lib.interactions.command import Command, CommandKind, Progress, WorkContext
+from lib.interactions.command import Command, CommandKind, Group, Progress, WorkContext
 from lib.locales import Locale, Text
 
 TASK = (
@@ -41,6 +41,7 @@ command = Command(
         en="Translate a message into your language, for you alone",
         ja="メッセージをあなたの言語に翻訳します（本人のみ表示）",
     ),
+    group=Group.CONVERSATION,
     kind=CommandKind.MESSAGE,
     handler=Asking(run=translate, ephemeral=lambda _context: True, checks=(require_content,)),
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from lib import chat, ports
 from lib.commands._guild import managers_only, place_of, plain, privately
 from lib.commands._tables import COOLDOWN_SECONDS, require_database, told_plainly
-from lib.interactions.command import Command, Option, OptionKind, WorkContext
+from lib.interactions.command import Command, Group, Option, OptionKind, WorkContext
 from lib.interactions.response import Choice, File, Message
 from lib.interactions.timestamp import ago
 from lib.locales import Locale, Text
@@ -272,6 +272,7 @@ command = Command(
         en="What you used, what it cost, and what is left for today",
         ja="利用量・金額・今日の残りを確認します",
     ),
+    group=Group.CONVERSATION,
     options=(
         Option(
             name=Text(en="days", ja="日数"),

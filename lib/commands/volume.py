@@ -13,6 +13,7 @@ from lib.interactions.command import (
     Command,
     Context,
     Deferred,
+    Group,
     Option,
     OptionKind,
     Place,
@@ -61,6 +62,7 @@ def is_question(context: Context) -> bool:
 command = Command(
     name=Text(en="volume", ja="音量"),
     description=Text(en="How loud the music is", ja="音量を確認・変更します"),
+    group=Group.MUSIC,
     options=(
         Option(
             name=Text(en="percent", ja="パーセント"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum
+from enum import Enum, IntEnum
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from lib.interactions.interaction import SUB_COMMAND, Interaction, OptionValue
@@ -173,6 +173,17 @@ class CommandKind(IntEnum):
     MESSAGE = 3
 
 
+class Group(Enum):
+    """What a command is about, in the order in which `/help` tells of them."""
+
+    CONVERSATION = Text(en="Conversation", ja="会話")
+    MUSIC = Text(en="Music", ja="音楽")
+    QUEUE = Text(en="The music queue", ja="再生キュー")
+    SERVER = Text(en="This server's settings", ja="サーバーの設定")
+    BOT = Text(en="About the bot", ja="Botについて")
+    OTHER = Text(en="And more", ja="その他")
+
+
 class OptionKind(IntEnum):
     """The type of an option's value."""
 
@@ -279,6 +290,7 @@ class Command:
     can't be called by itself.
     `components` and `modals` answer the custom_ids `name:key` and `name:key:state`.
     `everywhere`: it also answers outside ALLOWED_GUILDS, since it costs the owner nothing.
+    `group` is where `/help` lists it, and what `leads` stands first there.
     """
 
     name: Text
@@ -294,6 +306,8 @@ class Command:
     places: tuple[Place, ...] = (Place.GUILD, Place.BOT_DM)
     installations: tuple[Installation, ...] = (Installation.GUILD,)
     default_member_permissions: int | None = None
+    group: Group = Group.OTHER
+    leads: bool = False
 
     def __post_init__(self) -> None:
         if self.subcommands:
