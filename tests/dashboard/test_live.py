@@ -22,6 +22,14 @@ PLAY = (
     " values ('7', 'Comet', 5000, 200000, true)"
 )
 
+# A headless browser shows each of its tabs, whichever is in front.
+TURN_AWAY = """
+hidden => {
+  Object.defineProperty(document, "hidden", {configurable: true, get: () => hidden});
+  document.dispatchEvent(new Event("visibilitychange"));
+}
+"""
+
 
 def connection(visit: Visit) -> Locator:
     return visit.page.locator(".top-live")
@@ -108,6 +116,24 @@ def test_the_network_goes_and_comes_back(visit: Visit, database: psycopg.Connect
     expect(page.locator(".session-title")).to_have_text("Comet")
     expect(connection(visit)).to_have_text("Live", timeout=60_000)
     visit.complaints.clear()
+
+
+def test_who_comes_back_to_the_tab_sees_what_changed_meanwhile(
+    visit: Visit, database: psycopg.Connection
+) -> None:
+    page = visit.page
+    expect(connection(visit)).to_have_text("Live")
+    expect(page.get_by_text("Nothing is playing")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.evaluate(TURN_AWAY, True)
+    database.execute(PLAY)
+    page.wait_for_timeout(SETTLED_MS)
+    assert not any("/rpc/dashboard_overview" in url for url in asked)  # nobody is looking
+    with page.expect_response("**/rpc/dashboard_overview"):
+        page.evaluate(TURN_AWAY, False)
+    expect(page.locator(".session-title")).to_have_text("Comet")
 
 
 def test_an_answer_that_was_on_its_way_when_the_network_went_is_no_network(visit: Visit) -> None:

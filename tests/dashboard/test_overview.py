@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import psycopg
 import pytest
 from playwright.sync_api import expect
 
+from tests.dashboard.ledger_rows import Call, called
 from tests.dashboard.served import Dashboard
 from tests.dashboard.visits import Visit, make_admin
 
@@ -53,6 +55,41 @@ def test_all_is_well(visit: Visit, commands: Rows) -> None:
     expect(page.locator(".figure", has_text="Commands, last hour")).to_contain_text("3")
     expect(page.locator(".figure", has_text="First reply")).to_contain_text("40 ms")
     expect(page.locator(".figure", has_text="Done, p95")).to_contain_text("1.9 s")
+
+
+def test_what_waits_the_last_tick_and_todays_answers_are_told(
+    visit: Visit, database: psycopg.Connection
+) -> None:
+    database.execute(
+        "insert into command_queue (command, payload, created_at)"
+        " values ('alert', '{}', now() - interval '40 seconds'), ('alert', '{}', now())"
+    )
+    database.execute(
+        "update schedules set every_seconds = 60, last_run_at = now() - interval '1 minute',"
+        " since = now() - interval '1 day' where name = 'cron_queue'"
+    )
+    called(
+        database,
+        Call(prompt_tokens=900, completion_tokens=100, cost_usd=0.5),
+        Call(prompt_tokens=400, completion_tokens=100, cost_usd=0.25),
+        Call(prompt_tokens=10, cost_usd=0.01, purpose="summary"),
+        Call(age=timedelta(days=1), prompt_tokens=70, cost_usd=2),
+    )
+    visit.open("overview")
+    page = visit.page
+    waiting = page.locator(".figure", has_text="Waiting in the queue")
+    expect(waiting.locator(".figure-value")).to_have_text("2")
+    expect(waiting).to_contain_text(re.compile(r"the oldest for 4\d s"))
+    tick = page.locator(".figure", has_text="Last tick")
+    expect(tick).to_contain_text("1 min. ago")
+    expect(tick).to_contain_text("cron_queue, due every minute")
+    today = page.get_by_role("region", name="The assistant today")
+    expect(today.locator(".figure", has_text="Answers")).to_contain_text("2")
+    expect(today.locator(".figure", has_text="Answers")).to_contain_text("1 yesterday")
+    expect(today.locator(".figure", has_text="Tokens")).to_contain_text("1.5K")
+    expect(today.locator(".figure", has_text="Tokens")).to_contain_text("70 yesterday")
+    expect(today.locator(".figure", has_text="Cost")).to_contain_text("$0.76")
+    expect(today.locator(".figure", has_text="Cost")).to_contain_text("$2.00 yesterday")
 
 
 def test_a_bot_of_which_nothing_is_recorded_says_how_that_changes(visit: Visit) -> None:

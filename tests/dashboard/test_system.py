@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import psycopg
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -9,6 +11,26 @@ from playwright.sync_api import Locator, Page, expect
 from tests.dashboard.visits import Visit, holding, place_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
+
+# How many columns of a chart hold more of a soft blue than the edge of a line does.
+BAND = """
+element => {
+  const canvas = element.querySelector("canvas");
+  const {width, height} = canvas;
+  const pixels = canvas.getContext("2d").getImageData(0, 0, width, height).data;
+  let columns = 0;
+  for (let x = 0; x < width; x += 1) {
+    let soft = 0;
+    for (let y = 0; y < height; y += 1) {
+      const at = (y * width + x) * 4;
+      const [red, , blue, alpha] = pixels.slice(at, at + 4);
+      if (alpha > 20 && alpha < 70 && blue - red > 60) soft += 1;
+    }
+    if (soft > 10) columns += 1;
+  }
+  return columns;
+}
+"""
 
 
 @pytest.fixture
@@ -83,6 +105,29 @@ def test_the_numbers_stand_behind_each_chart(visit: Visit) -> None:
     expect(table.locator("tbody tr").first.locator("td")).to_have_text(
         ["1", "100 MB", "100 MB", "100 MB"]
     )
+
+
+@pytest.mark.usefixtures("readings")
+def test_of_many_readings_the_least_and_the_greatest_are_a_band_around_the_mean(
+    visit: Visit,
+) -> None:
+    visit.open("system", range="7d")
+    page = visit.page
+    canvas = page.get_by_role("group", name="CPU", exact=True)
+    expect(canvas.locator(".u-over")).to_be_visible()
+    assert canvas.evaluate(BAND) > 0
+    # What never changed has none.
+    assert page.get_by_role("group", name="Memory (RSS)", exact=True).evaluate(BAND) == 0
+    canvas.focus()
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".readout:visible").first).to_contain_text("(10 % – 16 %)")
+    section = page.locator("section.card", has=page.get_by_role("heading", name="CPU"))
+    section.get_by_text("Show numbers").click()
+    cells = section.get_by_role("table", name="CPU").locator("tbody tr").nth(1).locator("td")
+    expect(cells.nth(1)).to_have_text("10 %")
+    expect(cells.nth(2)).to_have_text(re.compile(r"1[2-4](\.\d)? %"))
+    expect(cells.nth(3)).to_have_text("16 %")
 
 
 @pytest.mark.usefixtures("readings")
