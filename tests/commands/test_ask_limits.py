@@ -224,6 +224,19 @@ def test_the_worst_case_is_reserved_before_the_model_is_asked() -> None:
     assert cost > Decimal(card.output_tokens * 10) / 1_000_000
 
 
+def test_what_a_process_that_died_had_set_aside_is_free_again_after_three_minutes() -> None:
+    def die() -> None:
+        raise KeyboardInterrupt
+
+    talk = Talk([die], saying("Hello."))
+    limited(talk, answers=1)
+    with pytest.raises(KeyboardInterrupt):
+        talk.ask()
+    assert "had all your answers for today" in talk.ask().text
+    talk.bot.clock.advance(timedelta(minutes=3).total_seconds())
+    assert talk.ask().text == "Hello."
+
+
 # --- the database is away -------------------------------------------------------------------------
 
 AWAY = StoreError("any", "unreachable", "it is restarting")
