@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import importlib
 import os
+import select
 import sys
 from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from dev.checkout import Checkout
 from dev.console import Console
@@ -19,6 +21,7 @@ from dev.environment import Layer, is_prepared, prepare
 from dev.errors import StackError
 
 INTERRUPTED = 130  # what a shell reports for a program that Ctrl-C ended
+UNREAD = 141  # and for one whose reader went, as in `python3 dev models | head -3`
 HELP = frozenset({"-h", "--help"})
 THIS_MACHINE = ("127.0.0.1", "localhost")
 
@@ -110,7 +113,32 @@ COMMANDS = {
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the command that `arguments` name; the exit status."""
+    """Run the command that `arguments` name; the exit status. Where nobody reads what it prints any
+    more, it ends, and says nothing of it.
+    """
+    try:
+        try:
+            return _call(arguments)
+        finally:
+            sys.stdout.flush()  # noticed here, and not when Python ends
+    except BrokenPipeError:
+        if not _is_unread(sys.stdout):
+            raise  # it was another pipe's, or a connection's
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is left in it
+        return UNREAD
+
+
+def _is_unread(stream: TextIO) -> bool:
+    """Whether it is a pipe whose other end was closed."""
+    watch = select.poll()
+    try:
+        watch.register(stream, select.POLLOUT)
+    except OSError:  # it is no file of the system's
+        return False
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in watch.poll(0))
+
+
+def _call(arguments: Sequence[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without a tick still gets the line

@@ -1,11 +1,13 @@
 """What the terminal shows: one line a step, what was done and how long it took.
 
 On a terminal the line of the running step is rewritten when it ends; in a file or a pipe only the
-finished lines appear. Colour follows the terminal and NO_COLOR (https://no-color.org).
+finished lines appear, and a line before those that take long. Colour follows the terminal and
+NO_COLOR (https://no-color.org).
 """
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import time
@@ -66,11 +68,19 @@ class Console:
             self._line(self._paint(f"    {line}", "2"))
 
     @contextmanager
-    def step(self, label: str, detail: str = "") -> Iterator[Step]:
-        """Show `label` while the body runs, and how long it took when it is done."""
+    def step(self, label: str, detail: str = "", *, lasting: str = "") -> Iterator[Step]:
+        """Show `label` while the body runs, and how long it took when it is done.
+
+        `lasting` says beforehand about how long, in words ("some minutes"). What takes that long is
+        told where there is no terminal, too: nobody shall take silence for a program that hangs.
+        """
         step = Step(detail)
         started = time.monotonic()
-        self._begin(f"  {self._paint('·', '2')} {label:<{LABEL_WIDTH}} {detail} …")
+        expected = f" (takes {lasting})" if lasting else ""
+        self._begin(
+            f"  {self._paint('·', '2')} {label:<{LABEL_WIDTH}} {detail} …{expected}",
+            is_long=bool(lasting),
+        )
         try:
             yield step
         except BaseException:
@@ -96,10 +106,14 @@ class Console:
     def faint(self, text: str) -> str:
         return self._paint(text, "2")
 
-    def _begin(self, text: str) -> None:
-        if self._live and not self._quiet:
+    def _begin(self, text: str, *, is_long: bool) -> None:
+        if self._quiet:
+            return
+        if self._live:
             self._running = text
             self._write(text)
+        elif is_long:
+            self._write(text + "\n")
 
     def _end(self, text: str | None) -> None:
         if self._running is not None:
@@ -116,5 +130,11 @@ class Console:
         return f"\x1b[{code}m{text}\x1b[0m" if self._coloured else text
 
     def _write(self, text: str) -> None:
-        self._stream.write(text)
-        self._stream.flush()
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except BrokenPipeError:
+            # Nobody reads any more. That is told once, so that what is stopped on the way out,
+            # and says so, is stopped all the same.
+            self._stream = io.StringIO()
+            raise

@@ -182,7 +182,8 @@ def _make_venv(checkout: Checkout, environment: Environment, console: Console) -
             f"sudo apt install python{version}-venv"
         )
     shown = f".halley/{environment.folder}"
-    with console.step("Environment", f"Python {sys.version.split()[0]} in {shown}"):
+    made_of = f"Python {sys.version.split()[0]} in {shown}"
+    with console.step("Environment", made_of, lasting="some seconds"):
         shutil.rmtree(place, ignore_errors=True)  # half made, or its Python has gone
         run_or_explain(
             [sys.executable, "-m", "venv", place],
@@ -193,7 +194,7 @@ def _make_venv(checkout: Checkout, environment: Environment, console: Console) -
 
 def _install(checkout: Checkout, environment: Environment, layer: str, console: Console) -> None:
     files = environment.layers[layer]
-    with console.step("Packages", " and ".join(files)):
+    with console.step("Packages", " and ".join(files), lasting="some minutes"):
         digest = _digest(checkout, environment, layer)
         requirements = [part for name in files for part in ("-r", checkout.root / name)]
         run_or_explain(

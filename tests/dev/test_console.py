@@ -35,6 +35,44 @@ def test_a_pipe_gets_no_control_characters(console: Console, output: io.StringIO
     assert "\r" not in output.getvalue()
 
 
+def test_a_pipe_is_told_at_its_begin_of_what_takes_long(
+    console: Console, output: io.StringIO
+) -> None:
+    with console.step("Packages", "requirements.txt", lasting="some minutes"):
+        assert output.getvalue() == "  · Packages     requirements.txt … (takes some minutes)\n"
+        output.truncate(0)
+        output.seek(0)
+    assert re.fullmatch(r"  ✓ Packages +requirements\.txt +\d+\.\d s\n", output.getvalue())
+
+
+def test_quiet_keeps_what_takes_long_to_itself(output: io.StringIO) -> None:
+    with Console(output, quiet=True).step("Packages", lasting="some minutes"):
+        pass
+    assert output.getvalue() == ""
+
+
+def test_a_terminal_is_told_how_long_it_takes_and_the_line_gives_way(terminal: Terminal) -> None:
+    with Console(terminal).step("Packages", "requirements.txt", lasting="some minutes"):
+        assert "requirements.txt … (takes some minutes)" in terminal.getvalue()
+        assert "\n" not in terminal.getvalue()
+    assert terminal.getvalue().count("\n") == 1
+
+
+class Unread(io.StringIO):
+    """A pipe whose reader has gone."""
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+
+def test_that_nobody_reads_is_told_once_and_keeps_nothing_from_being_put_in_order() -> None:
+    console = Console(Unread())
+    with pytest.raises(BrokenPipeError):
+        console.say("hello")
+    with console.step("Database", "stopped"):
+        console.say("goodbye")
+
+
 def test_a_step_that_fails_leaves_no_tick(console: Console, output: io.StringIO) -> None:
     with pytest.raises(StackError), console.step("Database"):
         raise StackError("It broke.")

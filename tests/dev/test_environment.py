@@ -46,10 +46,13 @@ def test_it_is_made_once_and_kept_until_a_file_changes(
     checkout: Checkout, console: Console, output: io.StringIO
 ) -> None:
     prepare(checkout, (Layer.RUN,), console=console)
-    assert [line.split()[1] for line in output.getvalue().splitlines()] == [
-        "Environment",
-        "Packages",
+    assert [line.split()[:2] for line in output.getvalue().splitlines()] == [
+        ["·", "Environment"],
+        ["✓", "Environment"],
+        ["·", "Packages"],
+        ["✓", "Packages"],
     ]
+    assert "requirements.txt … (takes some minutes)" in output.getvalue()
 
     output.truncate(0)
     prepare(checkout, (Layer.RUN,), console=console)
@@ -58,7 +61,7 @@ def test_it_is_made_once_and_kept_until_a_file_changes(
     (checkout.root / "dev" / "requirements.txt").write_text("# a line more\n")
     output.seek(0)
     prepare(checkout, (Layer.RUN,), console=console)
-    assert [line.split()[1] for line in output.getvalue().splitlines()] == ["Packages"]
+    assert [line.split()[1] for line in output.getvalue().splitlines()] == ["Packages", "Packages"]
 
     (checkout.root / "requirements.txt").write_text("no-such-package-anywhere==1\n")
     with pytest.raises(StackError) as failure:
