@@ -93,3 +93,24 @@ def test_nothing_is_left_of_what_was_played_and_skipped(playing: Concert) -> Non
     assert threads - before[0] < rounds
     assert files <= before[1] + 2
     assert children == []
+
+
+def test_what_a_worker_measures_stands_where_a_dashboard_looks(
+    playing: Concert, tones: str
+) -> None:
+    playing.worker(LAVALINK_URL=tones)
+
+    def pings(query: str) -> list[tuple[int | None, int | None]]:
+        return playing.database.execute(query.encode()).fetchall()
+
+    stats = "select ping_gateway, ping_lavalink from system_stats where source = 'worker'"
+    playing.until(lambda: bool(pings(stats)))
+    ((gateway, lavalink),) = pings(stats)
+    assert gateway is not None
+    assert lavalink is not None
+    beat = (
+        "select (detail ->> 'ping_gateway')::integer, (detail ->> 'ping_lavalink')::integer"
+        " from heartbeats where name = 'worker one' and detail ->> 'ping_lavalink' is not null"
+    )
+    playing.until(lambda: bool(pings(beat)))
+    assert pings(beat)[0][0] is not None

@@ -6,15 +6,15 @@ And what the guide says of how much there may be of anything.
 from __future__ import annotations
 
 import asyncio
-import selectors
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import cast
 
 import pytest
 
 from lib.ports.player import BeatReading
+from tests.worker.fakes.leaping import AtOnce, in_no_time
 from worker.audio.remote_file import MEBIBYTE, WebRules
 from worker.beats import Beats
 from worker.claims import POLL_SECONDS
@@ -26,47 +26,8 @@ from worker.queue import MOST_WAITING
 from worker.solitude import Solitude
 from worker.threads import Threads
 
-T = TypeVar("T")
 GUIDE = " ".join((Path(__file__).parents[2] / "docs" / "music.md").read_text("utf-8").split())
 LEAPS_SECONDS = 120.0
-
-
-class Leaping(selectors.DefaultSelector):
-    """Where nothing happens it is later at once."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.passed = 0.0
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        self.passed += max(0.0, timeout or 0.0)
-        return super().select(0)
-
-
-class LeapingLoop(asyncio.SelectorEventLoop):
-    """An event loop in which hours are over in no time."""
-
-    def __init__(self) -> None:
-        self._leaping = Leaping()
-        super().__init__(self._leaping)
-
-    def time(self) -> float:
-        return self._leaping.passed
-
-
-def in_no_time(work: Awaitable[T]) -> T:
-    async def awaited() -> T:
-        return await work
-
-    with asyncio.Runner(loop_factory=LeapingLoop) as runner:
-        return runner.run(awaited())
-
-
-class AtOnce:
-    """A Threads that waits for nobody."""
-
-    async def asked(self, call: Callable[..., T], **named: object) -> T:
-        return call(**named)
 
 
 class Beaten:
