@@ -85,6 +85,23 @@ def record(
     return Recording(path, packets)
 
 
+def with_other_packets(recording: Recording, other: Callable[[int, bytes], bytes]) -> Recording:
+    """The same sound in a file beside it, with `other` of each packet's number and content."""
+    path = recording.path.with_stem("other")
+    packets: list[bytes] = []
+    with av.open(str(recording.path)) as source, av.open(str(path), "w") as container:
+        stream = container.add_stream_from_template(source.streams.audio[0])
+        for number, packet in enumerate(source.demux(source.streams.audio[0])):
+            if not packet.size:
+                continue
+            packets.append(other(number, bytes(packet)))
+            written = av.Packet(packets[-1])
+            written.stream, written.time_base = stream, packet.time_base
+            written.pts, written.dts, written.duration = packet.pts, packet.dts, packet.duration
+            container.mux(written)
+    return Recording(path, packets)
+
+
 def record_film(path: Path) -> None:
     """Two seconds of a grey picture, and of a tone of 440 Hz."""
     with av.open(str(path), "w") as container:

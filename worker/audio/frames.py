@@ -13,7 +13,7 @@ from av.packet import Packet
 from worker.audio.containers import RememberingFile, open_container, sound_in
 from worker.audio.decoding import Decoding, Frame, FrameAt, tick_ms
 from worker.audio.failures import SourceError, SourceFailure
-from worker.audio.opus import FRAME_MS, packet_ms
+from worker.audio.opus import FRAME_MS, can_be_sent
 from worker.audio.sound_file import SoundFile
 
 PREROLL_MS: Final = 200
@@ -78,7 +78,7 @@ class FrameReader:
         for packet in packets:
             data = bytes(packet)
             position_ms = self._position_of(packet, otherwise=position_ms)
-            if packet_ms(data) != FRAME_MS:
+            if not can_be_sent(data):
                 rest = chain([packet], packets)
                 decoding = Decoding(self._stream, self._starts_ms)
                 yield from decoding.frames(rest, max(from_ms, round(position_ms)))

@@ -12,6 +12,8 @@ import av
 import discord
 
 FRAME_MS: Final = 20
+LONGEST_FRAME: Final = 1275
+"""Bytes of one frame, by the format's rules; discord.py's own packets are a quarter of that."""
 SAMPLES_PER_FRAME: Final = 960
 """At 48 kHz."""
 SAMPLE_BYTES: Final = 2
@@ -48,6 +50,14 @@ def load_opus() -> None:
         discord.opus.Encoder.get_opus_version()  # looks for the system's
     except discord.opus.OpusNotLoaded as error:
         raise OpusMissingError("install PyAV from its wheel, or the system's libopus") from error
+
+
+def can_be_sent(packet: bytes) -> bool:
+    """Whether a voice channel can be given an Opus packet as it is: one of Discord's length, and no
+    longer than a frame. Padding, several frames in one, and damage make longer ones, which would
+    not fit into one datagram.
+    """
+    return len(packet) <= LONGEST_FRAME and packet_ms(packet) == FRAME_MS
 
 
 def packet_ms(packet: bytes) -> float:

@@ -19,6 +19,7 @@ from tests.worker.recordings import (
     rising,
     rms,
     time_ms_of,
+    with_other_packets,
 )
 from worker.audio.failures import SourceError, SourceFailure
 from worker.audio.frames import FrameReader
@@ -62,6 +63,33 @@ def test_opus_in_other_packets_than_discords_is_decoded(tmp_path: Path, frame_ms
     assert not any(frame.is_opus for frame in frames)
     assert abs(len(frames) - 2 * FRAMES_A_SECOND) <= 1
     assert frequency(heard(frames[10:90])) == pytest.approx(440, rel=0.01)
+
+
+def padded(_: int, packet: bytes) -> bytes:
+    """The same packet with 2,032 bytes behind it that say nothing (RFC 6716, section 3.2.5)."""
+    assert packet[0] & 3 == 0
+    return bytes([packet[0] | 3, 0x41, *[255] * 8, 0]) + packet[1:] + bytes(8 * 254)
+
+
+@pytest.mark.parametrize("name", ["sound.ogg", "sound.webm"])
+def test_opus_in_packets_too_long_for_a_datagram_is_decoded(tmp_path: Path, name: str) -> None:
+    recording = with_other_packets(record(tmp_path / name), padded)
+    frames = frames_of(recording.path)
+    assert not any(frame.is_opus for frame in frames)
+    assert abs(len(frames) - 2 * FRAMES_A_SECOND) <= 1
+    assert frequency(heard(frames[10:90])) == pytest.approx(440, rel=0.01)
+
+
+def test_of_opus_with_damage_in_it_only_the_damage_is_not_heard(tmp_path: Path) -> None:
+    def damaged(number: int, packet: bytes) -> bytes:
+        return packet[:1] + b"\x5a" * 60_000 if number == 50 else packet
+
+    recording = with_other_packets(record(tmp_path / "sound.ogg"), damaged)
+    frames = frames_of(recording.path)
+    assert [frame.data for frame in frames[:50]] == recording.packets[:50]
+    assert max(len(frame.data) for frame in frames) == PCM_BYTES
+    assert abs(len(frames) - 2 * FRAMES_A_SECOND) <= 2
+    assert frequency(heard(frames[60:])) == pytest.approx(440, rel=0.01)
 
 
 def test_opus_that_its_head_makes_softer_is_decoded(tmp_path: Path) -> None:
