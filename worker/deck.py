@@ -136,9 +136,12 @@ class Deck:
             return
         self.ended_at_ms = stream.position_ms
         ahead, self._ahead = self._ahead, None
-        followed = ahead is not None and self._source is not None and self._source.stream is ahead
+        playing = None if self._source is None else self._source.stream
+        followed = ahead is not None and playing is ahead
         self._stream = ahead if followed else None
-        if not followed:
+        if playing is stream:  # it broke off, and is silent until it is said what plays now
+            self._ahead = ahead
+        elif not followed:
             self._source = None
         self._on_end(error, followed)
 

@@ -14,13 +14,13 @@ from uuid import UUID
 
 from lib.logs import get_logger
 from lib.ports.player import LoopMode, QueuedTrack, Track
-from worker.audio.failures import SourceError, SourceFailure
+from worker.audio.failures import BROKEN_OFF, SourceError, SourceFailure
 from worker.audio.stream import FrameStream
 from worker.deck import Deck
 from worker.player_ports import ProgrammeEvents
 from worker.queue import TrackQueue, again, unnamed
 from worker.tasks import spawn
-from worker.tracks import MOVED, Sounds
+from worker.tracks import Sounds
 
 log = get_logger(__name__)
 
@@ -28,8 +28,6 @@ AHEAD_MS: Final = 30_000
 """How long before its turn a track is opened: as long as finding and opening it may take."""
 SHORTEST_MS: Final = 1000
 """What is shorter follows itself, or another that short, only after so long."""
-BROKEN_OFF: Final = frozenset({*MOVED, SourceFailure.TIMED_OUT})
-"""What may well go on once it is opened again."""
 MOST_FAILURES: Final = 3
 """Tracks in a row that cannot be played before it stops trying."""
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final, Protocol
 
 from lib.ports.player import Track
-from worker.audio.failures import SourceError, SourceFailure
+from worker.audio.failures import MOVED, SourceError, SourceFailure
 from worker.audio.stream import FrameStream
 from worker.lookups.found import Found
 from worker.lookups.lookups import Lookups
@@ -20,10 +20,6 @@ READY_SECONDS: Final = 20.0
 LOOK_SECONDS: Final = 0.01
 MOST_REMEMBERED: Final = 200
 LONGEST_TITLE: Final = 500
-MOVED: Final = frozenset(
-    {SourceFailure.REFUSED, SourceFailure.UNREACHABLE, SourceFailure.NOT_FOUND}
-)
-"""What is said where an address that was good has run out."""
 _YOUTUBE_ID: Final = re.compile(
     r"https?://(?:(?:www\.|m\.|music\.)?youtube\.com/watch\?(?:\S*&)?v=|youtu\.be/)([\w-]{11})\b"
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lib.ports.player import LoopMode, Track
-from tests.worker.fakes.scene import Scene, run
+from tests.worker.fakes.scene import Scene, run, until
 from tests.worker.recordings import record
 from worker import texts
 from worker.audio.failures import SourceError, SourceFailure
@@ -104,6 +104,53 @@ def test_a_sound_that_breaks_off_goes_on_where_it_was(on_stage: OnStage) -> None
         assert len({play.id for play in scene.keeper.plays}) == 1
         assert scene.announcer.cards == []
         assert scene.announcer.said == [texts.LEFT_AT_END]
+
+    on_stage(act)
+
+
+def test_a_sound_that_breaks_off_goes_on_though_the_next_one_is_ready(on_stage: OnStage) -> None:
+    async def act(scene: BreakingScene) -> None:
+        scene.breaks = [8 * SECOND]
+        await scene.play("long", "short")
+        await until(lambda: scene.sounds.opened == ["long", "short"])
+        await sent_until(scene, lambda: scene.sounds.opened[2:])
+        await sent_until(scene, lambda: scene.player.position_ms > 12_000)
+        assert scene.title == "long"
+        await sent_until(scene, lambda: scene.over)
+        assert scene.sounds.opened == ["long", "short", "long", "short"]
+        assert [play.track.title for play in scene.keeper.plays] == ["long", "long", "short"]
+        assert len({play.id for play in scene.keeper.plays}) == 2
+        assert scene.announcer.said == [texts.LEFT_AT_END]
+
+    on_stage(act)
+
+
+def test_a_sound_that_breaks_off_twice_gives_way_to_the_next_one(on_stage: OnStage) -> None:
+    async def act(scene: BreakingScene) -> None:
+        scene.breaks = [8 * SECOND] * 9
+        await scene.play("long", "short")
+        await until(lambda: scene.sounds.opened == ["long", "short"])
+        await sent_until(scene, lambda: scene.over)
+        assert scene.sounds.opened[:3] == ["long", "short", "long"]
+        assert scene.sounds.opened.count("long") == 2
+        assert "**long** cannot be played" in scene.announcer.said[0].en
+        assert scene.keeper.plays[-1].track.title == "short"
+
+    on_stage(act)
+
+
+def test_a_sound_that_breaks_off_within_a_moment_gives_way_to_the_one_that_is_ready(
+    on_stage: OnStage,
+) -> None:
+    async def act(scene: BreakingScene) -> None:
+        scene.breaks = [8 * SECOND]
+        await scene.play("long", "short")
+        await until(lambda: scene.sounds.opened == ["long", "short"])
+        scene.player.seek(7800)
+        await sent_until(scene, lambda: scene.over)
+        assert scene.sounds.opened == ["long", "short"]
+        assert scene.keeper.plays[-1].track.title == "short"
+        assert scene.announcer.said[-1] == texts.LEFT_AT_END
 
     on_stage(act)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class SourceFailure(StrEnum):
@@ -28,6 +29,14 @@ class SourceFailure(StrEnum):
     TOO_MANY_REQUESTS = "too_many_requests"
     UNREACHABLE = "unreachable"
     SEARCH_UNREACHABLE = "search_unreachable"
+
+
+MOVED: Final = frozenset(
+    {SourceFailure.REFUSED, SourceFailure.UNREACHABLE, SourceFailure.NOT_FOUND}
+)
+"""What is said where an address that was good has run out."""
+BROKEN_OFF: Final = frozenset({*MOVED, SourceFailure.TIMED_OUT})
+"""What may well go on once it is opened again."""
 
 
 class SourceError(Exception):

@@ -12,7 +12,7 @@ from typing import Final
 import discord
 
 from worker.audio.decoding import Frame
-from worker.audio.failures import SourceError
+from worker.audio.failures import BROKEN_OFF, SourceError
 from worker.audio.opus import PCM_FRAME_BYTES, SAMPLE_BYTES, SILENCE
 from worker.audio.stream import FrameStream, Lack
 
@@ -31,8 +31,9 @@ class TrackSource(discord.AudioSource):
     The player thread calls `read` and `is_opus`, and between two reads everything else may be
     called from any thread. A stream that is not read any more is closed. `on_end` is called in the
     player thread when a stream has ended by itself, with what ended it early, if anything did; it
-    must be quick. By then the next one plays, if one was to follow. Without one, `read` says that
-    all is over, and this source is of no use any more.
+    must be quick. By then the next one plays, if one was to follow; but where what ended may well
+    go on once it is opened again, it is silent until `go_on_with` says what plays. Without a next
+    one, `read` says that all is over, and this source is of no use any more.
 
     Pausing is left to the player: it sends the five frames of silence that end a sound, and then
     nothing; sequence and timestamp go on where they were.
@@ -42,6 +43,7 @@ class TrackSource(discord.AudioSource):
         self._lock = threading.Lock()
         self._stream: FrameStream | None = stream
         self._next: FrameStream | None = None
+        self._has_broken_off = False
         self._on_end = on_end
         self._volume = volume
         self._gave_opus = False
@@ -97,6 +99,7 @@ class TrackSource(discord.AudioSource):
             if self._stream is None:
                 return False
             left, self._stream = self._stream, stream
+            self._has_broken_off = False
             if self._next is stream:
                 self._next = None
             self._forget_sound()
@@ -132,13 +135,20 @@ class TrackSource(discord.AudioSource):
             frame = self._stream.take()
             if isinstance(frame, Frame):
                 return self._at_volume(frame)
-            if frame is Lack.NOT_YET:
-                self._gave_opus = True
-                return SILENCE
+            if frame is Lack.NOT_YET or self._has_broken_off:
+                return self._nothing_yet()
             ended.append(self._stream)
-            self._stream, self._next = self._next, None
             self._forget_sound()
+            failure = self._stream.failure
+            if self._next is not None and failure is not None and failure.failure in BROKEN_OFF:
+                self._has_broken_off = True
+                return self._nothing_yet()
+            self._stream, self._next = self._next, None
         return b""
+
+    def _nothing_yet(self) -> bytes:
+        self._gave_opus = True
+        return SILENCE
 
     def _at_volume(self, frame: Frame) -> bytes:
         volume = self._volume

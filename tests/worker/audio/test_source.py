@@ -22,7 +22,7 @@ from tests.worker.recordings import (
 )
 from worker.audio.decoding import Frame
 from worker.audio.failures import SourceError, SourceFailure
-from worker.audio.opus import OpusMissingError, load_opus, packet_ms
+from worker.audio.opus import OpusMissingError, can_be_sent, load_opus, packet_ms
 from worker.audio.sound_file import LocalFile, SoundFile
 from worker.audio.source import TrackSource
 from worker.audio.stream import FrameStream
@@ -144,6 +144,28 @@ def test_a_track_that_broke_off_says_why_and_the_next_one_plays(
     source.cleanup()
 
 
+def test_a_track_that_broke_off_and_may_go_on_is_not_followed_before_it_is_said_by_what(
+    low: Recording, high: Recording, ends: Ends
+) -> None:
+    def refuse() -> SoundFile:
+        raise SourceError(SourceFailure.REFUSED, "status 403")
+
+    broken = FrameStream(refuse)
+    broken.wait_ready(SOON)
+    source = TrackSource(broken, on_end=lambda *end: ends.append(end))
+    following = ready(high)
+    source.follow_with(following)
+    assert [(source.read(), source.is_opus()) for _ in range(5)] == [(SILENCE, True)] * 5
+    assert [stream for stream, _ in ends] == [broken]
+    again = ready(low)
+    assert source.go_on_with(again)
+    frames = sent(source, 1000)
+    assert [frame.data for frame in frames[: len(low.packets)]] == low.packets
+    assert frames[len(low.packets) :] == frames_of(high.path)
+    assert [stream for stream, _ in ends] == [broken, again, following]
+    source.cleanup()
+
+
 def test_all_is_over_after_the_last_track(source: TrackSource, high: Recording) -> None:
     sent(source, 1000)
     late = ready(high)
@@ -249,3 +271,19 @@ def test_discords_opus_is_the_one_that_came_with_pyav() -> None:
 )
 def test_a_packet_tells_its_length(packet: bytes, milliseconds: float) -> None:
     assert packet_ms(packet) == milliseconds
+
+
+@pytest.mark.parametrize(
+    ("packet", "may"),
+    [
+        (SILENCE, True),
+        (bytes([0b11111_1_00]) + bytes(1274), True),
+        (bytes([0b11111_1_00]) + bytes(1275), False),  # longer than a frame can be
+        (bytes([0b11110_1_01]) + bytes(100), True),  # two frames of 10 ms
+        (bytes([0b11110_1_01]) + bytes(2000), False),  # and too much for one datagram
+        (bytes([0b11111_1_01]) + bytes(100), False),  # 40 ms
+        (b"", False),
+    ],
+)
+def test_only_what_discord_takes_is_sent_as_it_is(packet: bytes, *, may: bool) -> None:
+    assert can_be_sent(packet) is may
