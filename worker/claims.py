@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final
 
 from lib.logs import get_logger
@@ -25,6 +26,8 @@ NET_SECONDS: Final = 5.0
 """Between two polls while news come as well: they are only the net under these."""
 LEASE_SECONDS: Final = 20
 RENEW_SECONDS: Final = 6.0
+PUT_BACK_SECONDS: Final = 2.0
+"""What an order waits here before it is put back: whoever claims it at once meets the same."""
 MOST_AT_ONCE: Final = 10
 MOST_UNDER_WAY: Final = 60
 MOST_SEARCHES: Final = 30
@@ -43,6 +46,7 @@ class Claims:
         self._threads = threads
         self._carry_out = carry_out
         self._woken = asyncio.Event()
+        self._is_finishing = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
         self._searches: set[asyncio.Task[None]] = set()
         self.has_news = False
@@ -66,7 +70,8 @@ class Claims:
                     await self._claim()
 
     async def finish(self, *, seconds: float) -> None:
-        """Wait for what is under way, but not for long."""
+        """Wait for what is under way, but not for long; what is to be put back is so at once."""
+        self._is_finishing.set()
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=seconds)
 
@@ -96,8 +101,7 @@ class Claims:
             ending = await self._carry_out(command)
         except StoreError as error:
             log.warning("order_put_back", command=command.command, code=error.code)
-            with recording("an order's return"):
-                await self._threads.asked(self._store.release_command, lease)
+            await self._put_back(lease)
             return
         except Exception as error:  # noqa: BLE001 - the boundary where an order's fault ends in its row
             log.error("order_failed", command=command.command, id=command.id, error=error)
@@ -107,6 +111,13 @@ class Claims:
         log.debug("order_ended", command=command.command, reason=ending.reason)
         with recording("an order's end"):
             await self._end(lease, ending)
+
+    async def _put_back(self, lease: Lease) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PUT_BACK_SECONDS):
+                await self._is_finishing.wait()
+        with recording("an order's return"):
+            await self._threads.asked(self._store.release_command, lease)
 
     async def _end(self, lease: Lease, ending: Ending) -> None:
         if ending.reason is None:

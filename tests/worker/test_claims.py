@@ -147,7 +147,10 @@ def test_what_takes_long_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(rows.renewed) == {order.id}
 
 
-def test_an_order_is_given_back_where_the_database_does_not_tell_whose_it_is() -> None:
+def test_an_order_is_given_back_where_the_database_does_not_tell_whose_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(claims, "PUT_BACK_SECONDS", 0.01)
     order = given(SKIP)
     rows = Rows(order)
 
@@ -156,6 +159,32 @@ def test_an_order_is_given_back_where_the_database_does_not_tell_whose_it_is() -
 
     worked_off(rows, carry_out, lambda: rows.ended)
     assert rows.ended == {order.id: "released"}
+
+
+def test_an_order_is_not_given_back_in_the_moment_in_which_it_failed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It would be claimed again at once, and ask somebody's site, or a database that has enough to
+    do, over and over.
+    """
+    monkeypatch.setattr(claims, "PUT_BACK_SECONDS", 3600)
+    play, skips = given(PlayerCommand.PLAY, query="a"), [given(SKIP) for _ in range(20)]
+    rows = Rows(play, *skips, one_by_one=True)
+
+    async def carry_out(command: ClaimedCommand) -> Ending:
+        if command is play:
+            raise StoreError("save_session", "refused", "another worker has the guild")
+        return DONE
+
+    ended_before: set[UUID] = set()
+
+    def all_skipped() -> bool:
+        ended_before.update(rows.ended)
+        return len(rows.ended) >= len(skips)
+
+    worked_off(rows, carry_out, all_skipped)
+    assert ended_before == {skip.id for skip in skips}
+    assert rows.ended[play.id] == "released"  # but at once where the worker ends
 
 
 def test_it_polls_on_while_the_database_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
