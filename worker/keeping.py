@@ -10,7 +10,7 @@ from typing import Final
 
 from lib.logs import get_logger
 from lib.ports import StoreError
-from lib.ports.player import Play, SessionStore
+from lib.ports.player import Play, QueuedTrack, SessionStore
 from worker.player import Player
 from worker.tasks import spawn
 from worker.threads import Threads
@@ -46,6 +46,7 @@ class SessionKeeper:
         self._on_lost = on_lost
         self._plays: deque[Play] = deque()
         self._is_changed = self._is_queue_changed = False
+        self._kept_queue: tuple[QueuedTrack, ...] | None = None  # unless it is not known
         self._is_dropped = False
         self._is_kept = is_kept
         self._saving: asyncio.Task[None] | None = None
@@ -125,6 +126,7 @@ class SessionKeeper:
                     self._is_changed = self._is_changed or bool(self._plays)
         except StoreError:
             self._is_changed = not self._is_dropped
+            self._kept_queue = None  # who knows what happened to it meanwhile
             raise
         return await self._save_queue()
 
@@ -133,13 +135,16 @@ class SessionKeeper:
             self._is_queue_changed = False
             return True
         self._is_queue_changed = False
+        queue = tuple(self._player.queue)
+        if queue == self._kept_queue:  # all of it is sent each time: up to 150 kB
+            return True
+        self._kept_queue = None
         try:
-            return await self._threads.asked(
-                self._store.save_queue,
-                run=self._run,
-                guild_id=self._player.guild_id,
-                queue=tuple(self._player.queue),
+            is_held = await self._threads.asked(
+                self._store.save_queue, run=self._run, guild_id=self._player.guild_id, queue=queue
             )
         except StoreError:
             self._is_queue_changed = not self._is_dropped
             raise
+        self._kept_queue = queue
+        return is_held

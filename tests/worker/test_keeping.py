@@ -91,6 +91,44 @@ def test_what_came_while_the_database_was_away_is_kept_afterwards(sound: Path) -
     run(act())
 
 
+def test_what_waits_is_sent_again_only_where_it_has_changed(sound: Path) -> None:
+    async def act() -> None:
+        kept = Kept(sound)
+        await kept.scene.play("a", "b", "c")
+        await kept.scene.player.settled()
+        sent = kept.store.calls.count("save_queue")
+        for user_id in ("1", "2", "3"):  # somebody is forgotten, of whom nothing waits
+            kept.scene.player.forget({user_id})
+            await kept.scene.player.settled()
+        assert kept.store.calls.count("save_queue") == sent
+        kept.scene.player.queue.shuffle()
+        kept.scene.player.queue.take(next(iter(kept.scene.player.queue)).id)
+        kept.scene.player.queue_changed()
+        await kept.scene.player.settled()
+        assert kept.store.queues[GUILD] == list(kept.scene.player.queue)
+        await kept.scene.player.end()
+
+    run(act())
+
+
+def test_what_waits_is_sent_again_to_a_database_that_was_away(sound: Path) -> None:
+    """Another worker may have thought this one dead, and forgotten what waited here."""
+
+    async def act() -> None:
+        kept = Kept(sound)
+        await kept.scene.play("a", "b", "c")
+        await kept.scene.player.settled()
+        kept.store.is_down = True
+        kept.scene.player.forget({"1"})
+        await asyncio.sleep(0.03)
+        kept.store.queues[GUILD] = []
+        kept.store.is_down = False
+        await until(lambda: len(kept.store.queues[GUILD]) == 2)
+        await kept.scene.player.end()
+
+    run(act())
+
+
 def test_a_guild_that_another_run_holds_is_lost(sound: Path) -> None:
     async def act() -> None:
         kept = Kept(sound)
