@@ -35,6 +35,7 @@ from worker.orders import Orders
 from worker.player import Player
 from worker.players import Players
 from worker.plays import Plays
+from worker.punctuality import be_punctual
 from worker.records import Records
 from worker.suggestions import suggestions
 from worker.tasks import spawn
@@ -120,6 +121,7 @@ class Worker:
         return status
 
     async def _work(self, connected: asyncio.Task[Status], stopped: asyncio.Task[bool]) -> Status:
+        be_punctual()
         log.info("worker_ready", name=self._beats.name)
         beating = spawn(self._beats.beat_on())
         claiming = spawn(self._claims.run())
