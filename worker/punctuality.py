@@ -8,8 +8,8 @@ from typing import Final
 
 SWITCH_SECONDS: Final = 0.0005
 """How long one thread may hold the interpreter while another wants it; Python's own is 5 ms. For
-one packet it is wanted several times, between encoding, encryption and sending: with 20 servers and a
-thread that always has work the latest hundredth of them was late by 3 ms rather than 4.
+one packet it is wanted several times, between encoding, encryption and sending: with 20 servers and
+a thread that always has work the latest hundredth of them was late by 3 ms rather than 4.
 """
 
 
