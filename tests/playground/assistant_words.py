@@ -31,6 +31,7 @@ class Words:
     ask_about: str
     about_form: str
     translate: str
+    summarise: str
     instruction: str
     instruction_form: str
     changed: str
@@ -75,6 +76,7 @@ ENGLISH = Words(
     ask_about="Ask about this",
     about_form="Ask about this message",
     translate="Translate",
+    summarise="Summarise",
     instruction="/config instruction",
     instruction_form="How the assistant behaves here",
     changed="Changed: Instruction.",
@@ -118,6 +120,7 @@ JAPANESE = Words(
     ask_about="このメッセージについて質問",
     about_form="このメッセージについて質問",
     translate="翻訳",
+    summarise="要約",
     instruction="/設定 指示",
     instruction_form="このサーバーでの振る舞い",
     changed="「指示」を変更しました。",

@@ -106,7 +106,7 @@ def test_a_long_question_has_a_form_and_a_very_long_answer_a_file(
 
 
 @pytest.mark.parametrize(("words", "size"), LOOKS)
-def test_the_menu_of_a_message_asks_about_it_and_translates_it(
+def test_the_menu_of_a_message_asks_about_it_translates_it_and_sums_it_up(
     opened: OpenPage, database: psycopg.Connection[Any], words: Words, size: ViewportSize
 ) -> None:
     visit = opened(words.locale, size)
@@ -131,6 +131,12 @@ def test_the_menu_of_a_message_asks_about_it_and_translates_it(
     expect(visit.last).to_have_class(re.compile("ephemeral"))
     expect(visit.last.get_by_role("button", name=words.delete)).to_be_visible()
     assert findings(visit.page) == []
+    settled(database)
+    visit.open_menu(posted, words.summarise)
+    expect(visit.messages).to_have_count(4)
+    expect(visit.last.locator(".context-command")).to_have_text(words.summarise)
+    expect(visit.last).to_have_class(re.compile("ephemeral"))
+    expect(visit.last).to_contain_text("offline")
     visit.become(MEMBER)
     expect(visit.messages).to_have_count(2)
 
