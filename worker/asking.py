@@ -21,7 +21,8 @@ COMPONENT: Final = 3
 class Asker:
     """Somebody in Discord. `message_id`: they pressed a button under that message of the bot's.
 
-    `locale_code` is Discord's code of their language.
+    `locale_code` is Discord's code of their language. `may_be_answered`: a worker began with what
+    they ask before, and was lost; nobody knows how far it came.
     """
 
     user_id: str
@@ -29,6 +30,7 @@ class Asker:
     locale_code: str
     webhook: InteractionWebhook
     message_id: str = ""
+    may_be_answered: bool = False
 
     @property
     def is_button(self) -> bool:
@@ -54,6 +56,7 @@ def asker_of(command: ClaimedCommand) -> Asker | None:
             application_id=str(secret.get("application_id", "")), token=str(secret["token"])
         ),
         message_id=str(_object(secret.get("message")).get("id", "")) if is_component else "",
+        may_be_answered=command.attempts > 1,
     )
 
 
@@ -82,6 +85,11 @@ class Replies:
             message = Message(content=text.in_(asker.locale), ephemeral=True)
             await self._threads.asked(self._refuse, asker, message)
 
+    async def take_buttons(self, asker: Asker | None) -> None:
+        """The card whose button they pressed has nothing left to steer."""
+        if asker is not None and asker.is_button:
+            await self._threads.asked(self._take_buttons, asker)
+
     def _answer(self, asker: Asker, message: Message) -> str:
         try:
             return self._discord.edit_original(asker.webhook, body=message.to_edit())
@@ -100,12 +108,19 @@ class Replies:
 
     def _refuse(self, asker: Asker, message: Message) -> None:
         try:
-            if not asker.is_button:
-                # What all can see cannot become private; what comes after it can.
+            # What all can see cannot become private; what comes after it can. Beside an answer that
+            # may be good it stands as well, and where there is none Discord puts it in its place.
+            if not asker.is_button and not asker.may_be_answered:
                 self._discord.delete_original(asker.webhook)
             self._discord.create_follow_up(asker.webhook, body=message.to_payload())
         except DiscordError as error:
             log.warning("order_not_answered", status=error.status, code=error.code)
+
+    def _take_buttons(self, asker: Asker) -> None:
+        try:
+            self._discord.edit_original(asker.webhook, body={"components": []})
+        except DiscordError as error:
+            log.info("buttons_not_taken", status=error.status, code=error.code)
 
 
 def _object(value: object) -> JsonObject:

@@ -9,6 +9,7 @@ from lib.locales import Text
 from lib.locales.numbers import count
 from lib.music.orders import Order, PlayerCommand
 from lib.music.times import shown
+from lib.ports import FailureReason
 from lib.ports.player import Track
 from worker import texts
 from worker.player import Player
@@ -17,11 +18,12 @@ FEWEST_TO_SHUFFLE: Final = 2
 
 
 class RefusedError(Exception):
-    """The order makes no sense now; `text` says why."""
+    """The order makes no sense now; `text` says why, `reason` what its row says."""
 
-    def __init__(self, text: Text) -> None:
+    def __init__(self, text: Text, reason: FailureReason = FailureReason.REFUSED) -> None:
         super().__init__(text.en)
         self.text = text
+        self.reason = reason
 
 
 def carry_out(order: Order, player: Player) -> Text:

@@ -76,20 +76,27 @@ class Orders:
             player = await self._players.hold(order.guild_id)
         if order.command is PlayerCommand.PLAY:
             return await self._plays.carry_out(order, asker, player, order_id=command.id)
-        return await self._control(order, asker, player)
+        try:
+            return await self._control(order, asker, player)
+        except RefusedError as error:
+            # Of what was begun before nobody knows whether that is why it makes no sense now.
+            text = texts.INTERRUPTED if command.attempts > 1 else error.text
+            ending = await refused(self._replies, asker, text, error.reason)
+            if player is None or not means_what_plays(order, player):
+                await self._replies.take_buttons(asker)
+            return ending
 
     async def _control(self, order: Order, asker: Asker | None, player: Player | None) -> Ending:
+        """Raises RefusedError."""
         is_about_one = order.command in ABOUT_A_TRACK
         if player is None or player.track is None:
             reason = FailureReason.DISMISSED if is_about_one else FailureReason.REFUSED
-            return await refused(self._replies, asker, texts.NOTHING_PLAYS, reason)
+            raise RefusedError(texts.NOTHING_PLAYS, reason)
         if is_about_one and not means_what_plays(order, player):
-            reason = FailureReason.DISMISSED
-            return await refused(self._replies, asker, texts.TRACK_HAS_ENDED, reason)
+            raise RefusedError(texts.TRACK_HAS_ENDED, FailureReason.DISMISSED)
         right = right_to(order, asker, player)
         if right is Right.NONE:
-            text = texts.OTHER_CHANNEL.filled(channel=player.channel_id)
-            return await refused(self._replies, asker, text)
+            raise RefusedError(texts.OTHER_CHANNEL.filled(channel=player.channel_id))
         if right is Right.VOTE and asker is not None:
             counted = self._count(order, asker, player)
             if not counted.is_carried:
@@ -106,10 +113,8 @@ class Orders:
         )
 
     async def _do(self, order: Order, asker: Asker | None, player: Player) -> Ending:
-        try:
-            text = controls.carry_out(order, player)
-        except RefusedError as error:
-            return await refused(self._replies, asker, error.text)
+        """Raises RefusedError."""
+        text = controls.carry_out(order, player)
         if order.command is PlayerCommand.STOP:
             await self._stop(order, asker, player, text)
             return DONE

@@ -127,6 +127,11 @@ BROKE_OFF = Text(
     ja="実行の途中でBot側に問題が発生しました。現在の状態は `/再生中` で確認できます。",
 )
 
+INTERRUPTED = Text(
+    en="The player was interrupted in the middle of this. `/nowplaying` shows how things stand.",
+    ja="実行の途中でプレイヤーが中断しました。現在の状態は `/再生中` で確認できます。",
+)
+
 # --- what came of it ---
 
 QUEUED = Text(

@@ -11,6 +11,7 @@ from lib.ports import DiscordError, FailureReason
 from lib.ports.player import LoopMode, MusicSettings
 from tests.worker.fakes.desk import AtTheDesk, C, Desk
 from tests.worker.fakes.scene import GUILD, LOUNGE, until
+from worker.audio.failures import SourceError, SourceFailure
 from worker.ending import DONE
 
 REFUSED, DISMISSED = FailureReason.REFUSED, FailureReason.DISMISSED
@@ -213,6 +214,77 @@ def test_a_button_shows_its_effect_on_the_card(at_the_desk: AtTheDesk) -> None:
         assert ending.reason is REFUSED
         assert (desk.last.kind, desk.last.is_private) == ("follow-up", True)  # the card stays
         assert not any(said.kind == "delete" for said in desk.discord.said)
+
+    at_the_desk(act)
+
+
+def test_a_card_whose_track_has_ended_loses_its_buttons_when_one_is_pressed(
+    at_the_desk: AtTheDesk,
+) -> None:
+    async def act(desk: Desk) -> None:
+        await desk.play("a", "b")
+        ended = desk.player.play_id
+        desk.player.skip()
+        await until(lambda: desk.player.is_sounding)
+        for command in (C.PAUSE, C.SKIP):
+            await desk.give(command, button=True, play_id=ended)
+            told, taken = desk.discord.said[-2:]
+            assert (told.kind, told.is_private) == ("follow-up", True)
+            assert "already ended" in told.text
+            assert (taken.kind, taken.body) == ("edit", {"components": []})  # and all else stays
+        desk.discord.error = DiscordError(
+            "edit_original", status=404, code=10008, detail="Unknown Message"
+        )
+        assert (await desk.give(C.SKIP, button=True, play_id=ended)).reason is DISMISSED
+        desk.discord.error = None
+        await desk.give(C.STOP)
+        await desk.give(C.STOP, button=True, play_id=ended)
+        assert desk.last.body == {"components": []}
+
+    at_the_desk(act)
+
+
+# --- orders that a lost worker had begun ---
+
+
+@pytest.mark.parametrize("command", [C.SKIP, C.PAUSE, C.STOP, C.CLEAR, C.REMOVE])
+def test_an_order_that_was_done_before_its_worker_was_lost_keeps_its_answer(
+    at_the_desk: AtTheDesk, command: PlayerCommand
+) -> None:
+    async def act(desk: Desk) -> None:
+        await desk.play("a", "b")
+        order_id, play_id = uuid4(), desk.player.play_id
+        named = {"play_id": play_id, "track_id": str(next(iter(desk.player.queue)).id)}
+        assert await desk.give(command, order_id=order_id, **named) is DONE
+        before = len(desk.discord.said)
+        ending = await desk.give(command, order_id=order_id, attempts=2, **named)
+        (said,) = desk.discord.said[before:]
+        assert (said.kind, said.is_private) == ("follow-up", True)
+        assert said.text == ending.error
+        assert "interrupted in the middle" in said.text
+
+    at_the_desk(act)
+
+
+def test_what_cannot_be_found_the_second_time_takes_no_answer_away(
+    at_the_desk: AtTheDesk,
+) -> None:
+    async def act(desk: Desk) -> None:
+        desk.scene.sounds.failures["x"] = SourceError(SourceFailure.NO_RESULTS, "nothing")
+        assert (await desk.give(C.PLAY, query="x", attempts=2)).reason is REFUSED
+        assert [said.kind for said in desk.discord.said] == ["follow-up"]
+        assert "Nothing was found" in desk.last.text
+
+    at_the_desk(act)
+
+
+def test_an_order_that_a_lost_worker_had_not_carried_out_is_carried_out(
+    at_the_desk: AtTheDesk,
+) -> None:
+    async def act(desk: Desk) -> None:
+        await desk.play("a", "b")
+        assert await desk.give(C.SKIP, play_id=desk.player.play_id, attempts=2) is DONE
+        assert "Skipped **a**" in desk.last.text
 
     at_the_desk(act)
 

@@ -82,6 +82,7 @@ def given(
     button: bool = False,
     dashboard: bool = False,
     order_id: UUID | None = None,
+    attempts: int = 1,
     **payload: object,
 ) -> ClaimedCommand:
     """An order as it is claimed: given by a user in Discord, or by an admin in a dashboard."""
@@ -102,7 +103,7 @@ def given(
         id=order_id or uuid4(),
         command=command.value,
         payload=said,
-        attempts=1,
+        attempts=attempts,
         lease_id=uuid4(),
         created_at=NOW,
         expires_at=None,
