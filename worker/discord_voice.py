@@ -241,8 +241,10 @@ class _Playback:
 def _check(channel: VoiceChannel) -> None:
     """Discord does not say why it lets nobody in, it is only silent: so look before.
 
-    Raises VoiceError.
+    Raises VoiceError. On a stage it lets the bot in, among the audience, where nobody hears it.
     """
+    if isinstance(channel, discord.StageChannel):
+        raise VoiceError(VoiceFailure.STAGE)
     me = channel.guild.me
     allowed = channel.permissions_for(me)
     if not (allowed.view_channel and allowed.connect and allowed.speak):

@@ -47,6 +47,10 @@ NOT_BACK_BECAUSE: Final = {
         en="I may no longer join the voice channel, so the music has stopped.",
         ja="ボイスチャンネルに接続する権限がなくなったため、再生を終了しました。",
     ),
+    VoiceFailure.STAGE: Text(
+        en="I was moved to a stage channel, where nobody would hear me, so the music has stopped.",
+        ja="ステージチャンネルに移動されましたが、ステージでは音声が届かないため、再生を終了しました。",
+    ),
     VoiceFailure.TIMED_OUT: NOT_BACK,
 }
 STOPPED_BY_DASHBOARD = Text(
@@ -93,6 +97,12 @@ NOT_JOINED: Final = {
         "there.",
         ja="<#{channel}> で再生する権限がありません。「チャンネルを見る」「接続」「発言」の"
         "権限をBotに付けてください。",
+    ),
+    VoiceFailure.STAGE: Text(
+        en="<#{channel}> is a stage channel, where nobody would hear me. Join a voice channel first, "
+        "then try again.",
+        ja="<#{channel}> はステージチャンネルのため、再生しても音声が届きません。"
+        "ボイスチャンネルに参加してから、もう一度お試しください。",
     ),
     VoiceFailure.TIMED_OUT: Text(
         en="Discord did not let me into <#{channel}> in time. Please try again.",

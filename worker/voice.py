@@ -15,6 +15,7 @@ class VoiceFailure(StrEnum):
     GONE = "gone"
     FULL = "full"
     FORBIDDEN = "forbidden"
+    STAGE = "stage"
     TIMED_OUT = "timed_out"
 
 
