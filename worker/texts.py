@@ -99,8 +99,8 @@ NOT_JOINED: Final = {
         "権限をBotに付けてください。",
     ),
     VoiceFailure.STAGE: Text(
-        en="<#{channel}> is a stage channel, where nobody would hear me. Join a voice channel first, "
-        "then try again.",
+        en="<#{channel}> is a stage channel, where nobody would hear me. Join a voice channel "
+        "first, then try again.",
         ja="<#{channel}> はステージチャンネルのため、再生しても音声が届きません。"
         "ボイスチャンネルに参加してから、もう一度お試しください。",
     ),
