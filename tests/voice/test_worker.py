@@ -213,6 +213,15 @@ def test_the_words_are_the_readers(concert: Concert, tones: str) -> None:
     assert "一時停止しました" in concert.say("pause", user=SAM, locale="ja")
 
 
+def test_an_address_of_ones_own_network_is_not_played_unless_that_is_allowed(
+    playing: Concert, tones: str
+) -> None:
+    playing.worker(MUSIC_PRIVATE_ADDRESSES="")
+    assert "private network" in playing.play(f"{tones}/low.wav")
+    playing.until_ended("play", "failed", "refused")
+    assert playing.session() is None
+
+
 def test_without_a_worker_it_is_said_at_once(playing: Concert, tones: str) -> None:
     assert "No player is running" in playing.play(f"{tones}/low.wav")
     orders = "select from command_queue where command = 'play'"
