@@ -57,6 +57,7 @@ CALLS: Sequence[Call] = (
     Call("assistant_latency", {"p_zone": _TOKYO, "p_days": "30"}),
     Call("assistant_limits", {"p_zone": _TOKYO, "p_share": "0.8"}),
     Call("assistant_problems", {"p_days": "30", "p_limit": "50"}),
+    Call("known_names", {"p_ids": "array['302000001299709000033', '302000002599418000066']"}),
     Call("commands_use", {"p_zone": _TOKYO, "p_weeks": "12"}),
     Call("commands_table", {"p_days": "30"}),
     Call("commands_margin", {"p_days": "30"}),

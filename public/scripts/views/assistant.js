@@ -6,9 +6,11 @@ import { createPeriod } from "../parts/period.js";
 import words from "../texts/assistant.js";
 import { createLatency } from "./assistant/latency.js";
 import { createLimits } from "./assistant/limits.js";
+import { createPeople } from "./assistant/people.js";
 import { createProblems } from "./assistant/problems.js";
 import { createTotals } from "./assistant/totals.js";
 import { createUse } from "./assistant/use.js";
+import { createWhose } from "./assistant/whose.js";
 
 const TABLES = ["gemini_usage", "interaction_log"];
 
@@ -19,13 +21,15 @@ export default {
     const t = context.texts(words);
     const { formats, config, data } = context;
     const period = createPeriod({ texts: t, route: context.route, onChange: refresh });
+    const people = createPeople(data);
     /** What the parts are given. `read` asks about the chosen days, in the bot's time zone. */
     const given = {
       t,
       formats,
       days: () => period.days,
-      read: (name, args = {}) => data.read(name, args),
-      usage: () => data.read("assistant_usage", { p_zone: config.timezone, p_days: period.days }),
+      whose: createWhose(t, people),
+      read: (name, args = {}) => people.met(data.read(name, args)),
+      usage: () => people.met(data.read("assistant_usage", { p_zone: config.timezone, p_days: period.days })),
       zone: config.timezone,
     };
     const parts = [createTotals, createLimits, createUse, createLatency, createProblems].map((create) => create(given));

@@ -5,12 +5,11 @@ import { h } from "../../dom.js";
 import { card, meter, pill } from "../../parts/card.js";
 import { createRegion } from "../../parts/region.js";
 import { skeleton } from "../../parts/states.js";
-import { whose } from "./whose.js";
 
 const NEAR = 0.8;
 
 export function createLimits(given) {
-  const { t, formats, zone } = given;
+  const { t, formats, whose, zone } = given;
   const region = createRegion({
     load: () => given.read("assistant_limits", { p_zone: zone, p_share: NEAR }),
     draw,
@@ -40,7 +39,7 @@ export function createLimits(given) {
 
   function who({ scope, user_id: user, guild_id: guild }) {
     if (scope !== "user") return guild ? t("limits.guild", { id: guild }) : t("directMessages");
-    return [whose.person(user, t), h("span", { class: "beneath" }, guild ? t("limits.guild", { id: guild }) : t("directMessages"))];
+    return [whose.person(user), h("span", { class: "beneath" }, guild ? t("limits.guild", { id: guild }) : t("directMessages"))];
   }
 
   function used({ what, used: amount, limit }) {

@@ -6,7 +6,6 @@ import { card, figure, figures, pill } from "../../parts/card.js";
 import { createRegion } from "../../parts/region.js";
 import { skeleton } from "../../parts/states.js";
 import { moment } from "../../parts/times.js";
-import { whose } from "./whose.js";
 
 const KINDS = ["blocked", "limit", "refused", "failed"];
 const FIRST = 5;
@@ -14,7 +13,7 @@ const MOST = 50;
 const TONES = { blocked: "warn", limit: "info", refused: "info", failed: "bad", broken_off: "warn" };
 
 export function createProblems(given) {
-  const { t, formats } = given;
+  const { t, formats, whose } = given;
   const load = () => given.read("assistant_problems", { p_days: given.days(), p_limit: MOST });
   const make = (draw) => createRegion({ load, draw, skeleton: () => skeleton("lines", 4), texts: t });
   const questions = make(({ counts, answers }) => {
@@ -70,7 +69,7 @@ export function createProblems(given) {
       { class: "event" },
       h("div", { class: "event-head" }, mark, what, h("span", { class: "event-when" }, moment(at, formats))),
       text,
-      h("p", { class: "event-whose" }, whose.place(guild, t), " · ", whose.person(user, t)),
+      h("p", { class: "event-whose" }, whose.place(guild), " · ", whose.person(user)),
     );
   }
 

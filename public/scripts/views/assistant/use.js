@@ -9,7 +9,6 @@ import { createRegion } from "../../parts/region.js";
 import { button, emptyState, skeleton } from "../../parts/states.js";
 import { table } from "../../parts/table.js";
 import { column, costText } from "./money.js";
-import { whose } from "./whose.js";
 
 /** Rows of a table before all of them are asked for. */
 const FIRST = 6;
@@ -17,7 +16,7 @@ const FIRST = 6;
 const FEW = 2;
 
 export function createUse(given) {
-  const { t, formats } = given;
+  const { t, formats, whose } = given;
   const nothing = () => emptyState({ icon: "assistant", title: t("none", { days: given.days() }) });
   const parts = [
     chart({ title: t("tokens.byDay"), value: (row) => row.total_tokens, format: formats.compact }),
@@ -38,7 +37,7 @@ export function createUse(given) {
       note: t("most.note"),
       rows: (usage) => usage.guilds,
       key: (row) => row.guild_id ?? "",
-      first: { label: t("guild"), main: true, cell: (row) => whose.place(row.guild_id, t) },
+      first: { label: t("guild"), main: true, cell: (row) => whose.place(row.guild_id) },
       others: [{ label: t("people"), numeric: true, class: "where-wide", cell: (row) => formats.number(row.users) }],
     }),
     used({
@@ -46,7 +45,7 @@ export function createUse(given) {
       note: t("most.note"),
       rows: (usage) => usage.users,
       key: (row) => row.user_id ?? "",
-      first: { label: t("person"), main: true, cell: (row) => whose.person(row.user_id, t) },
+      first: { label: t("person"), main: true, cell: (row) => whose.person(row.user_id) },
     }),
   ];
 
