@@ -6,7 +6,8 @@ uses them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 import hypothesis
@@ -25,19 +26,28 @@ hypothesis.settings.load_profile("halley")
 # They run in the worker's own environment (dev/testing.py).
 collect_ignore = ["worker"]
 
-# Folders whose files take long each, the longest first.
-_LONG = ("vercel", "voice", "dev", "chaos", "bench", "playground", "dashboard", "commands")
+# Folders whose files take long each, the longest first: they wait for most of it, or they work.
+_WAITING = ("vercel", "voice", "dev", "chaos")
+_WORKING = ("bench", "dashboard", "playground", "commands", "services", "sql")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Side by side, what takes long begins first, so that no process is left over with it."""
+    """Side by side, what takes long begins first, so that no process is left over with it.
+
+    What waits goes in turn with what works, so that neither keeps all processes busy.
+    """
     if hasattr(config, "workerinput"):
-        items.sort(key=_begins)  # stable: within a folder nothing changes
+        files = list(dict.fromkeys(item.path for item in items))
+        in_turn = zip_longest(_of(_WAITING, files), _of(_WORKING, files))
+        long = [file for both in in_turn for file in both if file]
+        begins = {file: place for place, file in enumerate(long)}
+        items.sort(key=lambda item: begins.get(item.path, len(long)))  # stable
 
 
-def _begins(item: pytest.Item) -> int:
-    folder = item.path.relative_to(Path(__file__).parent).parts[0]
-    return _LONG.index(folder) if folder in _LONG else len(_LONG)
+def _of(folders: Sequence[str], files: Sequence[Path]) -> list[Path]:
+    """The files in these folders, folder by folder."""
+    tests = Path(__file__).parent
+    return [file for folder in folders for file in files if file.is_relative_to(tests / folder)]
 
 
 @pytest.fixture
