@@ -74,7 +74,7 @@ def _made(checkout: Checkout, venv: Path, requirements: str, *, console: Console
     if stamp.exists() and stamp.read_text() == digest:
         yield False
         return
-    with console.step("Packages", requirements):
+    with console.step("Packages", requirements, lasting="some minutes"):
         _make(checkout, venv, requirements)
         yield True
         stamp.write_text(digest)
