@@ -6,52 +6,27 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, Locator, Route, expect
+from playwright.sync_api import Browser, Route, expect
 
+from tests.dashboard.assistant_use import (
+    DAY,
+    GUILD,
+    MARKUP,
+    OTHER_GUILD,
+    OTHER_USER,
+    TODAY,
+    USER,
+    figure,
+    plate,
+    row,
+    use_something,
+)
 from tests.dashboard.ledger_rows import Call, Command, called, used
 from tests.dashboard.served import Dashboard
 from tests.dashboard.visits import PHONE, Visit, make_admin, visiting
 from tests.playground.accessibility import findings
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
-
-GUILD, OTHER_GUILD = "1180200000000000001", "1180200000000000002"
-USER, OTHER_USER = "302000000000000001", "302000000000000002"
-MARKUP = "<img src=x onerror=alert(1)><b>bold</b>"
-DAY = timedelta(days=1)
-TODAY = "(now() at time zone 'Asia/Tokyo')::date"
-
-
-def plate(visit: Visit, title: str) -> Locator:
-    return visit.page.get_by_role("region", name=title, exact=True)
-
-
-def figure(where: Locator, label: str) -> Locator:
-    """The figure of that label, with its note."""
-    return where.locator(".figure", has=where.page.get_by_text(label, exact=True))
-
-
-def row(where: Locator, head: str) -> Locator:
-    return where.get_by_role("row").filter(has=where.page.get_by_role("rowheader", name=head))
-
-
-def use_something(database: psycopg.Connection) -> None:
-    """Two models, servers and people; one price is not known; and calls of the months before."""
-    called(
-        database,
-        Call(prompt_tokens=900, completion_tokens=100, cost_usd=0.5),
-        Call(
-            model="large",
-            guild_id=OTHER_GUILD,
-            user_id=OTHER_USER,
-            prompt_tokens=2500,
-            completion_tokens=500,
-            cost_usd=1.25,
-        ),
-        Call(age=10 * DAY, guild_id=None, prompt_tokens=400, completion_tokens=100),
-        Call(age=40 * DAY, prompt_tokens=3000, completion_tokens=600, cost_usd=2.0),
-        Call(age=95 * DAY, prompt_tokens=7, cost_usd=0.1),
-    )
 
 
 def test_before_anybody_asked_it_says_what_will_be_here(visit: Visit) -> None:
@@ -130,37 +105,6 @@ def test_who_used_how_much_is_in_tables(visit: Visit, database: psycopg.Connecti
     people = plate(visit, "By person").get_by_role("rowheader")
     expect(people).to_have_text([OTHER_USER, USER])
     expect(row(plate(visit, "By person"), USER)).to_contain_text("1,500")
-
-
-def test_people_are_shown_by_the_name_that_music_knows_them_by(
-    visit: Visit, database: psycopg.Connection
-) -> None:
-    use_something(database)
-    used(database, Command(outcome="failed", error="StoreError", user_id=USER))
-    database.execute(
-        "insert into music_history (guild_id, track_title, requester_id, requested_by, created_at)"
-        f" values ('1', 'Comet', '{USER}', 'Mina', now() - interval '2 days'),"
-        f" ('1', 'Comet', '{USER}', '{MARKUP}', now() - interval '1 day')"
-    )
-    visit.go("assistant")
-    people = plate(visit, "By person").get_by_role("rowheader")
-    expect(people).to_have_text([OTHER_USER, f"{MARKUP} {USER}"])
-    failed = plate(visit, "Questions without an answer").get_by_role("listitem")
-    expect(failed).to_contain_text(f"{MARKUP} {USER}")
-    assert visit.page.locator("main img, main b").count() == 0
-    assert findings(visit.page) == []
-
-
-def test_people_are_shown_by_their_ids_where_their_names_cannot_be_had(
-    visit: Visit, database: psycopg.Connection
-) -> None:
-    use_something(database)
-    visit.page.route("**/rpc/known_names", lambda route: route.fulfill(status=500, body="{}"))
-    visit.go("assistant")
-    people = plate(visit, "By person").get_by_role("rowheader")
-    expect(people).to_have_text([OTHER_USER, USER])
-    visit.page.goto("about:blank")  # where nothing is asked again
-    visit.complaints.clear()  # the browser names each answer that was a failure
 
 
 def test_the_numbers_behind_the_days_can_be_read(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol
 
 import psycopg
@@ -11,8 +11,14 @@ from lib.ports import ChatStore, Store
 from tests.fakes.chat_store import MemoryChatStore
 from tests.fakes.clock import ManualClock
 from tests.fakes.store import MemoryStore
+from tests.services.real_tables import Connection, RealTables
 
-Connection = psycopg.Connection[Any]
+MOMENTS = (
+    ("reservations", "expires_at"),
+    ("model_cooldowns", "until"),
+    ("sources", "expires_at"),
+    ("conversations", "summary_claimed_until"),
+)
 
 
 class ChatWorld(Protocol):
@@ -61,38 +67,19 @@ class MemoryChatWorld:
         return list(self._store.tables.gemini_usage)
 
 
-class SupabaseChatWorld:
+class SupabaseChatWorld(RealTables):
     """The real thing."""
 
     def __init__(self, chat: ChatStore, store: Store, database: Connection) -> None:
+        super().__init__(store, database)
         self._chat = chat
-        self._store = store
-        self._database = database
 
     @property
     def chat(self) -> ChatStore:
         return self._chat
 
-    @property
-    def store(self) -> Store:
-        return self._store
-
-    def now(self) -> datetime:
-        row = self._database.execute("select now()").fetchone()
-        assert row is not None
-        moment: datetime = row[0]
-        return moment
-
     def let_pass(self, seconds: float) -> None:
-        past = timedelta(seconds=seconds)
-        for table, column in {
-            "reservations": "expires_at",
-            "model_cooldowns": "until",
-            "sources": "expires_at",
-            "conversations": "summary_claimed_until",
-        }.items():
-            statement = f"update {table} set {column} = {column} - %s"
-            self._database.execute(statement.encode(), (past,))
+        self._move_back(MOMENTS, seconds=seconds)
 
     def usage(self) -> list[dict[str, Any]]:
         with self._database.cursor(row_factory=psycopg.rows.dict_row) as cursor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -79,12 +80,8 @@ def chat_world(request: pytest.FixtureRequest) -> Iterator[ChatWorld]:
     if request.param == "memory":
         yield MemoryChatWorld()
         return
-    url: str = request.getfixturevalue("supabase_url")
-    key = Secret(request.getfixturevalue("secret_key"))
-    database: psycopg.Connection = request.getfixturevalue("database")
-    store = SupabaseStore(url, key)
-    yield SupabaseChatWorld(SupabaseChatStore(PostgrestRpc(url, key)), store, database)
-    store.close()
+    with real(request) as (rpc, store, database):
+        yield SupabaseChatWorld(SupabaseChatStore(rpc), store, database)
 
 
 @pytest.fixture(params=["memory", pytest.param("supabase", marks=pytest.mark.stack)])
@@ -92,9 +89,17 @@ def player_world(request: pytest.FixtureRequest) -> Iterator[PlayerWorld]:
     if request.param == "memory":
         yield MemoryPlayerWorld()
         return
+    with real(request) as (rpc, store, database):
+        yield SupabasePlayerWorld(SupabasePlayerStore(rpc), store, database)
+
+
+@contextmanager
+def real(
+    request: pytest.FixtureRequest,
+) -> Iterator[tuple[PostgrestRpc, SupabaseStore, psycopg.Connection]]:
+    """The real database's functions, the store on its tables, and a way around both."""
     url: str = request.getfixturevalue("supabase_url")
     key = Secret(request.getfixturevalue("secret_key"))
-    database: psycopg.Connection = request.getfixturevalue("database")
     store = SupabaseStore(url, key)
-    yield SupabasePlayerWorld(SupabasePlayerStore(PostgrestRpc(url, key)), store, database)
+    yield PostgrestRpc(url, key), store, request.getfixturevalue("database")
     store.close()

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any, Protocol
-
-import psycopg
+from datetime import datetime
+from typing import Protocol
 
 from lib.ports import Store
 from lib.services.supabase_player import SupabasePlayerStore
 from tests.fakes.clock import ManualClock
 from tests.fakes.player import MemoryPlayerStore
 from tests.fakes.store import MemoryStore
+from tests.services.real_tables import Connection, RealTables
 
-Connection = psycopg.Connection[Any]
+MOMENTS = (
+    ("heartbeats", "last_beat_at"),
+    ("active_sessions", "updated_at"),
+    ("active_sessions", "position_at"),
+    ("music_history", "created_at"),
+    ("forgotten_requesters", "forgotten_at"),
+)
 
 
 class PlayerWorld(Protocol):
@@ -63,41 +68,21 @@ class MemoryPlayerWorld:
         self._players.insert_plainly(guild_id)
 
 
-class SupabasePlayerWorld:
+class SupabasePlayerWorld(RealTables):
     """The real thing."""
 
     def __init__(self, players: SupabasePlayerStore, store: Store, database: Connection) -> None:
+        super().__init__(store, database)
         self._players = players
-        self._store = store
-        self._database = database
 
     @property
     def players(self) -> SupabasePlayerStore:
         return self._players
 
-    @property
-    def store(self) -> Store:
-        return self._store
-
-    def now(self) -> datetime:
-        row = self._database.execute("select now()").fetchone()
-        assert row is not None
-        moment: datetime = row[0]
-        return moment
-
     def let_pass(self, seconds: float) -> None:
-        past = timedelta(seconds=seconds)
         with self._database.transaction():
             self._database.execute("set local session_replication_role = replica")  # no triggers
-            for table, column in (
-                ("heartbeats", "last_beat_at"),
-                ("active_sessions", "updated_at"),
-                ("active_sessions", "position_at"),
-                ("music_history", "created_at"),
-                ("forgotten_requesters", "forgotten_at"),
-            ):
-                statement = f"update {table} set {column} = {column} - %s"
-                self._database.execute(statement.encode(), (past,))
+            self._move_back(MOMENTS, seconds=seconds)
 
     def insert_plainly(self, guild_id: str) -> None:
         self._database.execute("insert into active_sessions (guild_id) values (%s)", (guild_id,))

@@ -18,8 +18,10 @@ ROWS = (
     "insert into gemini_usage (user_id, total_tokens) select n, n",
     "insert into bot_logs (message) select 'started'",
     "insert into command_queue (command, handled_by) select 'snapshot', 'functions'",
-    "insert into music_history (guild_id, track_title, requester_id, requested_by)"
-    " select '1', 'Clair de lune', '302000001299709000033', 'Mina'",
+    (
+        "insert into music_history (guild_id, track_title, requester_id, requested_by)"
+        " select '1', 'Clair de lune', '302000001299709000033', 'Mina'"
+    ),
     "insert into active_sessions (guild_id) select n",
     "insert into system_stats (cpu_usage) select n",
     "insert into heartbeats (name, every_seconds) select n, 60",

@@ -1,8 +1,8 @@
-"""What the tests of the worker begin with: a sound, a player that is heard, a desk for orders."""
+"""What the tests of the worker begin with: a sound, a web, a player that is heard, a desk."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from tests.worker.fakes.desk import AtTheDesk, Desk
 from tests.worker.fakes.scene import GONE, Act, OnStage, Scene, run
 from tests.worker.recordings import record
+from tests.worker.web_server import Web, web_server
 from worker.audio.opus import load_opus
 
 
@@ -18,6 +19,13 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A second of sound."""
     load_opus()
     return record(tmp_path_factory.mktemp("sounds") / "low.ogg", seconds=1).path
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    """Pages and files on this machine."""
+    with web_server() as web:
+        yield web
 
 
 @pytest.fixture

@@ -26,12 +26,6 @@ from worker.audio.remote_file import RemoteFile, WebRules
 from worker.audio.stream import FrameStream
 
 
-@pytest.fixture
-def web() -> Iterator[Web]:
-    with web_server() as web:
-        yield web
-
-
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_redirects_are_followed(web: Web, status: int) -> None:
     web.pages["/a"] = redirect_page("/b?c=d", status)

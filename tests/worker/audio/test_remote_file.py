@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -20,19 +19,12 @@ from tests.worker.web_server import (
     Web,
     file_page,
     plain_page,
-    web_server,
 )
 from worker.audio import remote_file
 from worker.audio.failures import SourceError, SourceFailure
 from worker.audio.frames import FrameReader
 from worker.audio.remote_file import RemoteFile, WebRules
 from worker.audio.stream import FrameStream
-
-
-@pytest.fixture
-def web() -> Iterator[Web]:
-    with web_server() as web:
-        yield web
 
 
 @pytest.mark.parametrize("page", [file_page, plain_page])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from tests.worker.web_server import (
     file_page,
     plain_page,
     redirect_page,
-    web_server,
 )
 from worker.audio.decoding import FrameAt
 from worker.audio.failures import SourceError, SourceFailure
@@ -41,12 +39,6 @@ a/one.m4s
 https://other.example/two.m4s?x=1
 #EXT-X-ENDLIST
 """
-
-
-@pytest.fixture
-def web() -> Iterator[Web]:
-    with web_server() as web:
-        yield web
 
 
 def served(web: Web, folder: Path, kind: str, seconds: float = 9) -> str:

@@ -1,4 +1,4 @@
-"""A web on this machine, and lookups that may go there."""
+"""Lookups that may go to the web on this machine."""
 
 from __future__ import annotations
 
@@ -11,18 +11,8 @@ from tests.worker.lookups.looking_up import (
     SteppingClock,
 )
 from tests.worker.recordings import Recording, record
-from tests.worker.web_server import (
-    Web,
-    web_server,
-)
 from worker.audio.remote_file import WebRules
 from worker.lookups.lookups import Lookups
-
-
-@pytest.fixture
-def web() -> Iterator[Web]:
-    with web_server() as web:
-        yield web
 
 
 @pytest.fixture
