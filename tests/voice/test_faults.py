@@ -1,6 +1,6 @@
 """What is heard while much is asked of a worker, or it dies again and again.
 
-The benchmark does the same for longer: `python3 dev bench voice --long`.
+The benchmark kills for longer: `python3 dev bench voice --long`.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ OFF_SECONDS = 2.5
 """How far from where it was it may go on: 2 s, and what hearing takes."""
 
 
-def test_twenty_servers_are_played_to_at_once(playing: Concert, tones: str) -> None:
+def test_twenty_servers_are_played_to_at_once_for_a_minute(playing: Concert, tones: str) -> None:
     playing.worker()
     guilds = open_guilds(playing, GUILDS)
     have_played(playing, guilds, f"{tones}/low.wav")
     marks = [guild.heard.mark() for guild in guilds]
-    time.sleep(10)
+    time.sleep(60)
     for guild, mark in zip(guilds, marks, strict=True):
         assert guild.heard.packets(since=mark)
         assert guild.heard.faults(since=mark) == []
