@@ -14,6 +14,7 @@ import sys
 from lib.logs import LogOutput, configure_logs, get_logger
 from lib.settings import Environment, Secret, Settings, SettingsError
 from worker.connection import Status
+from worker.punctuality import go_first
 from worker.service import Worker
 
 log = get_logger(__name__)
@@ -45,6 +46,7 @@ def main() -> Status:
         ]
         log.error("worker_not_started", hint=f"{' and '.join(missing)}: not set")
         return Status.CONFIG
+    go_first()
     return asyncio.run(_run(settings, output, token=token, url=url, key=key))
 
 

@@ -58,8 +58,17 @@ class Beats:
             except StoreError as error:
                 # The music needs no database; what changed is kept once it is there again.
                 log.warning("beat_missed", operation=error.operation, code=error.code)
-            pause = SOUNDING_SECONDS if self._players.is_sounding else IDLE_SECONDS
+            await self._rest()
+
+    async def _rest(self) -> None:
+        """Until the next beat: soon where there is sound, and where it begins meanwhile."""
+        rested = 0.0
+        while rested < IDLE_SECONDS:
+            pause = min(SOUNDING_SECONDS, IDLE_SECONDS - rested)
             await asyncio.sleep(pause)
+            if self._players.is_sounding:
+                return
+            rested += pause
 
     async def beat(self) -> bool:
         """Say it once, and heed what comes back. False: another run has the name.

@@ -42,17 +42,20 @@ class Beaten:
 
 
 class Somebody:
-    """A Players that plays or does not."""
+    """A Players that plays from some moment on."""
 
     kept = ()
 
-    def __init__(self, *, is_sounding: bool) -> None:
-        self.is_sounding = is_sounding
+    def __init__(self, *, from_seconds: float) -> None:
+        self._from_seconds = from_seconds
+
+    @property
+    def is_sounding(self) -> bool:
+        return asyncio.get_running_loop().time() >= self._from_seconds
 
 
-@pytest.mark.parametrize(("is_sounding", "most_seconds"), [(True, 2.0), (False, 5.0)])
-def test_where_it_is_is_told_every_few_seconds(*, is_sounding: bool, most_seconds: float) -> None:
-    """A worker that was not heard of for 15 seconds is lost; a killed one goes on within 2."""
+def beaten(*, sound_from_seconds: float) -> list[float]:
+    """The moments at which the database was told."""
     store = Beaten()
 
     def nothing() -> Mapping[str, object]:
@@ -62,7 +65,7 @@ def test_where_it_is_is_told_every_few_seconds(*, is_sounding: bool, most_second
         beats = Beats(
             store,  # type: ignore[arg-type]  # what beats need of it
             cast("Threads", AtOnce()),
-            cast("Players", Somebody(is_sounding=is_sounding)),
+            cast("Players", Somebody(from_seconds=sound_from_seconds)),
             name="one",
             run="a",
             detail=nothing,
@@ -73,8 +76,20 @@ def test_where_it_is_is_told_every_few_seconds(*, is_sounding: bool, most_second
         beating.cancel()
 
     in_no_time(act())
-    assert store.moments[-1] > LEAPS_SECONDS - most_seconds - 1
-    assert max(later - earlier for earlier, later in pairwise(store.moments)) <= most_seconds
+    return store.moments
+
+
+@pytest.mark.parametrize(("from_seconds", "most_seconds"), [(0, 2.0), (LEAPS_SECONDS * 2, 5.0)])
+def test_where_it_is_is_told_every_few_seconds(from_seconds: float, most_seconds: float) -> None:
+    """A worker that was not heard of for 15 seconds is lost; a killed one goes on within 2."""
+    moments = beaten(sound_from_seconds=from_seconds)
+    assert moments[-1] > LEAPS_SECONDS - most_seconds - 1
+    assert max(later - earlier for earlier, later in pairwise(moments)) <= most_seconds
+
+
+def test_where_a_sound_is_that_has_just_begun_is_told_soon() -> None:
+    begun = 10.25
+    assert min(moment for moment in beaten(sound_from_seconds=begun) if moment > begun) < begun + 2
 
 
 def test_it_leaves_when_nobody_has_listened_for_three_minutes() -> None:

@@ -45,7 +45,7 @@ def guard(event: str, arguments: tuple[object, ...]) -> None:
 def main(arguments: list[str]) -> None:
     """Take the first argument, and hand the rest to yt-dlp."""
     _end_with_parent()
-    os.nice(NICENESS)
+    os.setpriority(os.PRIO_PROCESS, 0, NICENESS)  # whatever the worker's is
     resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU_SECONDS, MOST_CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_FILE_BYTES, MOST_FILE_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
