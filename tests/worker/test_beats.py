@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,7 +27,7 @@ class House:
         self.scene.sounds.files = dict.fromkeys("abc", sound)
         self.store = store
         self.threads = Threads("test", count=1)
-        self.players = Players(store, self.threads, self._make, run=run)
+        self.players = Players(store, self.threads, self.scene.make, run=run)
         self.may_adopt = True
         self.beats = Beats(
             store,
@@ -38,18 +37,6 @@ class House:
             run=run,
             detail=lambda: {"ping_gateway": 41},
             may_adopt=lambda: self.may_adopt,
-        )
-
-    def _make(self, guild_id: str, on_over: Callable[[Player], None]) -> Player:
-        scene = self.scene
-        return Player(
-            guild_id,
-            voice=scene.voice,
-            sounds=scene.sounds,
-            suggest=scene._suggest,
-            announcer=scene.announcer,
-            on_over=on_over,
-            rules=scene.rules,
         )
 
     async def play(self, *titles: str) -> Player:

@@ -36,7 +36,7 @@ class Desk:
             name="one", run=RUN, every_seconds=5, detail={}, sessions=(), begins=True
         )
         self.threads = Threads("test", count=1)
-        self.players = Players(self.store, self.threads, self._make, run=RUN)
+        self.players = Players(self.store, self.threads, self.scene.make, run=RUN)
         replies = Replies(cast("DiscordAPI", self.discord), self.threads)  # what it needs of one
         plays = Plays(
             self.players,
@@ -47,18 +47,6 @@ class Desk:
         )
         self.orders = Orders(
             self.players, plays, settings=self.store, replies=replies, threads=self.threads
-        )
-
-    def _make(self, guild_id: str, on_over: Callable[[Player], None]) -> Player:
-        scene = self.scene
-        return Player(
-            guild_id,
-            voice=scene.voice,
-            sounds=scene.sounds,
-            suggest=scene._suggest,
-            announcer=scene.announcer,
-            on_over=on_over,
-            rules=scene.rules,
         )
 
     @property

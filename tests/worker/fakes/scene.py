@@ -236,17 +236,21 @@ class Scene:
     over: list[Player] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.player = Player(
-            GUILD,
+        self.player = self.make(GUILD, self.over.append)
+        self.keeper = NotingKeeper(self.player)
+        self.player.keep_with(self.keeper)
+
+    def make(self, guild_id: str, on_over: Callable[[Player], None]) -> Player:
+        """A player on this stage, as a Players wants one made."""
+        return Player(
+            guild_id,
             voice=self.voice,
             sounds=self.sounds,
             suggest=self._suggest,
             announcer=self.announcer,
-            on_over=self.over.append,
+            on_over=on_over,
             rules=self.rules,
         )
-        self.keeper = NotingKeeper(self.player)
-        self.player.keep_with(self.keeper)
 
     async def _suggest(self, last: Track, without: Sequence[str]) -> Track | None:
         suggested = [track for track in self.sounds.suggested if track.url not in without]
